@@ -1,0 +1,1 @@
+"""The control plane: health, readiness, metrics over HTTP."""

@@ -1,0 +1,1 @@
+"""The words everyone speaks: frozen values, no I/O, no dependencies."""

@@ -1,0 +1,1 @@
+"""The data plane: listeners, drivers, TLS, deadlines."""

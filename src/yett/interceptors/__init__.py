@@ -1,0 +1,1 @@
+"""The chain between protocol and resource: one concern per file."""

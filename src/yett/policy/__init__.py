@@ -1,0 +1,1 @@
+"""Rules in, Decision out."""

@@ -1,0 +1,1 @@
+"""One folder per wire protocol: bytes in, operations out, no sockets."""

@@ -1,0 +1,1 @@
+"""What a statement does, from PostgreSQL's own grammar."""

@@ -1,0 +1,1 @@
+"""The evidence: sessions, hash chain, replay, verify."""

@@ -1,0 +1,1 @@
+"""Our database, behind interfaces that other rooms own."""
