@@ -1,0 +1,53 @@
+"""Compiles every `*_hot.py` where a C compiler is at hand; everything else about the package is in pyproject.toml.
+
+Without a compiler the wheel is pure and the same files run plain. YETT_REQUIRE_COMPILED=1, which release builds set,
+makes that an error; YETT_PURE=1 asks for the pure form.
+"""
+
+import os
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools._distutils.ccompiler import new_compiler
+from setuptools._distutils.errors import CCompilerError, DistutilsError
+from setuptools._distutils.sysconfig import customize_compiler
+
+_REQUIRED = "YETT_REQUIRE_COMPILED"
+_PURE = "YETT_PURE"
+
+
+def hot_extensions() -> list[Extension]:
+    """Return the compiled form of the hot modules, or nothing where it was not wanted or cannot be built."""
+    modules = sorted(str(path) for path in Path("src").rglob("*_hot.py"))
+    if not modules or os.environ.get(_PURE) == "1":
+        return []
+    if not compiler_works():
+        if os.environ.get(_REQUIRED) == "1":
+            sys.exit(f"yett: {_REQUIRED}=1, but there is no working C compiler with Python's headers")
+        print("yett: warning: no working C compiler; the hot modules will run as plain Python", file=sys.stderr)
+        return []
+    # Not at the top: a build without a compiler needs no mypyc either.
+    from mypyc.build import mypycify  # noqa: PLC0415
+
+    # The configuration of the whole tree is not for these few files, which import nothing of the house.
+    return mypycify(["--config-file=", "--strict", *modules], group_name="yett", opt_level="3", debug_level="0")
+
+
+def compiler_works() -> bool:
+    """Tell whether a file that includes Python.h compiles here."""
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Path(folder) / "probe.c"
+        probe.write_text("#include <Python.h>\nint main(void) { return 0; }\n")
+        compiler = new_compiler()
+        customize_compiler(compiler)
+        try:
+            compiler.compile([str(probe)], output_dir=folder, include_dirs=[sysconfig.get_path("include")])
+        except (CCompilerError, DistutilsError, OSError):
+            return False
+    return True
+
+
+setup(ext_modules=hot_extensions())
