@@ -1,0 +1,83 @@
+"""What the index says of every recording, read back from its signed statements."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from yett.recording import paths
+from yett.recording.checkpoints import About, read_checkpoint
+from yett.recording.container import Kind
+from yett.recording.entries import Summary
+from yett.recording.keys import RecordingKey
+from yett.recording.reader import Opener, reading
+
+_decode_summary = msgspec.msgpack.Decoder(Summary).decode
+
+
+@dataclass(slots=True)
+class Listed:
+    """One recording as the index knows it. `end` is the statement that closed or sealed it."""
+
+    file: str
+    path: str
+    kind: str
+    end: About | None = None
+    erased: set[int] = field(default_factory=set)
+    retired: bool = False
+    summary: Summary | None = None
+    opened_ns: int = 0
+    entries_seen: int = 0
+
+
+class Listing:
+    """All recordings that the index names, by file, in the order they were opened."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, Listed] = {}
+        self.last_ns = 0
+
+    def add(self, about: About, time_ns: int, summary: Summary | None) -> None:
+        """Take one statement in, with the summary that stood before it."""
+        self.last_ns = max(self.last_ns, time_ns)
+        if about.what == "previous":
+            return
+        listed = self.files.get(about.file)
+        if listed is None:
+            listed = self.files[about.file] = Listed(about.file, about.path, about.kind, opened_ns=time_ns)
+        listed.entries_seen = max(listed.entries_seen, about.entries)
+        if summary is not None and summary.session == about.file:
+            listed.summary = summary
+        if about.what in {"closed", "sealed"}:
+            listed.end = about
+        elif about.what == "erased":
+            listed.erased.update(about.erased)
+        elif about.what == "retired":
+            listed.retired = True
+
+
+def read_listing(folder: Path, *keys: RecordingKey, segments: int = 0) -> Listing:
+    """Return what the index says (of its last `segments` months, if given), summaries too when a key is given.
+
+    Raises Damaged where a segment's chain does not hold.
+    """
+    listing = Listing()
+    for path in paths.index_segments(folder)[-segments:]:
+        for about, time_ns, summary in _statements(path, *keys):
+            listing.add(about, time_ns, summary)
+    return listing
+
+
+def _statements(path: Path, *keys: RecordingKey) -> Iterator[tuple[About, int, Summary | None]]:
+    summary: Summary | None = None
+    with reading(path) as reader:
+        opener = Opener(reader, *keys) if keys else None
+        for entry in reader:
+            if entry.kind == Kind.SUMMARY and opener is not None and not entry.erased:
+                summary = _decode_summary(opener.open(entry))
+            elif entry.kind == Kind.CHECKPOINT:
+                about = read_checkpoint(entry.body).about
+                if about is not None:
+                    yield about, entry.time_ns, summary
+                summary = None

@@ -1,0 +1,88 @@
+"""What all open recordings share: keys, the compressor, random payload keys, and the limit on open files."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import zstandard
+
+from yett.recording.keys import Keys
+from yett.recording.settings import RecordingSettings
+
+if TYPE_CHECKING:
+    from yett.recording.chain import ChainFile
+
+_POOL_KEYS = 128
+_KEY_BYTES = 32
+COMPRESS_FROM_BYTES = 512
+
+
+class Pen:
+    """Shared by every file that one process writes, from one thread.
+
+    `reserve` is called once when the disk is full and an entry must still be written; `checkpointed` is told of every
+    signed checkpoint (file, body), for anchors.
+    """
+
+    __slots__ = (
+        "_open",
+        "_pool",
+        "_pool_at",
+        "checkpoint_entries",
+        "checkpoint_ns",
+        "checkpointed",
+        "compress",
+        "keys",
+        "open_files_max",
+        "pinned",
+        "reserve",
+        "time_ns",
+    )
+
+    def __init__(
+        self,
+        keys: Keys,
+        settings: RecordingSettings,
+        *,
+        reserve: Callable[[], bool] = lambda: False,
+        checkpointed: Callable[[str, bytes], None] = lambda _file, _body: None,
+        time_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.keys = keys
+        self.checkpoint_entries = settings.checkpoint_every_entries
+        self.checkpoint_ns = int(settings.checkpoint_every_seconds * 1e9)
+        self.open_files_max = settings.open_files_max
+        self.compress = zstandard.ZstdCompressor(level=1).compress
+        self.reserve = reserve
+        self.checkpointed = checkpointed
+        self.time_ns = time_ns
+        self.pinned: set[ChainFile] = set()
+        self._open: set[ChainFile] = set()
+        self._pool = b""
+        self._pool_at = 0
+
+    def payload_key(self) -> bytes:
+        """Return 32 fresh random bytes, drawn from the system many at a time."""
+        at = self._pool_at
+        if at == len(self._pool):
+            self._pool = os.urandom(_POOL_KEYS * _KEY_BYTES)
+            at = 0
+        self._pool_at = at + _KEY_BYTES
+        return self._pool[at : at + _KEY_BYTES]
+
+    def woke(self, file: "ChainFile") -> None:
+        """Note that `file` is open now, and park those longest idle when too many are."""
+        self._open.add(file)
+        if len(self._open) > self.open_files_max:
+            idle = sorted(self._open - self.pinned - {file}, key=_last_written)
+            for other in idle[: max(1, self.open_files_max // 4)]:
+                other.park()
+
+    def parked(self, file: "ChainFile") -> None:
+        """Note that `file` is open no more."""
+        self._open.discard(file)
+
+
+def _last_written(file: "ChainFile") -> int:
+    return file.last_ns

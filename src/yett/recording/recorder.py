@@ -1,0 +1,172 @@
+"""Writes one session's evidence: what was asked before it is forwarded, what came of it after."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from yett.core.decisions import Decision
+from yett.core.errors import RecordingFailed
+from yett.core.targets import Access
+from yett.recording.chain import ChainFile
+from yett.recording.container import Kind
+from yett.recording.entries import (
+    NOTHING,
+    UNDECIDED,
+    Event,
+    Intention,
+    Outcome,
+    Parameter,
+    Plain,
+    Summary,
+    encode,
+    encode_accesses,
+    encode_decision,
+)
+from yett.recording.health import FULL, STALLED
+from yett.recording.keeper import Keeper
+
+_INTENTION = int(Kind.INTENTION)
+_OUTCOME = int(Kind.OUTCOME)
+_ROWS = int(Kind.ROWS)
+_EVENT = int(Kind.EVENT)
+_monotonic_ns = time.monotonic_ns
+_Raw = msgspec.Raw
+
+
+class SessionRecorder:
+    """The open recording of one session. Not thread-safe: used on the event loop that carries the session.
+
+    Every method writes before it returns and raises RecordingFailed when it could not: then the act must not happen
+    (`intend`), or the session must end (all others). After `close` nothing can be written.
+    """
+
+    __slots__ = ("__weakref__", "_keeper", "_refusal", "chain", "closed", "denied", "failed", "summary")
+
+    def __init__(self, keeper: Keeper, chain: ChainFile, summary: Summary) -> None:
+        self._keeper = keeper
+        self._refusal = keeper.refusal
+        self.chain = chain
+        self.summary = encode(summary)
+        self.denied = 0
+        self.failed = 0
+        self.closed = False
+
+    def intend(
+        self,
+        sequence: int,
+        kind: str,
+        text: bytes | str,
+        parameters: Sequence[Parameter] | bytes = (),
+        decision: Decision | bytes | None = None,
+        accesses: Sequence[Access] | bytes = (),
+        details: dict[str, Plain] | None = None,
+    ) -> None:
+        """Write what is about to be done: the statement exactly, its parameters exactly, and the decision on it.
+
+        `sequence` is the operation's number in its session. `parameters` are (format, type id, bytes or None), or
+        the same already as msgpack. `decision` and `accesses` may be given as `encode_decision(…)` and
+        `encode_accesses(…)` returned them. Returns when it is in the file; raises RecordingFailed.
+        """
+        code = self._refusal(_monotonic_ns())
+        if code:
+            raise refused(code)
+        self._append(
+            _INTENTION,
+            sequence,
+            encode(
+                Intention(
+                    kind,
+                    text if type(text) is bytes else text.encode("utf-8", "surrogatepass"),  # type: ignore[union-attr]
+                    (_Raw(parameters) if type(parameters) is bytes else list(parameters)) if parameters else NOTHING,  # type: ignore[arg-type]
+                    _decision(decision),
+                    _accesses(accesses),
+                    details,
+                )
+            ),
+        )
+        self.chain.operations += 1
+        self.chain.pending += 1
+
+    def outcome(
+        self,
+        sequence: int,
+        status: str,
+        tag: str = "",
+        rows: int = 0,
+        rows_digest: bytes = b"",
+        bytes_in: int = 0,
+        bytes_out: int = 0,
+        code: str = "",
+        timings_ns: dict[str, int] | None = None,
+        details: dict[str, Plain] | None = None,
+    ) -> None:
+        """Write what came of operation `sequence` (see entries.Outcome). Written even when the disk is nearly full."""
+        data = encode(Outcome(status, tag, rows, rows_digest, bytes_in, bytes_out, code, timings_ns, details))
+        self._append_surely(_OUTCOME, sequence, data)
+        self.chain.pending -= 1
+        if status == "denied":
+            self.denied += 1
+        elif status == "failed":
+            self.failed += 1
+
+    def rows(self, sequence: int, chunk: bytes) -> None:
+        """Write answer bytes of operation `sequence`, as the client gets them, in whole frames of its protocol.
+
+        The caller keeps to `RecordingSettings.rows_bytes_max` for each operation.
+        """
+        self._append(_ROWS, sequence, chunk)
+
+    def event(self, kind: str, data: Mapping[str, object] | None = None) -> None:
+        """Write something that is no operation: `login`, `cancel`, `notice`, `setting`, `drained` …"""
+        self._append_surely(_EVENT, 0, encode(Event(kind, dict(data or {}))))
+
+    def close(self, reason: str, counters: Mapping[str, int] | None = None) -> None:
+        """End the recording: the reason, the counters, a signed checkpoint, and its line in the index."""
+        if self.closed:
+            return
+        counts = dict(counters or {})
+        self._append_surely(_EVENT, 0, encode(Event("closed", {"reason": reason, "counters": counts})))
+        self.closed = True
+        self._keeper.closed(self, reason, counts)
+
+    async def durable(self) -> None:
+        """Return when all that was written so far also survives a power cut (at once unless so configured)."""
+        await self._keeper.durable(self.chain)
+
+    def _append(self, kind: int, sequence: int, data: bytes) -> None:
+        if self.closed:
+            raise RecordingFailed("this recording is closed")
+        self.chain.append(kind, sequence, data)
+
+    def _append_surely(self, kind: int, sequence: int, data: bytes) -> None:
+        """Write what ends something that was begun, out of the reserve if it must be."""
+        try:
+            self._append(kind, sequence, data)
+        except RecordingFailed as error:
+            if error.code != FULL or not self._keeper.release_reserve():
+                raise
+            self._append(kind, sequence, data)
+
+
+def refused(code: str) -> RecordingFailed:
+    """Return why no new operation may begin now."""
+    if code == STALLED:
+        return RecordingFailed("the recordings' disk does not answer", hint="try again shortly", code=code)
+    if code == FULL:
+        return RecordingFailed("the recordings' disk is nearly full", hint="free space under the data folder", code=code)
+    return RecordingFailed("the recordings' disk fails", hint="look at the data folder's disk", code=code)
+
+
+def _decision(decision: Decision | bytes | None) -> msgspec.Raw:
+    if type(decision) is bytes:
+        return _Raw(decision)
+    if decision is None:
+        return UNDECIDED
+    return _Raw(encode_decision(decision))  # type: ignore[arg-type]
+
+
+def _accesses(accesses: Sequence[Access] | bytes) -> msgspec.Raw:
+    if type(accesses) is bytes:
+        return _Raw(accesses)
+    return _Raw(encode_accesses(accesses)) if accesses else NOTHING  # type: ignore[arg-type]

@@ -1,0 +1,117 @@
+"""A recording file that several processes of one machine append to, one at a time: the index and the gate's stream."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from yett.core.errors import RecordingFailed
+from yett.recording.chain import ChainFile, failure
+from yett.recording.pen import Pen
+from yett.recording.reader import Damaged, reading
+
+_ATTEMPTS = 50
+_WAIT_SECONDS = 0.001
+
+
+class AppendLock:
+    """Held while appending to a shared log. Waits a few milliseconds at most: the event loop is behind it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._fd = os.open(folder / ".append.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        self._depth = 0
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock; raises RecordingFailed when another process keeps it."""
+        if not self._depth:
+            self._take()
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let the lock's descriptor go."""
+        os.close(self._fd)
+
+    def _take(self) -> None:
+        for _ in range(_ATTEMPTS):
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_WAIT_SECONDS)
+            else:
+                return
+        raise RecordingFailed("another yett process keeps the index locked", hint="end the process that hangs")
+
+
+class SharedLog:
+    """One shared log, opened or made. `began` is called with the log, under the lock, when this process made it."""
+
+    def __init__(
+        self, pen: Pen, path: Path, file: str, kind: str, lock: AppendLock, began: Callable[["SharedLog"], None]
+    ) -> None:
+        self._path = path
+        self._lock = lock
+        self.file = file
+        with lock.held():
+            if path.exists():
+                self.chain = _resumed(pen, path, file)
+                self._catch_up()
+            else:
+                self.chain = ChainFile.create(pen, path, file, kind)
+                began(self)
+
+    @contextmanager
+    def appending(self) -> Iterator[ChainFile]:
+        """Hold the lock and give the chain, caught up with what other processes appended."""
+        with self._lock.held():
+            self._catch_up()
+            yield self.chain
+
+    def _catch_up(self) -> None:
+        chain = self.chain
+        try:
+            size = os.stat(self._path).st_size
+            if size == chain.offset:
+                return
+            if size < chain.offset:
+                raise RecordingFailed(f"{self._path.name} became shorter than it was", hint="run yett verify")
+            self._read_on()
+        except OSError as error:
+            raise failure(error) from None
+        except Damaged as error:
+            raise RecordingFailed(f"{self._path.name} is damaged: {error.what}", hint="run yett verify") from None
+
+    def _read_on(self) -> None:
+        chain = self.chain
+        with reading(self._path) as reader:
+            if chain.number:
+                reader.resume(chain.offset, chain.head, chain.number)
+            for _ in reader:
+                pass
+            # Nobody is in the middle of a write, for we hold the lock: a torn end is of a process that died.
+            if reader.torn:
+                os.truncate(self._path, reader.offset)
+            chain.head, chain.number, chain.offset = reader.head, reader.number, reader.offset
+        chain.signed_number = chain.number
+
+
+def _resumed(pen: Pen, path: Path, file: str) -> ChainFile:
+    try:
+        with reading(path) as reader:
+            if reader.header.file != file:
+                raise RecordingFailed(f"{path.name} says that it is {reader.header.file}", hint="run yett verify")
+            key = reader.file_key(pen.keys.recording)
+            return ChainFile(pen, str(path), file, key, head=reader.head, number=0, offset=reader.offset)
+    except OSError as error:
+        raise failure(error) from None
+    except Damaged as error:
+        raise RecordingFailed(f"{path.name} is damaged: {error.what}", hint="run yett verify") from None

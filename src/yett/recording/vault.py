@@ -1,0 +1,196 @@
+"""Keeps the evidence of one gate: opens a recording for each session and answers whether recording is possible."""
+
+import fcntl
+import os
+import time
+import weakref
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from yett.core.errors import ConfigError, RecordingFailed
+from yett.core.sessions import Session
+from yett.recording import paths
+from yett.recording.anchors import Anchoring, make_places
+from yett.recording.audit import AuditTrail
+from yett.recording.chain import ChainFile
+from yett.recording.checkpoints import About
+from yett.recording.container import Kind
+from yett.recording.durable import GroupCommit
+from yett.recording.entries import Summary, encode, opened, summary
+from yett.recording.health import DiskHealth
+from yett.recording.index import read_listing
+from yett.recording.keys import load_keys
+from yett.recording.pen import Pen
+from yett.recording.recorder import SessionRecorder, refused
+from yett.recording.seal import Sealed, adopt_strays, seal_unfinished
+from yett.recording.settings import RecordingSettings
+
+_SIGNED_PER_TICK = 64
+_decode_summary = msgspec.msgpack.Decoder(Summary).decode
+
+
+class Vault:
+    """The evidence of one gate. Used from one thread: the event loop's.
+
+    Opening it takes the data folder for this process alone (ConfigError `store_in_use`), makes keys where there are
+    none, and seals what a gate that died left open (`sealed` lists it).
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        settings: RecordingSettings,
+        *,
+        gate_version: str = "",
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        environ = os.environ if environ is None else environ
+        self.folder = paths.recordings(data)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._taken = _take(self.folder)
+        self.settings = settings
+        self._gate_version = gate_version
+        self._open: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
+        self._health = DiskHealth(self.folder, settings)
+        self._health.start()
+        self.refusal = self._health.refusal
+        self.release_reserve = self._health.release_reserve
+        self._anchoring = _anchoring(settings, environ)
+        self._pen = self._make_pen(data, environ)
+        self._commit = GroupCommit() if settings.durability == "power" else None
+        self._trail = AuditTrail(self.folder, self._pen)
+        self._trail.carried = self._carried
+        self.sealed: tuple[Sealed, ...] = tuple(self._seal())
+
+    def open_session(
+        self, session: Session, details: Mapping[str, object] | None = None, *, policy_version: str = ""
+    ) -> SessionRecorder:
+        """Begin the recording of a session: who, on behalf of whom, from where, on what; raises RecordingFailed."""
+        code = self.refusal(time.monotonic_ns())
+        if code:
+            raise refused(code)
+        relative = paths.day_of(session.id, session.started_at)
+        chain = ChainFile.create(self._pen, self.folder / relative, session.id, "session")
+        chain.append(int(Kind.OPENED), 0, encode(opened(session, self._gate_version, policy_version, details or {})))
+        chain.checkpoint("open")
+        found = summary(session)
+        self._trail.state(About("opened", session.id, relative, "session", chain.number, chain.head), encode(found))
+        recorder = SessionRecorder(self, chain, found)
+        self._open.add(recorder)
+        return recorder
+
+    def refused(self, data: Mapping[str, object]) -> None:
+        """Record a login that was refused: from where, as whom it came, why. Raises RecordingFailed."""
+        self._trail.event("login_refused", data)
+
+    def event(self, kind: str, data: Mapping[str, object]) -> None:
+        """Record something that belongs to the gate and to no session; raises RecordingFailed."""
+        self._trail.event(kind, data, sign=True)
+
+    def healthy(self) -> bool:
+        """Tell whether new operations can be recorded now; never touches the disk."""
+        return not self.refusal(time.monotonic_ns())
+
+    def trouble(self) -> str:
+        """Return the code for which recording is refused now (`recording_stalled` …), or ""."""
+        return self.refusal(time.monotonic_ns())
+
+    def anchor_failures(self) -> int:
+        """Return how often a checkpoint could not be anchored since the start."""
+        return self._anchoring.failures if self._anchoring else 0
+
+    def tick(self) -> None:
+        """Sign what idle sessions wrote since their last checkpoint; the gate calls it about once a second."""
+        if self.trouble():
+            return
+        due = self._pen.time_ns() - self._pen.checkpoint_ns
+        unsigned = (r.chain for r in self._open if r.chain.number > r.chain.signed_number and r.chain.signed_ns < due)
+        for chain in list(unsigned)[:_SIGNED_PER_TICK]:
+            chain.checkpoint("interval")
+        self._trail.checkpoint()
+
+    def close(self) -> None:
+        """Close what is still open (`gate_stopped`), sign, and let the data folder go."""
+        try:
+            for recorder in list(self._open):
+                recorder.close("gate_stopped")
+            self._trail.close()
+        finally:
+            self._health.stop()
+            if self._commit:
+                self._commit.stop()
+            if self._anchoring:
+                self._anchoring.stop()
+            os.close(self._taken)
+
+    def closed(self, recorder: SessionRecorder, reason: str, counters: dict[str, int]) -> None:
+        """Sign the end of a recording and note it in the index (called by `SessionRecorder.close`)."""
+        self._open.discard(recorder)
+        chain = recorder.chain
+        try:
+            chain.checkpoint("close")
+        except RecordingFailed:
+            if not self.release_reserve():
+                raise
+            chain.checkpoint("close")
+        finally:
+            chain.park()
+        ended = msgspec.structs.replace(
+            _decode_summary(recorder.summary),
+            ended_at=chain.last_ns / 1e9,
+            reason=reason,
+            operations=chain.operations,
+            denied=recorder.denied,
+            failed=recorder.failed,
+            counters=counters,
+        )
+        relative = str(Path(chain.path).relative_to(self.folder))
+        about = About(
+            "closed", chain.file, relative, "session", chain.number, chain.head, chain.operations, chain.pending
+        )
+        self._trail.state(about, encode(ended))
+
+    async def durable(self, chain: ChainFile) -> None:
+        """Return when what was written survives a power cut, if that was configured; else at once."""
+        if self._commit is not None:
+            await self._commit.durable(chain)
+
+    def _make_pen(self, data: Path, environ: Mapping[str, str]) -> Pen:
+        keys = load_keys(data, self.settings.keys, environ, create=True)
+        if self._anchoring is None:
+            return Pen(keys, self.settings)
+        return Pen(keys, self.settings, checkpointed=self._anchoring.checkpointed)
+
+    def _carried(self) -> Iterable[About]:
+        for recorder in self._open:
+            chain = recorder.chain
+            relative = str(Path(chain.path).relative_to(self.folder))
+            yield About("carried", chain.file, relative, "session", chain.number, chain.head)
+
+    def _seal(self) -> list[Sealed]:
+        # The last two segments: what was open at the turn of a month is named again in the newer one.
+        listing = read_listing(self.folder, segments=2)
+        today = paths.gate_file(self._pen.time_ns() / 1e9)
+        sealed = seal_unfinished(self.folder, listing, self._pen, self._trail, today)
+        return sealed + adopt_strays(self.folder, listing, self._pen, self._trail)
+
+
+def _take(folder: Path) -> int:
+    fd = os.open(folder / ".gate.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        raise ConfigError(
+            f"another gate already records under {folder}",
+            hint="stop it, or give this one a data folder of its own",
+            code="store_in_use",
+        ) from None
+    return fd
+
+
+def _anchoring(settings: RecordingSettings, environ: Mapping[str, str]) -> Anchoring | None:
+    places = make_places(settings.anchors, environ)
+    return Anchoring(places, settings.anchor_every_seconds) if places else None
