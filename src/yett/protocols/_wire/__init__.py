@@ -1,0 +1,1 @@
+"""The few words that every protocol's relay and the driver share."""

@@ -1,0 +1,55 @@
+"""What a relay asks of the driver and tells it: inspections, outcomes, and ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from yett.core.operations import Operation
+
+
+@dataclass(slots=True)
+class Inspect:
+    """One operation to be judged and, if allowed, put on record before it is released.
+
+    `kind` is the record's word for it (`statement`, `prepare`, `execute`); `text` is the exact bytes, empty where
+    `refers_to` names the sequence of the operation that carries them; `parameters` are the exact bytes that came with it.
+    """
+
+    sequence: int
+    kind: str
+    operation: Operation
+    text: bytes = b""
+    parameters: bytes = b""
+    refers_to: int = 0
+    unrestricted: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a released operation ended: `done`, `failed`, `skipped`, `cancelled` or `outcome_unknown`."""
+
+    sequence: int
+    status: str
+    tag: str = ""
+    error: str = ""
+    rows: int = 0
+    bytes_out: int = 0
+    bytes_in: int = 0
+    digest: bytes = b""
+    answer: bytes = b""
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Event:
+    """Something worth a line in the record that is not an operation."""
+
+    kind: str
+    data: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Ending:
+    """The session must end: why, and the last bytes for the client."""
+
+    reason: str
+    message: str = ""

@@ -1,0 +1,46 @@
+"""Walks a buffer of PostgreSQL messages: whole runs of rows at once, without an object per row.
+
+Compiled by mypyc; runs plain as well. A message is a type byte, then a big-endian length that counts itself but
+not the type. Nothing here trusts a length: one below 4 ends the walk with BAD, and the caller caps the rest.
+"""
+
+from mypy_extensions import i64
+
+NEED_MORE = -1
+BAD = -2
+
+_DATA_ROW = 68
+_COPY_DATA = 100
+_COUNT_SHIFT = 40
+
+
+def frame_end(buf: bytes, pos: i64, end: i64) -> i64:
+    """Return the offset behind the message at `pos` even when it ends beyond `end`; NEED_MORE without a whole header; BAD."""
+    if end - pos < 5:
+        return NEED_MORE
+    length: i64 = (buf[pos + 1] << 24) | (buf[pos + 2] << 16) | (buf[pos + 3] << 8) | buf[pos + 4]
+    if length < 4:
+        return BAD
+    return pos + 1 + length
+
+
+def rows_run(buf: bytes, pos: i64, end: i64) -> i64:
+    """Walk consecutive whole DataRow or CopyData messages of the type at `pos`.
+
+    Returns `count << 40 | offset behind the last whole one`; a malformed length simply ends the run, and is met again,
+    and refused, by `frame_end`.
+    """
+    count: i64 = 0
+    at: i64 = pos
+    if at >= end:
+        return at
+    kind: i64 = buf[at]
+    if kind != _DATA_ROW and kind != _COPY_DATA:
+        return at
+    while end - at >= 5 and buf[at] == kind:
+        length: i64 = (buf[at + 1] << 24) | (buf[at + 2] << 16) | (buf[at + 3] << 8) | buf[at + 4]
+        if length < 4 or at + 1 + length > end:
+            break
+        at += 1 + length
+        count += 1
+    return (count << _COUNT_SHIFT) | at

@@ -1,0 +1,99 @@
+"""The prepared statements and portals of a session, bound to what was judged when they were made.
+
+The client's own names are used upstream, because SQL (`DEALLOCATE x`, `EXECUTE x`, `pg_prepared_statements`) sees the
+same names; the gate's own begin with `yett_` and are refused to clients (docs/decisions). A definition counts from
+the moment it is sent, within its pipeline segment, because a failure skips the rest of the segment; another segment
+waits until the target has confirmed it. `undo` takes back what a skipped message would have changed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from yett.core.permits import Permit
+from yett.protocols.postgres.catalog.values import Assertion
+from yett.protocols.postgres.desk import Known
+from yett.protocols.postgres.line import Act
+
+RESERVED = b"yett_"
+
+
+class Prepared:
+    """A prepared statement: its text, what it was understood to be, and the operation that prepared it."""
+
+    __slots__ = ("confirmed", "known", "name", "permit", "segment", "sequence")
+
+    def __init__(self, name: bytes, known: Known, sequence: int, permit: Permit, segment: int) -> None:
+        self.name = name
+        self.known = known
+        self.sequence = sequence
+        self.permit = permit
+        self.segment = segment
+        self.confirmed = False
+
+    def confirm(self) -> None:
+        """Note that the target has it."""
+        self.confirmed = True
+
+
+class Portal:
+    """A bound statement, ready to run or partly run."""
+
+    __slots__ = ("act", "assertion", "name", "prepared", "runs", "segment")
+
+    def __init__(
+        self, name: bytes, prepared: Prepared, act: Act, assertion: Assertion | None, segment: int
+    ) -> None:
+        self.name = name
+        self.prepared = prepared
+        self.act = act
+        self.assertion = assertion
+        self.runs = 0
+        self.segment = segment
+
+
+class Names:
+    """Both name spaces of one session."""
+
+    __slots__ = ("cursors", "portals", "statements")
+
+    def __init__(self) -> None:
+        self.statements: dict[bytes, Prepared] = {}
+        self.portals: dict[bytes, Portal] = {}
+        self.cursors: dict[str, Known] = {}
+
+    def define(self, prepared: Prepared) -> Callable[[], None]:
+        """Put a prepared statement in force; return how to take that back."""
+        return _replace(self.statements, prepared.name, prepared)
+
+    def open(self, portal: Portal) -> Callable[[], None]:
+        """Put a portal in force; return how to take that back."""
+        return _replace(self.portals, portal.name, portal)
+
+    def close(self, what: bytes, name: bytes) -> Callable[[], None]:
+        """Drop a statement (`S`) or a portal (`P`); return how to take that back."""
+        return _replace(self.statements if what == b"S" else self.portals, name, None)
+
+    def unnamed_dropped(self) -> None:
+        """A simple Query drops the unnamed statement and portal."""
+        self.statements.pop(b"", None)
+        self.portals.pop(b"", None)
+
+    def all_dropped(self) -> None:
+        """DEALLOCATE ALL or DISCARD ALL."""
+        self.statements.clear()
+
+
+def _replace(space: dict[bytes, Any], name: bytes, value: Any) -> Callable[[], None]:  # noqa: ANN401
+    before = space.get(name)
+    if value is None:
+        space.pop(name, None)
+    else:
+        space[name] = value
+
+    def undo() -> None:
+        if before is None:
+            space.pop(name, None)
+        else:
+            space[name] = before
+
+    return undo

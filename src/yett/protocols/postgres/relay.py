@@ -1,0 +1,72 @@
+"""One PostgreSQL session after login, as a value: bytes and answers in, bytes, questions and outcomes out.
+
+No socket, clock or store is touched here: the driver feeds `from_client`, `from_target` and `judged`, and collects
+`to_client`, `to_target`, `question`, `outcomes`, `events` and `ending` after each. Every piece of `to_target` carries the
+permit of the operation it belongs to, which the driver checks.
+"""
+
+from collections.abc import Callable
+
+from yett.core.decisions import Decision
+from yett.core.permits import Permit
+from yett.protocols.postgres.answering import Answering
+from yett.protocols.postgres.asking import Asking
+from yett.protocols.postgres.desk import Desk
+from yett.protocols.postgres.refusals import ending
+from yett.protocols.postgres.talk import RelayLimits, Talk
+
+
+class Relay:
+    """The two directions of one session, and what they share."""
+
+    __slots__ = ("_answering", "_asking", "talk")
+
+    def __init__(  # noqa: PLR0913 - the collaborators of one session, given once
+        self,
+        pass_: Permit,
+        desk: Desk,
+        limits: RelayLimits,
+        parameters: dict[str, str],
+        clock: Callable[[], float],
+        unrestricted: Callable[[], bool],
+    ) -> None:
+        self.talk = Talk(pass_, limits, parameters, clock)
+        self._asking = Asking(self.talk, desk, unrestricted)
+        self._answering = Answering(self.talk, desk, self._asking.retry)
+        self._asking.answering = self._answering
+
+    @property
+    def backlog(self) -> int:
+        """Return how many bytes of the client wait here."""
+        return self._asking.backlog
+
+    @property
+    def busy(self) -> bool:
+        """Say whether the target still owes an answer, or a transaction is open."""
+        return bool(self.talk.line) or self.talk.status != b"I"
+
+    def from_client(self, data: bytes) -> None:
+        """Take what the client sent."""
+        self._asking.receive(data)
+
+    def from_target(self, data: bytes) -> None:
+        """Take what the target sent."""
+        self._answering.receive(data)
+        self._asking.wake()
+
+    def judged(self, decision: Decision, permit: Permit | None) -> None:
+        """Take the decision on the open question, with a permit exactly when it is an allow."""
+        self._asking.judged(decision, permit)
+
+    def pump(self) -> None:
+        """Go on with what waits, after a question was answered."""
+        self._asking.pump()
+
+    def close(self, reason: str, sqlstate: str = "57P01") -> None:
+        """End the session from the gate's side, telling the client why."""
+        self.talk.end(reason, ending(reason, sqlstate=sqlstate))
+
+    def abandoned(self, status: str) -> None:
+        """Give every released operation without an answer its outcome: the connection is gone."""
+        for act in sorted(self.talk.acts, key=lambda act: act.sequence):
+            self.talk.finish(act, status)

@@ -1,0 +1,126 @@
+"""What both directions of one PostgreSQL session know: the line of owed answers, the names, and what waits to be sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from yett.core.permits import Permit
+from yett.protocols.postgres.desk import Known
+from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
+from yett.protocols.postgres.line import Act, Due, Line
+from yett.protocols.postgres.names import Names
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLimits:
+    """What one client may make the gate hold: bytes of one message, of one statement, of one recorded answer."""
+
+    message_bytes_max: int = 64 << 20
+    statement_bytes_max: int = 1 << 20
+    parameters_max: int = 65_535
+    names_max: int = 10_000
+    in_flight_max: int = 10_000
+    answer_bytes_kept: int = 64 << 10
+    target_message_bytes_max: int = 16 << 20
+
+
+class Talk:
+    """The shared state of one session's two directions, and the outputs that the driver collects after each event."""
+
+    __slots__ = (
+        "acts",
+        "barriers",
+        "clock",
+        "copy_in",
+        "ending",
+        "flushed",
+        "events",
+        "limits",
+        "line",
+        "names",
+        "outcomes",
+        "parameters",
+        "pass_",
+        "question",
+        "segment",
+        "segment_open",
+        "sequence",
+        "skipping",
+        "status",
+        "to_client",
+        "to_target",
+        "view",
+        "waiting",
+    )
+
+    def __init__(self, pass_: Permit, limits: RelayLimits, parameters: dict[str, str], clock: Callable[[], float]) -> None:
+        self.pass_ = pass_
+        self.limits = limits
+        self.parameters = parameters
+        self.clock = clock
+        self.line: Line = Line()
+        self.names = Names()
+        self.status = b"I"
+        self.sequence = pass_.sequence
+        self.segment = 0
+        self.segment_open = False
+        self.skipping = False
+        self.copy_in: Act | None = None
+        self.acts: set[Act] = set()
+        self.barriers = 0
+        self.flushed = True
+        self.question: Inspect | None = None
+        self.waiting = False
+        self.view: object = None
+        self.to_client: list[bytes] = []
+        self.to_target: list[tuple[Permit, bytes]] = []
+        self.outcomes: list[Outcome] = []
+        self.events: list[Event] = []
+        self.ending: Ending | None = None
+
+    def owe(self, due: Due) -> None:
+        """Add to the line of answers that the target owes."""
+        self.line.append(due)
+        self.flushed = False
+
+    def next_sequence(self) -> int:
+        """Number the next operation of the session."""
+        self.sequence += 1
+        return self.sequence
+
+    def begin(self, permit: Permit, known: Known | None) -> Act:
+        """Start counting for a released operation."""
+        act = Act(permit, self.clock(), known)
+        self.acts.add(act)
+        if known is not None and known.barrier:
+            self.barriers += 1
+        return act
+
+    def finish(self, act: Act | None, status: str) -> None:
+        """Put a released operation's outcome on record, once."""
+        if act is None or act not in self.acts:
+            return
+        self.acts.discard(act)
+        if act.known is not None and act.known.barrier:
+            self.barriers -= 1
+        digest = act.digest.digest() if act.digest is not None else b""  # type: ignore[attr-defined]
+        self.outcomes.append(
+            Outcome(
+                act.sequence,
+                status,
+                act.tag,
+                act.error,
+                act.rows,
+                act.bytes_out,
+                act.bytes_in,
+                digest,
+                b"".join(act.answer),
+                self.clock() - act.started,
+            )
+        )
+
+    def end(self, reason: str, message: bytes = b"") -> None:
+        """End the session after what is already in the outbox; `message` goes to the client last."""
+        if self.ending is None:
+            self.ending = Ending(reason)
+            if message:
+                self.to_client.append(message)
