@@ -1,0 +1,194 @@
+"""The one place that decides: every access of an operation must be permitted, and no policy may forbid it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from yett.core.clock import Clock
+from yett.core.decisions import Decision
+from yett.core.ids import PolicyVersion
+from yett.core.operations import Operation
+from yett.core.sessions import Session
+from yett.core.targets import Access, Effect
+from yett.policy import verdicts
+from yett.policy.entities import Json, fitting
+from yett.policy.generations import Generations
+from yett.policy.judging import Judge, Outcome, SessionView, view_of
+from yett.policy.reads import context_reads
+from yett.policy.schema import WEEKDAYS, PolicySchema
+from yett.policy.scopes import is_unrestricted
+
+if TYPE_CHECKING:
+    from yett.policy.loading import LoadedPolicies
+
+ACCESSES_MAX = 4_096
+_REMEMBERED_OPERATIONS = 32_768
+_REMEMBERED_ACCESSES = 16_384
+_REMEMBERED_SESSIONS = 4_096
+_NO_APPROVALS: frozenset[str] = frozenset()
+
+Varying = tuple[object, ...]
+_Seen = tuple[Session, tuple[Access, ...], Decision]
+
+
+class PolicyEngine:
+    """Decides by one version of the policies. Pure but for its memory and the clock's hour; swapped whole on reload.
+
+    `decide` remembers whole operations by identity (one look-up when the same session repeats the same accesses)
+    and single accesses by content. What is remembered is keyed by all that the policies can see, so that an answer
+    from memory is the answer that evaluation would give.
+    """
+
+    def __init__(self, policies: "LoadedPolicies", schema: PolicySchema, clock: Clock) -> None:
+        self.policies = policies
+        self.known = policies.known
+        self.schema = schema
+        self.judge = Judge(policies.cedar, policies.rules, schema)
+        self.reads = context_reads(policies.rules, schema)
+        self._clock = clock
+        self._version = policies.version
+        self._varies = bool(self.reads.facts or self.reads.context & {"hour", "weekday", "now"})
+        self._operations: Generations[tuple[object, ...], _Seen] = Generations(_REMEMBERED_OPERATIONS)
+        self._accesses: Generations[tuple[object, ...], Outcome] = Generations(_REMEMBERED_ACCESSES)
+        self._views: Generations[int, SessionView] = Generations(_REMEMBERED_SESSIONS)
+        self._unrestricted: Generations[str, bool] = Generations(_REMEMBERED_SESSIONS)
+
+    @property
+    def version(self) -> PolicyVersion:
+        """Return the version of the policies, which every decision carries."""
+        return self._version
+
+    def decide(
+        self, session: Session, operation: Operation, approvals: frozenset[str] = _NO_APPROVALS
+    ) -> Decision:
+        """Return the decision on an operation, given the approvals it already has."""
+        accesses = operation.accesses
+        if operation.refusal is not None or self.reads.time:
+            return self.decide_afresh(session, operation, approvals)
+        varying = self._varying(operation) if self._varies else None
+        key = (id(session), id(accesses), approvals, varying)
+        seen = self._operations.get(key)
+        if seen is not None and seen[0] is session and seen[1] is accesses:
+            return seen[2]
+        decision = self._decide(session, operation, approvals, varying or ())
+        self._operations.put(key, (session, accesses, decision), len(accesses) + 1)
+        return decision
+
+    def decide_afresh(
+        self, session: Session, operation: Operation, approvals: frozenset[str] = _NO_APPROVALS
+    ) -> Decision:
+        """Return the decision without using what is remembered of whole operations."""
+        return self._decide(session, operation, approvals, self._varying(operation))
+
+    def unrestricted(self, session: Session) -> bool:
+        """Return True only if the policies prove that this principal may do everything in the session's resource."""
+        view = self.view(session)
+        if view is None:
+            return False
+        known = self._unrestricted.get(view.key)
+        if known is None:
+            known = is_unrestricted(self.policies.rules, session.principal, session.resource)
+            self._unrestricted.put(view.key, known)
+        return known
+
+    def view(self, session: Session) -> SessionView | None:
+        """Return the session as policies see it, or None where its principal cannot be put to Cedar."""
+        seen = self._views.get(id(session))
+        if seen is not None and seen.session is session:
+            return seen
+        try:
+            made = view_of(session, self.schema, self.reads)
+        except ValueError:
+            return None
+        self._views.put(id(session), made)
+        return made
+
+    def context(self, view: SessionView, operation: Operation, approvals: frozenset[str]) -> Json:
+        """Return the context of an operation: exactly those attributes that some policy reads."""
+        return self._context(view, approvals, self._varying(operation))
+
+    def _decide(
+        self, session: Session, operation: Operation, approvals: frozenset[str], varying: Varying
+    ) -> Decision:
+        early = self._refused_early(operation)
+        if early is not None:
+            return early
+        view = self.view(session)
+        accesses = tuple(dict.fromkeys(operation.accesses))
+        if view is None:
+            outcome = Outcome(accesses[0], allowed=False, error="the principal cannot be put to the policies")
+            return verdicts.refused(outcome, session.principal, self._version)
+        first = self._judge_all(view, accesses, approvals, varying)
+        refusals = [outcome for outcome in first if not outcome.allowed]
+        if not refusals:
+            return verdicts.allowed(first, self._version)
+        flows = frozenset(rule.flow for outcome in refusals for rule in outcome.rules if rule.flow)
+        if flows:
+            lifted = self._judge_all(view, accesses, approvals | flows, varying)
+            still = [outcome for outcome in lifted if not outcome.allowed]
+            if not still:
+                return verdicts.held(refusals, flows, self._version)
+            refusals = still
+        return verdicts.refused(refusals[0], session.principal, self._version)
+
+    def _refused_early(self, operation: Operation) -> Decision | None:
+        refusal = operation.refusal
+        if refusal is not None:
+            return verdicts.not_judged(refusal.code, refusal.reason, refusal.hint, self._version)
+        unknown = next((a for a in operation.accesses if a.effect is Effect.UNKNOWN), None)
+        if unknown is not None or not operation.accesses:
+            hint = "say it in a plainer way, or in separate statements"
+            reason = "what this operation would do is not understood"
+            return verdicts.not_judged("not_understood", reason, hint, self._version, unknown)
+        if len(operation.accesses) > ACCESSES_MAX:
+            reason = f"it touches more than {ACCESSES_MAX} things at once"
+            return verdicts.not_judged("limit_exceeded", reason, "split it into smaller operations", self._version)
+        return None
+
+    def _judge_all(
+        self, view: SessionView, accesses: Sequence[Access], approvals: frozenset[str], varying: Varying
+    ) -> list[Outcome]:
+        context: Json | None = None
+        outcomes = []
+        for access in accesses:
+            key = (view.key, approvals, varying, access)
+            outcome = None if self.reads.time else self._accesses.get(key)
+            if outcome is None:
+                context = context or self._context(view, approvals, varying)
+                outcome = self.judge.judge(view, access, context)
+                self._accesses.put(key, outcome)
+            outcomes.append(outcome)
+        return outcomes
+
+    def _varying(self, operation: Operation) -> Varying:
+        """Return the values of what policies read that can differ from operation to operation in one session."""
+        return (*(self._fact(operation, name) for name in sorted(self.reads.facts)), *self._moment())
+
+    def _fact(self, operation: Operation, name: str) -> object:
+        if name == "protocol":
+            return operation.protocol
+        if name == "kind":
+            return operation.kind
+        return fitting(operation.facts.get(name), self.schema.facts[name])
+
+    def _moment(self) -> Varying:
+        if not self.reads.context & {"hour", "weekday", "now"}:
+            return ()
+        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        exact = now.isoformat(timespec="milliseconds").replace("+00:00", "Z") if self.reads.time else ""
+        return (now.hour, WEEKDAYS[now.weekday()], exact)
+
+    def _context(self, view: SessionView, approvals: frozenset[str], varying: Varying) -> Json:
+        reads = self.reads
+        context: Json = dict(view.context)
+        if "approvals" in reads.context:
+            context["approvals"] = sorted(approvals)
+        if "operation" in reads.context:
+            facts = zip(sorted(reads.facts), varying, strict=False)
+            context["operation"] = {name: value for name, value in facts if value is not None}
+        moment = varying[len(reads.facts) :]
+        if moment:
+            hour, weekday, exact = moment
+            times: Json = {"hour": hour, "weekday": weekday, "now": {"__extn": {"fn": "datetime", "arg": exact}}}
+            context |= {name: value for name, value in times.items() if name in reads.context}
+        return context

@@ -1,0 +1,84 @@
+"""Outcomes of accesses become one decision, in words that say what to do next."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from yett.core.decisions import Allow, Decision, Deny, Hold
+from yett.core.ids import PolicyVersion
+from yett.core.principals import Principal
+from yett.core.targets import Access, Target, quoted
+from yett.policy.judging import Outcome
+from yett.policy.rules import Rule, combined
+
+REASONS_MAX = 3
+
+
+def allowed(outcomes: Iterable[Outcome], version: PolicyVersion) -> Decision:
+    """Return the decision for an operation whose every access is permitted."""
+    rules = _distinct(outcomes)
+    obligations = combined(obligation for rule in rules for obligation in rule.obligations)
+    return _decision(Allow(obligations), rules, version)
+
+
+def held(outcomes: Sequence[Outcome], flows: Iterable[str], version: PolicyVersion) -> Decision:
+    """Return the decision for an operation that the approvals of `flows` would allow."""
+    rules = [rule for rule in _distinct(outcomes) if rule.flow]
+    names = tuple(sorted(flows))
+    reason = _reasons(rules) or f"needs approval by {', '.join(names)}"
+    return _decision(Hold(names, reason, _hint(rules)), rules, version, outcomes[0].access)
+
+
+def refused(outcome: Outcome, principal: Principal, version: PolicyVersion) -> Decision:
+    """Return the decision for an operation of which this access is the first that is refused."""
+    access = outcome.access
+    ask = f"ask why: {why_command(principal, access)}"
+    if outcome.error:
+        hint = "this is a fault of the policies or the gate, not of the request; tell whoever runs the gate"
+        return _decision(Deny("policy_error", outcome.error, hint), outcome.rules, version, access)
+    if not outcome.rules:
+        reason = f"no policy permits {access.effect} on {shown(access.target.id)}"
+        return _decision(Deny("no_policy_permits", reason, ask), (), version, access)
+    first = outcome.rules[0].id
+    reason = _reasons(outcome.rules) or f"policy {first} forbids {access.effect} on {shown(access.target.id)}"
+    return _decision(Deny("policy_forbids", reason, _hint(outcome.rules) or ask), outcome.rules, version, access)
+
+
+def not_judged(code: str, reason: str, hint: str, version: PolicyVersion, access: Access | None = None) -> Decision:
+    """Return the denial of an operation that was never put to the policies."""
+    return _decision(Deny(code, reason, hint), (), version, access)
+
+
+def why_command(principal: Principal, access: Access) -> str:
+    """Return the command that explains this refusal."""
+    target = access.target
+    words = ["yett", "policy", "why", "--principal", principal.key, "--resource", target.resource]
+    words += ["--effect", access.effect.value, *(("--target", target_words(target)) if target.path else ())]
+    return shown(" ".join(shlex.quote(word) for word in words))
+
+
+def target_words(target: Target) -> str:
+    """Return a target inside its resource as people write it: `Table public.customers`."""
+    return f"{target.kind} {'.'.join(quoted(part) for part in target.path)}"
+
+
+def shown(text: str) -> str:
+    """Return text that cannot steer a terminal: what does not print is shown by its number."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text)
+
+
+def _decision(
+    verdict: Allow | Deny | Hold, rules: Iterable[Rule], version: PolicyVersion, access: Access | None = None
+) -> Decision:
+    return Decision(verdict, tuple(rule.id for rule in rules), version, "policy", access)
+
+
+def _distinct(outcomes: Iterable[Outcome]) -> list[Rule]:
+    return list({rule.id: rule for outcome in outcomes for rule in outcome.rules}.values())
+
+
+def _reasons(rules: Iterable[Rule]) -> str:
+    return "; ".join(list(dict.fromkeys(rule.reason for rule in rules if rule.reason))[:REASONS_MAX])
+
+
+def _hint(rules: Iterable[Rule]) -> str:
+    return "; ".join(list(dict.fromkeys(rule.hint for rule in rules if rule.hint))[:REASONS_MAX])
