@@ -64,7 +64,11 @@ def find_config(given: str | None, environment: Mapping[str, str] = os.environ) 
         if candidate.is_file():
             return candidate
     msg = f"no yett.toml in this folder, nor in {home / 'yett'}"
-    raise ConfigError(msg, code="config_not_found", hint="name one with --config or YETT_CONFIG, or write one: docs/getting-started.md")
+    raise ConfigError(
+        msg,
+        code="config_not_found",
+        hint="name one with --config or YETT_CONFIG, or write one: docs/getting-started.md",
+    )
 
 
 def load_config(path: FilePath) -> Config:
@@ -90,7 +94,9 @@ def _text_of(path: FilePath) -> str:
             raw = file.read(_BYTES_MAX + 1)
     except OSError as error:
         msg = f"{path}: {error.strerror}"
-        raise ConfigError(msg, code="config_not_found", hint="name the settings file with --config or YETT_CONFIG") from None
+        raise ConfigError(
+            msg, code="config_not_found", hint="name the settings file with --config or YETT_CONFIG"
+        ) from None
     if len(raw) > _BYTES_MAX:
         msg = f"{path}: longer than {_BYTES_MAX >> 20} MiB"
         raise ConfigError(msg, hint="is this the right file?")
@@ -98,7 +104,9 @@ def _text_of(path: FilePath) -> str:
         return raw.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigProblems([Problem(str(path), line, "config_syntax", "not UTF-8 text", "save the file as UTF-8")]) from None
+        raise ConfigProblems(
+            [Problem(str(path), line, "config_syntax", "not UTF-8 text", "save the file as UTF-8")]
+        ) from None
 
 
 def _toml_of(path: FilePath, text: str) -> dict[str, Any]:
@@ -108,7 +116,9 @@ def _toml_of(path: FilePath, text: str) -> dict[str, Any]:
         what, _, place = str(error).partition(" (at ")
         words = place.rstrip(")").split()
         line = int(words[1].rstrip(",")) if len(words) > 1 and words[0] == "line" else text.count("\n") + 1
-        raise ConfigProblems([Problem(str(path), line, "config_syntax", what[:1].lower() + what[1:], _SYNTAX)]) from None
+        raise ConfigProblems(
+            [Problem(str(path), line, "config_syntax", what[:1].lower() + what[1:], _SYNTAX)]
+        ) from None
 
 
 _SYNTAX = "the file is TOML: texts stand in quotes, tables in [brackets], and no key twice"
@@ -137,7 +147,12 @@ def _settings_kind(reading: Reading, entry: object, path: Path) -> Any:
         return None
     kind = protocol_settings(entry["protocol"])
     if kind is None:
-        reading.note((*path, "protocol"), "config_unknown_name", f'unknown protocol "{entry["protocol"]}"', nearest(entry["protocol"], known_protocols()))
+        reading.note(
+            (*path, "protocol"),
+            "config_unknown_name",
+            f'unknown protocol "{entry["protocol"]}"',
+            nearest(entry["protocol"], known_protocols()),
+        )
     return kind
 
 

@@ -10,6 +10,7 @@ from yett.config.problems import nearest
 from yett.config.protocols import default_listen, known_protocols
 from yett.config.reading import Mistake
 from yett.config.settings import Settings, is_name
+from yett.config.toml_lines import Path
 
 _WRONG = "config_invalid_value"
 
@@ -17,7 +18,12 @@ _WRONG = "config_invalid_value"
 def cross_checks(settings: Settings, targets: Mapping[str, Any]) -> list[Mistake]:
     """Return what is wrong between parts that are each well formed."""
     checks: tuple[Callable[[Settings, Mapping[str, Any]], Iterator[Mistake]], ...] = (
-        _names, _listens, _listeners, _denies, _ports, _admin,
+        _names,
+        _listens,
+        _listeners,
+        _denies,
+        _ports,
+        _admin,
     )
     return [mistake for check in checks for mistake in check(settings, targets)]
 
@@ -25,7 +31,9 @@ def cross_checks(settings: Settings, targets: Mapping[str, Any]) -> list[Mistake
 def listen_addresses(settings: Settings) -> dict[str, str]:
     """Return the address of every protocol that has a resource, from `[gate.listen]` or by default."""
     used = {resource.protocol for resource in settings.resources.values()}
-    return {one: settings.gate.listen.get(one) or default_listen(one) for one in sorted(used | settings.gate.listen.keys())}
+    return {
+        one: settings.gate.listen.get(one) or default_listen(one) for one in sorted(used | settings.gate.listen.keys())
+    }
 
 
 def _names(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -39,11 +47,18 @@ def _listens(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
     for protocol, address in settings.gate.listen.items():
         path = ("gate", "listen", protocol)
         if protocol not in known_protocols():
-            yield Mistake(path, "config_unknown_key", f'unknown protocol "{protocol}"', nearest(protocol, known_protocols()))
+            yield Mistake(
+                path, "config_unknown_key", f'unknown protocol "{protocol}"', nearest(protocol, known_protocols())
+            )
         elif fault := _fault(address):
             yield Mistake(path, _WRONG, fault)
         elif settings.gate.tls is None and not is_loopback(address):
-            yield Mistake(path, "config_needs_tls", f"{address} can be reached from other machines, and the gate has no certificate", _TLS)
+            yield Mistake(
+                path,
+                "config_needs_tls",
+                f"{address} can be reached from other machines, and the gate has no certificate",
+                _TLS,
+            )
 
 
 _TLS = "set [gate.tls] cert and key, or listen on 127.0.0.1"
@@ -53,11 +68,20 @@ def _listeners(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
     for index, one in enumerate(settings.listeners):
         if one.resource not in settings.resources:
             hint = nearest(one.resource, settings.resources)
-            yield Mistake(("listeners", index, "resource"), "config_unknown_name", f'no resource "{one.resource}"', hint)
+            yield Mistake(
+                ("listeners", index, "resource"), "config_unknown_name", f'no resource "{one.resource}"', hint
+            )
         if settings.gate.tls is None and not is_loopback(one.address):
-            yield Mistake(("listeners", index, "address"), "config_needs_tls", f"{one.address} is no loopback address", _TLS)
+            yield Mistake(
+                ("listeners", index, "address"), "config_needs_tls", f"{one.address} is no loopback address", _TLS
+            )
         if one.bound and "/" not in one.bound:
-            yield Mistake(("listeners", index, "bound"), _WRONG, "bound names no principal", "write issuer/subject, such as local/tester")
+            yield Mistake(
+                ("listeners", index, "bound"),
+                _WRONG,
+                "bound names no principal",
+                "write issuer/subject, such as local/tester",
+            )
 
 
 def _denies(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -71,12 +95,19 @@ def _denies(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
                 hint = nearest(resource, settings.resources)
                 yield Mistake((*path, "resources"), "config_unknown_name", f'no resource "{resource}"', hint)
         if fault := _pattern_fault(rule.pattern):
-            yield Mistake((*path, "pattern"), "config_bad_pattern", f"the pattern is no RE2 pattern: {fault}", "RE2 has no look-around and no back-references")
+            yield Mistake(
+                (*path, "pattern"),
+                "config_bad_pattern",
+                f"the pattern is no RE2 pattern: {fault}",
+                "RE2 has no look-around and no back-references",
+            )
 
 
 def _ports(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
     taken: dict[tuple[str, int], str] = {}
-    places = [(("gate", "listen", name), address) for name, address in listen_addresses(settings).items()]
+    places: list[tuple[Path, str]] = [
+        (("gate", "listen", name), address) for name, address in listen_addresses(settings).items()
+    ]
     places += [(("listeners", index, "address"), one.address) for index, one in enumerate(settings.listeners)]
     places += [(("admin", "listen"), settings.admin.listen)] if settings.admin.listen else []
     for path, address in places:
@@ -85,7 +116,12 @@ def _ports(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
         place = split_address(address)
         other = taken.setdefault(place, ".".join(map(str, path)))
         if place[1] and other != ".".join(map(str, path)):
-            yield Mistake(path, "config_port_twice", f"{address} is also the address of {other}", "give each listener a port of its own")
+            yield Mistake(
+                path,
+                "config_port_twice",
+                f"{address} is also the address of {other}",
+                "give each listener a port of its own",
+            )
 
 
 def _admin(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:

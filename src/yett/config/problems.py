@@ -29,7 +29,11 @@ class ConfigProblems(ConfigError):
         self.problems = tuple(problems)
         first = self.problems[0]
         more = len(self.problems) - 1
-        hint = first.hint if not more else "\n".join(str(p) + (f" ({p.hint})" if p.hint else "") for p in self.problems[1:])
+        hint = (
+            first.hint
+            if not more
+            else "\n".join(str(p) + (f" ({p.hint})" if p.hint else "") for p in self.problems[1:])
+        )
         super().__init__(str(first), code=first.code, hint=hint)
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""Reads plain TOML data into typed settings, strictly: every unknown, missing or mistyped key is a problem with its path."""
+"""Reads plain TOML data into typed settings, strictly: every unknown, missing or mistyped key is a mistake."""
+
+# ruff: noqa: ANN401 - types are values here, and so is what they describe
 
 import types
 import typing
@@ -15,7 +17,7 @@ from yett.core.durations import Duration, parse_duration
 from yett.core.sizes import Size, parse_size
 
 _SECRET_WORDS = ("password", "secret", "credential", "token", "private", "passphrase")
-_SECRET_HINT = 'secrets stand in no file that is read by people: write { from = "env", … }, { from = "file", … } or { from = "command", … }'
+_BY_REFERENCE = 'name where it is kept: { from = "env", … }, { from = "file", … } or { from = "command", … }'
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,16 @@ class Reading:
         """Keep one mistake."""
         self.mistakes.append(Mistake(path, code, message, hint))
 
-    def unknown(self, data: Mapping[str, object], known: AbstractSet[str], path: Path, *, what: str = "setting") -> None:
+    def unknown(self, data: Mapping[str, object], known: AbstractSet[str], path: Path) -> None:
         """Note every key of `data` that is not known, with the known one nearest to it."""
         for name in data.keys() - known:
-            self.note((*path, name), "config_unknown_key", f'unknown {what} "{name}" in {_named(path)}', nearest(name, known - {""}))
+            message = f'unknown setting "{name}" in {_named(path)}'
+            self.note((*path, name), "config_unknown_key", message, nearest(name, known - {""}))
 
     def _table(self, kind: Any, data: object, path: Path) -> dict[str, Any] | None:
         if not isinstance(data, dict):
-            return self._wrong(path, "a table", data)
+            self._wrong(path, "a table", data)
+            return None
         return {name: self.read(kind, value, (*path, name)) for name, value in data.items()}
 
     def _union(self, kinds: tuple[Any, ...], data: object, path: Path) -> Any:
@@ -80,10 +84,13 @@ class Reading:
         if chosen is not None:
             return self._struct(chosen, data, path)
         known = ", ".join(f'"{one}"' for one in sorted(by_tag))
-        code = "config_literal_secret" if tag is None and _sounds_secret(path) else "config_missing_key"
         if tag is None:
-            return self.note(path, code, f'{_named(path)} must say where it comes from: `{name}` is one of {known}', _SECRET_HINT)
-        return self.note((*path, name), "config_invalid_value", f"`{name}` must be one of {known}", nearest(str(tag), by_tag))
+            code = "config_literal_secret" if _sounds_secret(path) else "config_missing_key"
+            hint = _BY_REFERENCE if _sounds_secret(path) else ""
+            return self.note(path, code, f"{_named(path)} lacks `{name}`, which is one of {known}", hint)
+        return self.note(
+            (*path, name), "config_invalid_value", f"`{name}` must be one of {known}", nearest(str(tag), by_tag)
+        )
 
     def _struct(self, kind: Any, data: object, path: Path) -> Any:
         if not isinstance(data, dict):
@@ -96,7 +103,7 @@ class Reading:
             if name in data:
                 values[one.name] = self.read(one.type, data[name], (*path, name))
             elif one.required:
-                self.note(path, "config_missing_key", f'{_named(path)} lacks "{name}"', _described(one.type))
+                self.note(path, "config_missing_key", f"{_named(path)} lacks `{name}`", _described(one.type))
         return self._made(kind, values, path) if len(self.mistakes) == before else None
 
     def _made(self, kind: Any, values: Mapping[str, Any], path: Path) -> Any:
@@ -113,7 +120,7 @@ class Reading:
 
     def _wrong(self, path: Path, wanted: str, data: object) -> None:
         if isinstance(data, str) and _sounds_secret(path):
-            self.note(path, "config_literal_secret", f"{_named(path)} holds a secret in the clear", _SECRET_HINT)
+            self.note(path, "config_literal_secret", f"{_named(path)} holds a secret in the clear", _BY_REFERENCE)
         else:
             self.note(path, "config_invalid_value", f"{_named(path)} must be {wanted}, not {_kind_of(data)}")
 
@@ -145,7 +152,8 @@ def _holds_structs(kind: Any) -> bool:
 
 def _described(kind: Any) -> str:
     if typing.get_origin(kind) is typing.Annotated:
-        return next((m.description for m in typing.get_args(kind)[1:] if isinstance(m, msgspec.Meta) and m.description), "")
+        metas = [one for one in typing.get_args(kind)[1:] if isinstance(one, msgspec.Meta)]
+        return next((one.description for one in metas if one.description), "")
     return ""
 
 
@@ -163,4 +171,12 @@ def _kind_of(data: object) -> str:
 
 
 def _plainly(message: str) -> str:
-    return message.split(" - at `$")[0].replace("`", "").replace("Expected str", "expected a text").replace("Expected int", "expected a whole number")
+    words = {
+        "Expected `str`": "expected a text",
+        "Expected `int`": "expected a whole number",
+        "got `str`": "got a text",
+    }
+    text = message.partition(" - at `$")[0]
+    for theirs, ours in words.items():
+        text = text.replace(theirs, ours)
+    return text.replace("`", "")

@@ -19,11 +19,11 @@ from yett.telemetry.settings import TelemetrySettings
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every settings value: unknown keys are errors."""
 
 
-class GateTls(_Strict):
+class GateTls(Strict, frozen=True):
     """The gate's own certificate, shown to clients."""
 
     cert: Annotated[str, Meta(min_length=1, description="PEM file with the gate's certificate and its chain.")]
@@ -32,63 +32,89 @@ class GateTls(_Strict):
     required: Annotated[bool, Meta(description="Refuse clients without TLS, from this machine too.")] = False
 
 
-class GateSettings(_Strict):
+class GateSettings(Strict, frozen=True):
     """The gate itself."""
 
-    data: Annotated[str, Meta(description="Folder of the embedded store and the recordings; the gate's user alone may read it.")] = (
-        "~/.local/share/yett"
-    )
-    listen: Annotated[dict[str, str], Meta(description="Address and port by protocol; a default on loopback where unset.")] = {}
-    tls: Annotated[GateTls | None, Meta(description="The gate's certificate. Without one, only loopback listeners are allowed.")] = None
+    data: Annotated[
+        str, Meta(description="Folder of the embedded store and the recordings; the gate's user alone may read it.")
+    ] = "~/.local/share/yett"
+    listen: Annotated[
+        dict[str, str], Meta(description="Address and port by protocol; a default on loopback where unset.")
+    ] = {}
+    tls: Annotated[
+        GateTls | None, Meta(description="The gate's certificate. Without one, only loopback listeners are allowed.")
+    ] = None
     drain: Annotated[Duration, Meta(description="How long sessions may go on after SIGTERM.")] = Duration(30)
 
 
-class LimitSettings(_Strict):
+class LimitSettings(Strict, frozen=True):
     """Limits on everything that a peer controls; reaching one is a refusal, never a pass."""
 
     message: Annotated[Size, Meta(description="The longest protocol message accepted from a client.")] = Size(64 << 20)
-    statement: Annotated[Size, Meta(description="The longest statement text that is judged; longer ones are denied.")] = Size(1 << 20)
+    statement: Annotated[
+        Size, Meta(description="The longest statement text that is judged; longer ones are denied.")
+    ] = Size(1 << 20)
     parameters: Annotated[int, Meta(ge=0, le=65535, description="The most parameters of one statement.")] = 65535
-    in_flight: Annotated[Size, Meta(description="The most bytes of answers held for one slow client before reading pauses.")] = Size(1 << 20)
-    pipeline: Annotated[int, Meta(ge=1, le=100_000, description="The most operations one session may have in flight.")] = 1000
-    statements: Annotated[int, Meta(ge=1, le=1_000_000, description="The most named statements and portals of one session.")] = 5000
+    in_flight: Annotated[
+        Size, Meta(description="The most bytes of answers held for one slow client before reading pauses.")
+    ] = Size(1 << 20)
+    pipeline: Annotated[
+        int, Meta(ge=1, le=100_000, description="The most operations one session may have in flight.")
+    ] = 1000
+    statements: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="The most named statements and portals of one session.")
+    ] = 5000
     sessions: Annotated[int, Meta(ge=1, description="The most sessions of the gate at once.")] = 2000
     sessions_per_principal: Annotated[int, Meta(ge=1, description="The most sessions of one principal at once.")] = 200
     logins_waiting: Annotated[int, Meta(ge=1, description="The most connections that have not signed in yet.")] = 500
     statements_per_second: Annotated[
-        int, Meta(ge=0, description="The most operations a second of one principal, with a burst of twice that; 0 is no limit.")
+        int,
+        Meta(
+            ge=0,
+            description="The most operations a second of one principal, with a burst of twice that; 0 is no limit.",
+        ),
     ] = 0
     tls_deadline: Annotated[Duration, Meta(description="How long the TLS handshake may take.")] = Duration(10)
-    startup_deadline: Annotated[Duration, Meta(description="How long a client may take to say what it wants.")] = Duration(10)
-    login_deadline: Annotated[Duration, Meta(description="How long signing in, and reaching the target, may take.")] = Duration(30)
-    idle_deadline: Annotated[Duration, Meta(description="How long a session may be idle; 0s is no limit.")] = Duration(0)
+    startup_deadline: Annotated[Duration, Meta(description="How long a client may take to say what it wants.")] = (
+        Duration(10)
+    )
+    login_deadline: Annotated[Duration, Meta(description="How long signing in, and reaching the target, may take.")] = (
+        Duration(30)
+    )
+    idle_deadline: Annotated[Duration, Meta(description="How long a session may be idle; 0s is no limit.")] = Duration(
+        0
+    )
 
 
-class DenySettings(_Strict):
+class DenySettings(Strict, frozen=True):
     """A plain pattern over the text of operations, beside policy."""
 
-    pattern: Annotated[str, Meta(min_length=1, max_length=4096, description="RE2 pattern, searched in the operation's text.")]
+    pattern: Annotated[
+        str, Meta(min_length=1, max_length=4096, description="RE2 pattern, searched in the operation's text.")
+    ]
     reason: Annotated[str, Meta(min_length=1, max_length=500, description="What the client is told.")]
     protocol: Annotated[str, Meta(description="The protocol it is for; all when empty.")] = ""
     resources: Annotated[list[str], Meta(description="The resources it is for; all when empty.")] = []
     hint: Annotated[str, Meta(max_length=500, description="What the client may do instead.")] = ""
 
 
-class PolicySettings(_Strict):
+class PolicySettings(Strict, frozen=True):
     """Where the Cedar policies are."""
 
     dir: Annotated[str, Meta(description="Folder of `*.cedar`, relative to yett.toml.")] = "policies"
     reload: Annotated[bool, Meta(description="Read policies again when they change; SIGHUP always does.")] = True
 
 
-class ListenerSettings(_Strict):
+class ListenerSettings(Strict, frozen=True):
     """A port of its own for one resource, for clients that can name nothing."""
 
     address: Annotated[str, Meta(description="Address and port to listen on.")]
     resource: Annotated[str, Meta(min_length=1, description="The one resource that is reached through it.")]
     bound: Annotated[
         str,
-        Meta(description="`issuer/subject` of the one principal that every client of this port is, with no credential asked; loopback only."),
+        Meta(
+            description="`issuer/subject` of the one principal that every client of this port is, with no credential asked; loopback only."
+        ),
     ] = ""
 
     def __post_init__(self) -> None:
@@ -99,21 +125,28 @@ class ListenerSettings(_Strict):
             raise ValueError(msg)
 
 
-class ResourceSettings(_Strict):
+class ResourceSettings(Strict, frozen=True):
     """A catalogue entry; what else may stand in it is declared by its protocol."""
 
     protocol: Annotated[str, Meta(description="The wire protocol that it speaks.")]
     address: Annotated[str, Meta(description="Host and port of the target, or the path of a Unix socket's folder.")]
-    credential: Annotated[CredentialSettings, Meta(description="What the gate shows to the target; clients never see it.")]
-    env: Annotated[str, Meta(max_length=63, description="`prod`, `staging`, `dev` or your own word; policies read it as resource.env.")] = ""
-    connect_deadline: Annotated[Duration, Meta(description="How long reaching and signing in to the target may take.")] = Duration(10)
+    credential: Annotated[
+        CredentialSettings, Meta(description="What the gate shows to the target; clients never see it.")
+    ]
+    env: Annotated[
+        str,
+        Meta(max_length=63, description="`prod`, `staging`, `dev` or your own word; policies read it as resource.env."),
+    ] = ""
+    connect_deadline: Annotated[
+        Duration, Meta(description="How long reaching and signing in to the target may take.")
+    ] = Duration(10)
 
     def __post_init__(self) -> None:
         """Refuse an address that is none."""
         split_address(self.address, default_port=1)
 
 
-class Settings(_Strict):
+class Settings(Strict, frozen=True):
     """The whole of yett.toml."""
 
     gate: GateSettings = GateSettings()

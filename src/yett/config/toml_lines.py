@@ -40,7 +40,7 @@ class _Walk:
     def _array_header(self) -> Path:
         self.at += 2
         name = self._key()
-        path = self._placed(name[:-1]) + (name[-1],)
+        path = (*self._placed(name[:-1]), name[-1])
         self.at += 2
         count = self.arrays.get(path, -1) + 1
         self.arrays[path] = count

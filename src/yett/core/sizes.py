@@ -2,7 +2,17 @@
 
 import re
 
-_UNITS = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40, "kB": 1000, "MB": 10**6, "GB": 10**9}
+_UNITS = {
+    "": 1,
+    "B": 1,
+    "KiB": 1 << 10,
+    "MiB": 1 << 20,
+    "GiB": 1 << 30,
+    "TiB": 1 << 40,
+    "kB": 1000,
+    "MB": 10**6,
+    "GB": 10**9,
+}
 _FORM = re.compile(r"([0-9]{1,15})\s*([A-Za-z]*)")
 
 
@@ -28,7 +38,7 @@ def size_text(size_bytes: int) -> str:
     """Return a size for people to read: `1.5 MiB`."""
     value = float(size_bytes)
     for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024:  # noqa: PLR2004  the step between two units
+        if value < 1024:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1024
     return f"{value:.1f} TiB"

@@ -25,20 +25,26 @@ class FromFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     user: Annotated[str, Meta(description="File that holds the target's user name.")] = ""
     login: Annotated[str, Meta(description="The target's user name itself, instead of `user`.")] = ""
-    password: Annotated[str, Meta(description="File that holds the password; one line end at its end is left off.")] = ""
+    password: Annotated[str, Meta(description="File that holds the password; one line end at its end is left off.")] = (
+        ""
+    )
 
     def __post_init__(self) -> None:
         """Refuse a credential without a user."""
         _one_user(self.user, self.login)
 
 
-class FromCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="from", tag="command"):
+class FromCommand(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="from", tag="command"
+):
     """Printed by a program: a JSON object with `user` and `password`, or the bare password when `login` is set."""
 
     command: Annotated[list[str], Meta(min_length=1, description="The program and its arguments; no shell reads them.")]
     login: Annotated[str, Meta(description="The target's user name, when the program prints only the password.")] = ""
     timeout: Annotated[Duration, Meta(description="How long the program may take.")] = Duration(10)
-    keep: Annotated[Duration, Meta(description="How long its answer is used before the program is asked again.")] = Duration(300)
+    keep: Annotated[Duration, Meta(description="How long its answer is used before the program is asked again.")] = (
+        Duration(300)
+    )
 
 
 CredentialSettings = FromEnv | FromFile | FromCommand

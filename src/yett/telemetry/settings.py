@@ -12,4 +12,6 @@ class TelemetrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     log_format: Annotated[
         Literal["auto", "json", "console"], Meta(description="`auto` is console on a terminal and JSON elsewhere.")
     ] = "auto"
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="The least that is logged.")] = "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="The least that is logged.")
+    ] = "info"

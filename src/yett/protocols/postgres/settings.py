@@ -15,7 +15,9 @@ AuthMethod = Literal["scram-sha-256", "md5", "password", "none"]
 class PostgresTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the connection to the target is protected; the words and their meaning are libpq's."""
 
-    mode: Annotated[SslMode, Meta(description="libpq's sslmode. Only `verify-full` proves that the target is the one named.")] = "prefer"
+    mode: Annotated[
+        SslMode, Meta(description="libpq's sslmode. Only `verify-full` proves that the target is the one named.")
+    ] = "prefer"
     root_cert: Annotated[str, Meta(description="File with the authorities to trust, or `system`.")] = ""
     client_cert: Annotated[str, Meta(description="File with the certificate that the gate shows to the target.")] = ""
     client_key: Annotated[str, Meta(description="File with the key of `client_cert`.")] = ""
@@ -24,7 +26,7 @@ class PostgresTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     def __post_init__(self) -> None:
         """Refuse a verification that has nothing to verify against, and half a client certificate."""
         if self.mode in {"verify-ca", "verify-full"} and not self.root_cert:
-            msg = f"mode {self.mode} needs `root_cert` (a file, or \"system\")"
+            msg = f"mode {self.mode} needs `root_cert`: a file, or the word system"
             raise ValueError(msg)
         if bool(self.client_cert) != bool(self.client_key):
             msg = "`client_cert` and `client_key` belong together"
@@ -34,13 +36,19 @@ class PostgresTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class PostgresSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One PostgreSQL database as a target."""
 
-    database: Annotated[str, Meta(description="The database's name on the target; the resource's own name if unset.")] = ""
+    database: Annotated[
+        str, Meta(description="The database's name on the target; the resource's own name if unset.")
+    ] = ""
     tls: Annotated[PostgresTls, Meta(description="How the connection to the target is protected.")] = PostgresTls()
     channel_binding: Annotated[
-        Literal["disable", "prefer", "require"], Meta(description="libpq's channel_binding: ties SCRAM to the TLS connection.")
+        Literal["disable", "prefer", "require"],
+        Meta(description="libpq's channel_binding: ties SCRAM to the TLS connection."),
     ] = "prefer"
     require_auth: Annotated[
-        list[AuthMethod], Meta(description="The authentication methods the target may ask for; all when empty. A target that asks for another is refused.")
+        list[AuthMethod],
+        Meta(
+            description="The authentication methods the target may ask for; all when empty. A target that asks for another is refused."
+        ),
     ] = []
 
 
