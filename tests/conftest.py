@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from servers.authority import Authority, new_authority
-from servers.postgres import TestPostgres, releases, running
+from servers.postgres import Release, TestPostgres, releases, running
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +80,7 @@ def closed_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _release(version: int):  # noqa: ANN202 - the type is private to the servers
+def _release(version: int) -> Release:
     found = releases()[version]
     if not found.binaries.tool("postgres").exists():
         pytest.fail(f"PostgreSQL {version} is not installed: run tools/setup-system")

@@ -15,7 +15,7 @@ from yett.demo.account import Account, unprivileged
 from yett.demo.embedded import Binaries, EmbeddedPostgres, from_wheel
 
 SUPERUSER = "postgres"
-PASSWORD = "postgres's own: pass word"  # noqa: S105 - a test server's; with the characters that quoting gets wrong
+PASSWORD = "postgres's own: pass word"  # with what quoting gets wrong
 
 # role -> how pg_hba.conf lets it in over TCP; all have PASSWORD, and none is a superuser.
 ROLES = {
@@ -97,7 +97,7 @@ class TestPostgres:
         return self.server.log.read_text(errors="replace")
 
     def tool(self, name: str) -> Path:
-        """Return the path of this version's `psql`, `pg_dump`, `pgbench` …"""
+        """Return the path of this version's `psql`, `pg_dump`, `pgbench` and so on."""
         return self.release.binaries.tool(name)
 
     def parameters(self, user: str = "", database: str = "postgres", **more: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ def test_a_client_certificate_signs_in_where_the_build_has_tls(postgres: TestPos
 
 
 def test_the_rejected_role_is_refused(postgres: TestPostgres) -> None:
-    with pytest.raises(psycopg.OperationalError, match="pg_hba.conf rejects"):
+    with pytest.raises(psycopg.OperationalError, match=r"pg_hba\.conf rejects"):
         postgres.connect("reject_user")
 
 

@@ -72,7 +72,7 @@ class Account:
             group=self.gid if self.name else None,
             extra_groups=[] if self.name else None,
             # Runs after the change of user, which would have cleared the signal again.
-            preexec_fn=_dies_with_parent(die_with),
+            preexec_fn=_dies_with_parent(die_with),  # noqa: PLW1509 - one prctl call, which takes no lock
         )
 
     def reaches(self, path: Path) -> bool:

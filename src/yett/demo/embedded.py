@@ -142,13 +142,11 @@ class EmbeddedPostgres:
             "unix_socket_directories": str(self.data.parent),
             **self.settings,
         }
-        command = [self.binaries.tool("postgres"), "-D", self.data]
+        command: list[str | Path] = [self.binaries.tool("postgres"), "-D", self.data]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("ab") as output:
-            self._process = self.account.spawn(
-                command, output=output, env=_environment(), die_with=signal.SIGQUIT
-            )
+            self._process = self.account.spawn(command, output=output, env=_environment(), die_with=signal.SIGQUIT)
         self._await_ready(time.monotonic() + wait_seconds)
 
     def _await_ready(self, deadline: float) -> None:

@@ -1,0 +1,99 @@
+"""Starts the quick start: a sample PostgreSQL, the gate before it, and the lines to paste next."""
+
+import argparse
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from yett.core.errors import YettError
+from yett.demo.embedded import free_port
+from yett.demo.gate import start_gate
+from yett.demo.place import Place, make_place
+from yett.demo.target import start_target
+
+_PORT = 6432
+_ADMIN_PORT = 6480
+
+
+def main() -> int:
+    """Run until interrupted; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m yett.demo", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("build/demo"), help="where everything is kept")
+    parser.add_argument("--policies", type=Path, default=Path("policies"), help="where the policies to start from are")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _run(options.folder.resolve(), options.policies.resolve())
+    except YettError as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(folder: Path, policies: Path) -> int:
+    print("starting a sample PostgreSQL (the first time it is made and filled, which takes some seconds)", flush=True)
+    target = start_target(folder)
+    try:
+        place = make_place(folder, policies, target, port=_free(_PORT), admin_port=_free(_ADMIN_PORT))
+        gate = start_gate(place.config, f"http://127.0.0.1:{place.admin_port}")
+        try:
+            gate.await_ready()
+            print(lines_to_paste(place), flush=True)
+            return gate.process.wait()
+        finally:
+            gate.terminate()
+    finally:
+        target.server.stop()
+
+
+def lines_to_paste(place: Place) -> str:
+    """Return what a newcomer may try next, as lines for another terminal."""
+    yett = Path(sys.executable).with_name("yett")
+    config = f"--config {place.config}"
+    token = place.token_file("ana")
+    address = f"host=127.0.0.1 port={place.port} dbname=orders user=ana"
+    return f"""
+The gate is open. In another terminal:
+
+  # as Ana of support, who signs in with a token of the company's provider
+  export PGPASSWORD=$(cat {token})
+
+  psql "{address}" -c "SELECT id, name, country FROM customers LIMIT 5"
+  psql "{address}" -c "DROP TABLE customers"
+  psql "{address}" -c "SELECT * FROM hr.payroll"
+
+  # the same from Python
+  {sys.executable} -c "
+  import psycopg
+  with psycopg.connect('{address}') as orders:
+      print(orders.execute('SELECT count(*) FROM orders').fetchone())"
+
+  # what happened, and the proof that nobody changed it
+  {yett} sessions {config}
+  {yett} replay {config} ID
+  {yett} verify {config}
+
+The policies are in {place.folder / "policies"}: change one, save, and the next statement is judged by it.
+Ctrl-C here closes the gate and stops the sample.
+"""
+
+
+def _free(wanted: int) -> int:
+    """Return the port that the documents name, or any other one where it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
+    return wanted
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
