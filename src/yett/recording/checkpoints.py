@@ -13,8 +13,8 @@ ENDS = frozenset({"close", "seal"})
 class About(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What the index states of another file.
 
-    `what` is `opened`, `closed`, `sealed`, `erased`, `retired` or `carried`; `entries` and `head` are that file's at the time;
-    `erased` lists the entry numbers whose payload was erased.
+    `what` is `opened`, `closed`, `sealed`, `erased`, `retired`, `carried` or `previous`; `entries` and `head` are that
+    file's at the time; `erased` lists the entry numbers whose payload was erased.
     """
 
     what: str
@@ -31,7 +31,8 @@ class About(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
 class Checkpoint(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A signed statement: entry `number` of `file` follows the chain's link `head`.
 
-    `reason` is `open`, `interval`, `close`, `seal` or `index`. `operations` were intended so far, of which `pending` had no outcome.
+    `reason` is `open`, `interval`, `close`, `seal` or `index`. `operations` were intended so far, of which `pending`
+    had no outcome; `torn_bytes` of an entry that was never whole were cut off before a seal.
     """
 
     reason: str

@@ -10,7 +10,6 @@ from yett.core.principals import Principal
 from yett.core.sessions import Session
 from yett.core.targets import Access
 
-Plain = str | int | float | bool | bytes | None
 Parameter = tuple[int, int, bytes | None]
 """(format code, type id, the raw bytes or None for NULL), exactly as the client sent it."""
 
@@ -37,10 +36,10 @@ class Intention(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     kind: str
     text: bytes
-    parameters: msgspec.Raw | list[Parameter] = NOTHING
+    parameters: object = NOTHING
     decision: msgspec.Raw = UNDECIDED
     accesses: msgspec.Raw = NOTHING
-    details: dict[str, Plain] | None = None
+    details: dict[str, object] | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -57,7 +56,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     bytes_out: int = 0
     code: str = ""
     timings_ns: dict[str, int] | None = None
-    details: dict[str, Plain] | None = None
+    details: dict[str, object] | None = None
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):

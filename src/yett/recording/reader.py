@@ -81,6 +81,11 @@ class Entry:
         return len(self.slot) == SLOT_BYTES and self.slot[:16] == ERASED
 
     @property
+    def more(self) -> bool:
+        """Tell whether the payload goes on in the next entry."""
+        return bool(self.flags & Flag.MORE)
+
+    @property
     def clear(self) -> bool:
         """Tell whether its body is in the clear."""
         return bool(self.flags & Flag.CLEAR)
@@ -133,10 +138,12 @@ class RecordingReader:
     def _next(self) -> Entry | None:
         head = self._stream.read(HEAD_BYTES)
         if len(head) < HEAD_BYTES:
-            return self._end(head)
+            self._end(head)
+            return None
         length, kind, flags, check, operation, time_ns, number = HEAD.unpack(head)
         if not any(head):
-            return self._end(head)
+            self._end(head)
+            return None
         if check != length_check(length):
             raise self._damaged("its length was changed")
         if length > BODY_BYTES_MAX or kind not in KINDS_KNOWN or flags & ~FLAGS_KNOWN:
@@ -144,11 +151,13 @@ class RecordingReader:
         slot_bytes = 0 if flags & Flag.CLEAR else SLOT_BYTES
         rest = self._stream.read(slot_bytes + length + LINK_BYTES)
         if len(rest) < slot_bytes + length + LINK_BYTES:
-            return self._end(head + rest)
+            self._end(head + rest)
+            return None
         slot, body, link = rest[:slot_bytes], rest[slot_bytes : slot_bytes + length], rest[slot_bytes + length :]
         if next_link(self.head, head, item_digest(slot, body)) != link:
             if not any(rest):
-                return self._end(head + rest)
+                self._end(head + rest)
+            return None
             raise self._damaged("it was changed, or what stands before it is missing")
         if number != self.number:
             raise self._damaged(f"it says it is entry {number}")

@@ -17,7 +17,6 @@ from yett.recording.entries import (
     Intention,
     Outcome,
     Parameter,
-    Plain,
     Summary,
     encode,
     encode_accesses,
@@ -60,7 +59,7 @@ class SessionRecorder:
         parameters: Sequence[Parameter] | bytes = (),
         decision: Decision | bytes | None = None,
         accesses: Sequence[Access] | bytes = (),
-        details: dict[str, Plain] | None = None,
+        details: dict[str, object] | None = None,
     ) -> None:
         """Write what is about to be done: the statement exactly, its parameters exactly, and the decision on it.
 
@@ -99,7 +98,7 @@ class SessionRecorder:
         bytes_out: int = 0,
         code: str = "",
         timings_ns: dict[str, int] | None = None,
-        details: dict[str, Plain] | None = None,
+        details: dict[str, object] | None = None,
     ) -> None:
         """Write what came of operation `sequence` (see entries.Outcome). Written even when the disk is nearly full."""
         data = encode(Outcome(status, tag, rows, rows_digest, bytes_in, bytes_out, code, timings_ns, details))
