@@ -142,7 +142,7 @@ def _split_resources(reading: Reading, data: dict[str, Any]) -> dict[str, Any]:
     return targets
 
 
-def _settings_kind(reading: Reading, entry: object, path: Path) -> Any:
+def _settings_kind(reading: Reading, entry: object, path: Path) -> type[msgspec.Struct] | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("protocol"), str):
         return None
     kind = protocol_settings(entry["protocol"])

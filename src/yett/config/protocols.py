@@ -4,7 +4,8 @@ import importlib
 import importlib.util
 import pkgutil
 from functools import cache
-from typing import Any
+
+import msgspec
 
 import yett.protocols
 
@@ -16,11 +17,12 @@ def known_protocols() -> frozenset[str]:
     return frozenset(name for name in names if importlib.util.find_spec(f"yett.protocols.{name}.settings"))
 
 
-def protocol_settings(protocol: str) -> Any:
+def protocol_settings(protocol: str) -> type[msgspec.Struct] | None:
     """Return the settings type of a protocol, loading that protocol alone; None when there is no such protocol."""
     if protocol not in known_protocols():
         return None
-    return importlib.import_module(f"yett.protocols.{protocol}.settings").SETTINGS
+    kind: type[msgspec.Struct] = importlib.import_module(f"yett.protocols.{protocol}.settings").SETTINGS
+    return kind
 
 
 def default_port(protocol: str) -> int:

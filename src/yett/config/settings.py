@@ -112,9 +112,7 @@ class ListenerSettings(Strict, frozen=True):
     resource: Annotated[str, Meta(min_length=1, description="The one resource that is reached through it.")]
     bound: Annotated[
         str,
-        Meta(
-            description="`issuer/subject` of the one principal that every client of this port is, with no credential asked; loopback only."
-        ),
+        Meta(description="`issuer/subject` that all its clients are, with no credential asked; loopback only."),
     ] = ""
 
     def __post_init__(self) -> None:

@@ -46,9 +46,7 @@ class PostgresSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     ] = "prefer"
     require_auth: Annotated[
         list[AuthMethod],
-        Meta(
-            description="The authentication methods the target may ask for; all when empty. A target that asks for another is refused."
-        ),
+        Meta(description="The authentication methods that the target may ask for; all when empty."),
     ] = []
 
 

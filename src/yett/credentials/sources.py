@@ -1,0 +1,114 @@
+"""Fetches the credential for a target from where yett.toml says, each time a session needs one."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from yett.core.clock import Clock
+from yett.core.errors import UpstreamFailed
+from yett.credentials.command import CommandSource
+from yett.credentials.settings import CredentialSettings, FromCommand, FromEnv, FromFile
+from yett.credentials.target import TargetCredential, checked
+
+_BYTES_MAX = 64 << 10
+
+
+class CredentialSource(Protocol):
+    """Where one target's credential comes from."""
+
+    async def fetch(self) -> TargetCredential:
+        """Return the credential as it is now. Raises UpstreamFailed (`credential_unavailable`) when there is none."""
+        ...
+
+    def forget(self) -> None:
+        """Drop what is kept, because the target refused it: the next fetch asks anew."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EnvSource:
+    """Environment variables of the gate's own process."""
+
+    settings: FromEnv
+    environment: Mapping[str, str]
+
+    async def fetch(self) -> TargetCredential:
+        """Return user and password as the variables hold them."""
+        user = self.settings.login or self._variable("user", self.settings.user)
+        password = self._variable("password", self.settings.password) if self.settings.password else None
+        return checked(user, password)
+
+    def forget(self) -> None:
+        """Keep nothing: variables are read each time."""
+
+    def _variable(self, key: str, name: str) -> str:
+        value = self.environment.get(name)
+        if value is not None:
+            return value
+        # A name that doesn't look like a variable's may be the secret itself, written in the wrong place.
+        shown = f"environment variable {name}" if name.isupper() and name.isidentifier() else "the environment variable"
+        message = f"{shown} that credential.{key} names is not set"
+        raise UpstreamFailed(message, code="credential_unavailable", hint="set it in the environment of the gate")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Files, read at each use, so that a secret store can replace them."""
+
+    settings: FromFile
+    resolved: Callable[[str], Path]
+
+    async def fetch(self) -> TargetCredential:
+        """Return user and password as the files hold them."""
+        user = self.settings.login or self._content("user", self.settings.user)
+        password = self._content("password", self.settings.password) if self.settings.password else None
+        return checked(user, password)
+
+    def forget(self) -> None:
+        """Keep nothing: files are read each time."""
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that are read, for those who check who else may read them."""
+        return tuple(self.resolved(name) for name in (self.settings.user, self.settings.password) if name)
+
+    def _content(self, key: str, name: str) -> str:
+        path = self.resolved(name)
+        try:
+            with path.open("rb") as file:
+                raw = file.read(_BYTES_MAX + 1)
+        except OSError as error:
+            message = f"the file that credential.{key} names can't be read: {error.strerror}"
+            hint = f"check {path} and who may read it"
+            raise UpstreamFailed(message, code="credential_unavailable", hint=hint) from None
+        if len(raw) > _BYTES_MAX:
+            message = f"the file that credential.{key} names is longer than {_BYTES_MAX} bytes"
+            raise UpstreamFailed(message, code="credential_unavailable", hint="is it the right file?")
+        return _text(raw, key).removesuffix("\n").removesuffix("\r")
+
+
+def _text(raw: bytes, key: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        message = f"the file that credential.{key} names is not UTF-8 text"
+        raise UpstreamFailed(message, code="credential_unavailable") from None
+
+
+def credential_source(
+    settings: CredentialSettings,
+    resolved: Callable[[str], Path],
+    clock: Clock,
+    environment: Mapping[str, str] = os.environ,
+) -> CredentialSource:
+    """Return the source that `settings` describes; `resolved` turns paths of yett.toml into real ones."""
+    match settings:
+        case FromEnv():
+            return EnvSource(settings, environment)
+        case FromFile():
+            return FileSource(settings, resolved)
+        case FromCommand():
+            return CommandSource(settings, clock)
+        case _:
+            assert_never(settings)
