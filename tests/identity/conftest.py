@@ -1,6 +1,7 @@
 """What every test of identity may ask for."""
 
 import pytest
+
 from identity.signing import Issuer
 
 

@@ -4,8 +4,8 @@ import hmac
 import json
 
 import pytest
-from identity.signing import ISSUER, NOW, Issuer, b64, key_for, provider, providers
 
+from identity.signing import ISSUER, NOW, Issuer, b64, key_for, provider, providers
 from yett.core.errors import AuthenticationFailed
 from yett.core.principals import PrincipalKind
 from yett.core.secret import Secret

@@ -1,0 +1,1 @@
+"""The control database's schema, step by step."""
