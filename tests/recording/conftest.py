@@ -14,7 +14,7 @@ from yett.recording.keys import PublicKeys, load_public_keys
 from yett.recording.settings import RecordingSettings
 from yett.recording.vault import Vault
 
-SMALL = RecordingSettings(reserve_bytes=65_536, free_bytes_min=0, probe_seconds=5.0)
+SMALL = RecordingSettings(reserve_bytes=65_536, free_bytes_min=0, probe_every=5.0)
 ALLOWED = Decision(Allow(), ("orders-read",), PolicyVersion("v1"), "authorize")
 MARKER = b"PLANTED-MARKER-7f3a"
 

@@ -54,7 +54,7 @@ class HttpPlace:
     def keep(self, lines: bytes) -> None:
         """POST; any answer but 2xx is an OSError."""
         request = urllib.request.Request(self._settings.url, lines, self._headers, method="POST")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=self._settings.timeout_seconds):  # noqa: S310
+        with urllib.request.urlopen(request, timeout=self._settings.timeout):  # noqa: S310
             pass
 
 

@@ -14,7 +14,7 @@ FAILING = "recording_failed"
 
 
 class DiskHealth:
-    """A thread that writes and removes a tiny file every `probe_seconds`, and looks at the free space.
+    """A thread that writes and removes a tiny file every `probe_every`, and looks at the free space.
 
     `refusal(now)` is cheap and never touches the disk. The reserve file is what the last entries may use.
     """
@@ -24,7 +24,7 @@ class DiskHealth:
         self._folder = folder
         self._reserve = folder / ".reserve"
         self._settings = settings
-        self._stall_ns = int(settings.stall_seconds * 1e9)
+        self._stall_ns = int(settings.stall_after * 1e9)
         self._began_ns = 0
         self._trouble = ""
         self._stop = threading.Event()
@@ -63,7 +63,7 @@ class DiskHealth:
         return True
 
     def _run(self) -> None:
-        while not self._stop.wait(self._settings.probe_seconds):
+        while not self._stop.wait(self._settings.probe_every):
             self._probe_once()
 
     def _probe_once(self) -> None:

@@ -51,7 +51,7 @@ class Pen:
     ) -> None:
         self.keys = keys
         self.checkpoint_entries = settings.checkpoint_every_entries
-        self.checkpoint_ns = int(settings.checkpoint_every_seconds * 1e9)
+        self.checkpoint_ns = int(settings.checkpoint_every * 1e9)
         self.open_files_max = settings.open_files_max
         self.compress = zstandard.ZstdCompressor(level=1).compress
         self.reserve = reserve

@@ -157,7 +157,7 @@ class RecordingReader:
         if next_link(self.head, head, item_digest(slot, body)) != link:
             if not any(rest):
                 self._end(head + rest)
-            return None
+                return None
             raise self._damaged("it was changed, or what stands before it is missing")
         if number != self.number:
             raise self._damaged(f"it says it is entry {number}")

@@ -77,7 +77,7 @@ class SessionRecorder:
                 Intention(
                     kind,
                     text if type(text) is bytes else text.encode("utf-8", "surrogatepass"),  # type: ignore[union-attr]
-                    (_Raw(parameters) if type(parameters) is bytes else list(parameters)) if parameters else NOTHING,  # type: ignore[arg-type]
+                    (_Raw(parameters) if type(parameters) is bytes else list(parameters)) if parameters else NOTHING,
                     _decision(decision),
                     _accesses(accesses),
                     details,

@@ -30,7 +30,7 @@ def seal_unfinished(folder: Path, listing: Listing, pen: Pen, trail: AuditTrail,
     return [
         _seal(folder, listed.file, listed.path, listed.kind, pen, trail)
         for listed in listing.files.values()
-        if listed.end is None and not listed.retired and listed.file != today
+        if listed.end is None and not listed.retired and listed.file != today and listed.kind != "index"
     ]
 
 

@@ -3,57 +3,68 @@
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-Bytes = Annotated[int, msgspec.Meta(ge=0)]
-Seconds = Annotated[float, msgspec.Meta(gt=0)]
+from yett.core.durations import Duration
+from yett.core.sizes import Size
 
 
 class FileAnchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="file", tag_field="kind"):
     """Append every signed checkpoint to a file, which should be on another disk or machine."""
 
-    path: str
+    path: Annotated[str, Meta(min_length=1, description="The file that checkpoints are appended to.")]
 
 
 class HttpAnchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="http", tag_field="kind"):
-    """POST every signed checkpoint as JSON lines. `authorization_env` names the variable that holds the header."""
+    """POST every signed checkpoint as JSON lines."""
 
-    url: str
-    authorization_env: str = ""
-    timeout_seconds: Seconds = 5.0
+    url: Annotated[str, Meta(pattern="^https?://", description="Where checkpoints are posted, as JSON lines.")]
+    authorization_env: Annotated[
+        str, Meta(description="The environment variable that holds the Authorization header.")
+    ] = ""
+    timeout: Annotated[Duration, Meta(description="How long one POST may take.")] = Duration(5)
 
 
 class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the two keys come from: a path, or the name of an environment variable, which wins.
+    """Where the two keys come from. An empty path is `<data>/keys/…`, made at the first start."""
 
-    An empty path means `<data>/keys/recording.key` and `<data>/keys/signing.key`, made at the first start.
-    """
-
-    recording_path: str = ""
-    recording_env: str = ""
-    signing_path: str = ""
-    signing_env: str = ""
+    recording_path: Annotated[str, Meta(description="File of the key that makes recordings readable.")] = ""
+    recording_env: Annotated[str, Meta(description="Environment variable that holds that key; wins over a path.")] = ""
+    signing_path: Annotated[str, Meta(description="File of the Ed25519 key that signs checkpoints (PEM).")] = ""
+    signing_env: Annotated[str, Meta(description="Environment variable that holds that key; wins over a path.")] = ""
 
 
 class RecordingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How sessions are recorded.
+    """How sessions are recorded, and when the gate refuses because they could not be."""
 
-    `durability = "process"` survives `kill -9`; `"power"` also survives a power cut, by group commit.
-    `rows_bytes_max` bounds the answer bytes kept for one operation; after it only counts and a digest are kept.
-    `free_bytes_min` is the free space under which new operations are refused; `reserve_bytes` is set aside so that
-    what has begun can still be ended. `retention_days = 0` keeps recordings until somebody removes them.
-    """
-
-    durability: Literal["process", "power"] = "process"
-    rows_bytes_max: Bytes = 65_536
-    checkpoint_every_entries: Positive = 1_000
-    checkpoint_every_seconds: Seconds = 10.0
-    reserve_bytes: Bytes = 16 * 1024 * 1024
-    free_bytes_min: Bytes = 64 * 1024 * 1024
-    probe_seconds: Seconds = 0.25
-    stall_seconds: Seconds = 2.0
-    open_files_max: Positive = 512
-    retention_days: Annotated[int, msgspec.Meta(ge=0)] = 0
+    durability: Annotated[
+        Literal["process", "power"],
+        Meta(description="`process` survives kill -9; `power` also a power cut, by group commit."),
+    ] = "process"
+    rows_bytes_max: Annotated[
+        Size, Meta(description="Answer bytes kept of one operation; beyond them only counts and a digest.")
+    ] = Size(64 << 10)
+    checkpoint_every_entries: Annotated[int, Meta(ge=1, description="Sign a recording after so many entries.")] = 1_000
+    checkpoint_every: Annotated[Duration, Meta(description="Sign what was written at least this often.")] = Duration(10)
+    reserve_bytes: Annotated[
+        Size, Meta(description="Disk space set aside, so that what has begun can still be ended on a full disk.")
+    ] = Size(16 << 20)
+    free_bytes_min: Annotated[Size, Meta(description="Free space under which new operations are refused.")] = Size(
+        64 << 20
+    )
+    probe_every: Annotated[Duration, Meta(description="How often the recordings' disk is tried.")] = Duration(0.25)
+    stall_after: Annotated[
+        Duration, Meta(description="A disk that does not answer for so long is stalled: new operations are refused.")
+    ] = Duration(2)
+    open_files_max: Annotated[
+        int, Meta(ge=1, description="The most recordings kept open; idle ones are opened again when they go on.")
+    ] = 512
+    retention_days: Annotated[
+        int, Meta(ge=0, description="Remove recordings older than so many days; 0 keeps them all.")
+    ] = 0
     keys: KeySettings = msgspec.field(default_factory=KeySettings)
-    anchors: tuple[FileAnchor | HttpAnchor, ...] = ()
-    anchor_every_seconds: Seconds = 1.0
+    anchors: Annotated[
+        tuple[FileAnchor | HttpAnchor, ...],
+        Meta(description="Places out of reach, where signed checkpoints are sent."),
+    ] = ()
+    anchor_every: Annotated[Duration, Meta(description="How often checkpoints are sent there.")] = Duration(1)

@@ -193,4 +193,4 @@ def _take(folder: Path) -> int:
 
 def _anchoring(settings: RecordingSettings, environ: Mapping[str, str]) -> Anchoring | None:
     places = make_places(settings.anchors, environ)
-    return Anchoring(places, settings.anchor_every_seconds) if places else None
+    return Anchoring(places, settings.anchor_every) if places else None

@@ -47,6 +47,10 @@ class _Index:
     reports: list[FileReport] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
+    @property
+    def bad(self) -> bool:
+        return any(report.problem is not None for report in self.reports)
+
 
 class _Anchor(msgspec.Struct, frozen=True):
     file: str
@@ -58,19 +62,21 @@ def verify_all(folder: Path, keys: PublicKeys, anchors: Sequence[Path] = ()) -> 
     anchored, problems = read_anchors(anchors, keys)
     index = _read_index(folder, keys, anchored)
     reports = [_verify_listed(folder, keys, listed, index, anchored) for listed in _present(index.listing)]
+    every = (*index.reports, *reports)
+    problems += [report.problem for report in every if report.problem is not None]
     problems += index.problems
-    problems += [report.problem for report in (*index.reports, *reports) if report.problem is not None]
-    problems += [p for report in reports if (p := _erasure_problem(report, index.listing)) is not None]
-    problems += _strays(folder, index.listing)
-    problems += _vanished(index, anchored)
-    return Report((*index.reports, *reports), tuple(problems), () if anchors else (NO_ANCHOR,))
+    problems += [p for report in every if (p := _erasure_problem(report, index.listing)) is not None]
+    if not index.bad:
+        # What a damaged index does not name, its lost part may have named.
+        problems += _strays(folder, index.listing) + _vanished(index, anchored)
+    return Report(every, tuple(problems), () if anchors else (NO_ANCHOR,))
 
 
 def verify_session(folder: Path, file: str, keys: PublicKeys, anchors: Sequence[Path] = ()) -> Report:
     """Return what is true of one recording, and of the index that names it."""
     anchored, problems = read_anchors(anchors, keys)
     index = _read_index(folder, keys, anchored)
-    problems += index.problems + [report.problem for report in index.reports if report.problem is not None]
+    problems += [report.problem for report in index.reports if report.problem is not None] + index.problems
     listed = index.listing.files.get(file)
     if listed is None:
         problems.append(Problem(file, file, None, None, "the index names no such recording"))
@@ -168,7 +174,7 @@ def _order_problem(report: FileReport, previous: FileReport | None, before: Abou
 
 
 def _present(listing: Listing) -> Iterable[Listed]:
-    return (listed for listed in listing.files.values() if not listed.retired)
+    return (listed for listed in listing.files.values() if not listed.retired and listed.kind != "index")
 
 
 def _verify_listed(folder: Path, keys: PublicKeys, listed: Listed, index: _Index, anchored: Attested) -> FileReport:

@@ -1,0 +1,92 @@
+"""Reads the evidence of one data folder, and notes who read what."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from yett.core.errors import YettError
+from yett.recording import paths
+from yett.recording.audit import AuditTrail
+from yett.recording.container import Kind
+from yett.recording.entries import Intention, Summary
+from yett.recording.index import Listed, read_listing
+from yett.recording.keys import load_keys
+from yett.recording.pen import Pen
+from yett.recording.reader import reading
+from yett.recording.settings import RecordingSettings
+from yett.recording.story import Moment, moments
+
+
+class NoSuchRecording(YettError):
+    """No recording has that id."""
+
+    code = "recording_not_found"
+
+
+class Archive:
+    """The recordings of one data folder, for reading. A gate may be writing them at the same time.
+
+    `note` must be called before anything of a recording is shown: replaying is access to data.
+    """
+
+    def __init__(self, data: Path, settings: RecordingSettings, environ: Mapping[str, str] | None = None) -> None:
+        self.folder = paths.recordings(data)
+        self.keys = load_keys(data, settings.keys, os.environ if environ is None else environ, create=False)
+        self._settings = settings
+
+    def listing(self) -> list[Listed]:
+        """Return all sessions, oldest first, with their summaries."""
+        files = read_listing(self.folder, self.keys.recording).files.values()
+        return [listed for listed in files if listed.kind == "session"]
+
+    def find(self, text: str) -> Listed:
+        """Return the recording with this id, or the one whose id begins or ends so; raises NoSuchRecording."""
+        files = read_listing(self.folder, self.keys.recording).files
+        if text in files:
+            return files[text]
+        close = [name for name in files if name.startswith(text) or name.endswith(text)] if len(text) > 3 else []
+        if len(close) != 1:
+            several = f"{len(close)} recordings have an id like {text}" if close else f"no recording has the id {text}"
+            raise NoSuchRecording(several, hint="yett sessions lists them")
+        return files[close[0]]
+
+    @contextmanager
+    def story(self, listed: Listed) -> Iterator[Iterator[Moment]]:
+        """Open a recording and give its moments; they raise Damaged where it is not as it was written."""
+        try:
+            path = paths.under(self.folder, listed.path)
+            with reading(path) as reader:
+                yield moments(reader, self.keys.recording)
+        except FileNotFoundError:
+            raise NoSuchRecording(f"the recording of {listed.file} is missing", hint="run yett verify") from None
+
+    def mentions(self, listed: Listed, needle: bytes) -> bool:
+        """Tell whether a statement of the session contains `needle`, letters' case aside."""
+        wanted = needle.lower()
+        with self.story(listed) as story:
+            for moment in story:
+                if isinstance(moment.payload, Intention) and wanted in moment.payload.text.lower():
+                    return True
+                if moment.kind == Kind.ROWS and isinstance(moment.payload, bytes) and wanted in moment.payload.lower():
+                    return True
+        return False
+
+    def note(self, kind: str, data: Mapping[str, object]) -> None:
+        """Write into the gate's stream who does what with the evidence; raises RecordingFailed."""
+        with self.trail() as trail:
+            trail.event(kind, data, sign=True)
+
+    @contextmanager
+    def trail(self) -> Iterator[AuditTrail]:
+        """Give the audit trail for appending."""
+        trail = AuditTrail(self.folder, Pen(self.keys, self._settings))
+        try:
+            yield trail
+        finally:
+            trail.close()
+
+
+def summary_of(listed: Listed) -> Summary:
+    """Return what the index knows of a session; all empty where that was erased."""
+    return listed.summary or Summary(listed.file)
