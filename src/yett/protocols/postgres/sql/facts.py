@@ -107,7 +107,7 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """PREPARE name: `text` is the inner statement's own text, `facts` what running it would do."""
+    """PREPARE name: `text` is the text of the PREPARE statement, `facts` what running what it prepares would do."""
 
     name: str
     text: str

@@ -1,0 +1,156 @@
+"""Understands a text of SQL: all its statements and what each would do, remembered for the next time it is seen.
+
+Two memories, both bounded by entries and bytes. The first is keyed by the exact text. The second is keyed by the text
+without its simple literals (`structure_hot`), and holds only structures of which it was shown, on a whole parse, that
+every literal is a value whose content cannot change what the statement touches (`structure.literals_do_not_matter`).
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from yett.core.operations import Refusal
+from yett.protocols.postgres.sql.effects import facts_of
+from yett.protocols.postgres.sql.facts import NOT_UNDERSTOOD, StatementFacts, Understood
+from yett.protocols.postgres.sql.grammar import TEXT_BYTES_MAX, ParsedText, SyntaxRefused, TextRefused, parse
+from yett.protocols.postgres.sql.structure import literals_do_not_matter
+from yett.protocols.postgres.sql.structure_hot import structure_key
+
+_STRUCTURE_TEXT_BYTES_MAX = 4096
+_ENTRY_BYTES = 1024
+_TOO_DEEP = Refusal("text_too_deep", "the statement is nested too deeply", "fewer levels of parentheses or sub-queries")
+
+_Key = TypeVar("_Key", str, bytes)
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one text and on what is remembered of texts."""
+
+    text_bytes_max: int = TEXT_BYTES_MAX
+    remembered_texts_max: int = 4096
+    remembered_bytes_max: int = 32 << 20
+
+
+class BoundedMemory(Generic[_Key, _Value]):
+    """The entries used last, bounded by their number and by an estimate of their bytes."""
+
+    def __init__(self, entries_max: int, bytes_max: int) -> None:
+        self._entries: OrderedDict[_Key, _Value] = OrderedDict()
+        self._entries_max = entries_max
+        self._bytes_max = bytes_max
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: _Key) -> _Value | None:
+        """Return what is remembered under `key`, and remember it longer."""
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
+        return value
+
+    def put(self, key: _Key, value: _Value) -> None:
+        """Remember a value, forgetting those unused for longest; what is too large by itself is not remembered."""
+        cost = _cost(key)
+        if cost > self._bytes_max // 8 or self._entries_max < 1:
+            return
+        if key not in self._entries:
+            self.bytes += cost
+        self._entries[key] = value
+        while len(self._entries) > self._entries_max or self.bytes > self._bytes_max:
+            forgotten, _ = self._entries.popitem(last=False)
+            self.bytes -= _cost(forgotten)
+
+
+def _cost(key: str | bytes) -> int:
+    """Estimate the bytes an entry holds: its text a few times over, for names repeat in its facts."""
+    return _ENTRY_BYTES + 8 * len(key)
+
+
+class Understanding:
+    """Understands texts and remembers them. One for all sessions: what a text says does not depend on the session."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        entries, size = self._limits.remembered_texts_max, self._limits.remembered_bytes_max // 2
+        self._texts: BoundedMemory[str, Understood] = BoundedMemory(entries, size)
+        self._structures: BoundedMemory[bytes, Understood] = BoundedMemory(entries, size)
+
+    def understand(self, text: str) -> Understood:
+        """Return what `text` would do. Never raises: what cannot be read is a refusal."""
+        known = self._texts.get(text)
+        if known is not None:
+            return known
+        key = _key(text)
+        if key is not None:
+            known = self._structures.get(key)
+            if known is _EXACT_TEXT_ONLY:
+                key = None
+            elif known is not None:
+                return known
+        return self._learn(text, key)
+
+    def _learn(self, text: str, key: bytes | None) -> Understood:
+        parsed, understood = _understood(text, self._limits.text_bytes_max)
+        if key is None or parsed is None:
+            self._texts.put(text, understood)
+        elif literals_do_not_matter(text.encode(), parsed):
+            self._structures.put(key, understood)
+        else:
+            self._structures.put(key, _EXACT_TEXT_ONLY)
+            self._texts.put(text, understood)
+        return understood
+
+
+_EXACT_TEXT_ONLY = Understood(refusal=Refusal("internal", "a structure that is known by exact text only"))
+
+
+def understand(text: str, limits: Limits | None = None) -> Understood:
+    """Return what `text` would do, remembering nothing."""
+    return _understood(text, (limits or Limits()).text_bytes_max)[1]
+
+
+def _key(text: str) -> bytes | None:
+    if len(text) > _STRUCTURE_TEXT_BYTES_MAX:
+        return None
+    try:
+        return structure_key(text.encode())
+    except UnicodeEncodeError:
+        return None
+
+
+def _understood(text: str, text_bytes_max: int) -> tuple[ParsedText | None, Understood]:
+    try:
+        parsed = parse(text, text_bytes_max=text_bytes_max)
+        return parsed, Understood(_statements(text, parsed))
+    except SyntaxRefused as error:
+        return None, Understood(refusal=Refusal(error.code, error.message), position=error.position)
+    except TextRefused as error:
+        return None, Understood(refusal=Refusal(error.code, error.message, error.hint))
+    except RecursionError:
+        return None, Understood(refusal=_TOO_DEEP)
+
+
+def _statements(text: str, parsed: ParsedText) -> tuple[StatementFacts, ...]:
+    if len(parsed.stmts) == 1:
+        return (_facts(parsed.stmts[0]["stmt"], text, 0, None),)
+    raw = text.encode()
+    found = []
+    for statement in parsed.stmts:
+        start = statement.get("stmt_location", 0)
+        length = statement.get("stmt_len", 0)
+        first = len(raw[:start].decode()) if not text.isascii() else start
+        own = raw[start : start + length] if length else raw[start:]
+        found.append(_facts(statement["stmt"], own.decode(), first, first + len(own.decode())))
+    return tuple(found)
+
+
+def _facts(statement: dict[str, object], own_text: str, start: int, end: int | None) -> StatementFacts:
+    facts = facts_of(statement, own_text)
+    if facts.refusal is None and NOT_UNDERSTOOD in facts.touches:
+        reason = "a part of the statement is not understood"
+        facts = replace(facts, refusal=Refusal("not_understood", reason, "write it in another way"))
+    return facts if end is None else replace(facts, start=start, end=end)
