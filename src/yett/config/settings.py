@@ -95,6 +95,7 @@ class DenySettings(Strict, frozen=True):
     reason: Annotated[str, Meta(min_length=1, max_length=500, description="What the client is told.")]
     protocol: Annotated[str, Meta(description="The protocol it is for; all when empty.")] = ""
     resources: Annotated[list[str], Meta(description="The resources it is for; all when empty.")] = []
+    ignore_case: Annotated[bool, Meta(description="Letters match in either case.")] = True
     hint: Annotated[str, Meta(max_length=500, description="What the client may do instead.")] = ""
 
 
@@ -102,6 +103,10 @@ class PolicySettings(Strict, frozen=True):
     """Where the Cedar policies are."""
 
     dir: Annotated[str, Meta(description="Folder of `*.cedar`, relative to yett.toml.")] = "policies"
+    claims: Annotated[
+        dict[str, Literal["string", "long", "bool", "set"]],
+        Meta(description="Types of the claims that policies read as principal.claims; `string` where unset."),
+    ] = {}
     reload: Annotated[bool, Meta(description="Read policies again when they change; SIGHUP always does.")] = True
 
 

@@ -70,7 +70,7 @@ class Metrics:
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric; called by the registry."""
-        families = {name: _family(name, one) for name, one in NAMES.items()}
+        families: _Families = {name: _family(name, one) for name, one in NAMES.items()}
         self._add_resources(families)
         self._add_gate(families)
         for (name, labels), value in self._readings().items():
@@ -109,5 +109,9 @@ def _family(name: str, one: Name) -> _Family:
     return kinds[one.kind](name, one.meaning, labels=one.labels)
 
 
-def _add_histogram(family: HistogramMetricFamily, key: tuple[str, ...], histogram: Histogram) -> None:
+def _add_histogram(
+    family: Any,
+    key: tuple[str, ...],
+    histogram: Histogram,
+) -> None:
     family.add_metric(list(key), buckets=histogram.cumulative(), sum_value=histogram.sum_seconds)

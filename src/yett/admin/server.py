@@ -1,0 +1,88 @@
+"""Listens for the control plane, in the gate's own event loop and on a listener of its own."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from yett.core.errors import ConfigError
+
+_BACKLOG = 64
+_CONCURRENT_MAX = 64
+
+
+class AdminServer:
+    """One HTTP listener. `bind` first, so that a port in use is found before anything else starts."""
+
+    def __init__(self, application: ASGIApp, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._server = _Quiet(
+            uvicorn.Config(
+                application,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=_CONCURRENT_MAX,
+                h11_max_incomplete_event_size=16 << 10,
+                timeout_keep_alive=15,
+                timeout_graceful_shutdown=2,
+            )
+        )
+
+    @property
+    def port(self) -> int:
+        """Return the port in use, the system's choice where 0 was asked for."""
+        return int(self._socket.getsockname()[1]) if self._socket else self._port
+
+    def bind(self) -> None:
+        """Take the address; raises ConfigError (`port_in_use`, `listen_failed`)."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((self._host, self._port))
+            listening.listen(_BACKLOG)
+        except OSError as fault:
+            listening.close()
+            raise _not_bound(self._host, self._port, fault) from None
+        listening.setblocking(False)
+        self._socket = listening
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        assert self._socket is not None
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            self._socket.close()
+
+    def stop(self) -> None:
+        """Let `run` come to its end."""
+        self._server.should_exit = True
+
+
+class _Quiet(uvicorn.Server):
+    """uvicorn without its signal handlers: signals belong to the gate."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _not_bound(host: str, port: int, fault: OSError) -> ConfigError:
+    if fault.errno == errno.EADDRINUSE:
+        hint = "another gate or server listens there: stop it, or choose another [admin] listen"
+        return ConfigError(f"{host}:{port} is already in use", hint=hint, code="port_in_use")
+    reason = fault.strerror or type(fault).__name__
+    return ConfigError(f"cannot listen on {host}:{port}: {reason}", hint="check [admin] listen", code="listen_failed")
