@@ -89,7 +89,9 @@ def test_what_is_not_understood_is_denied_whatever_policy_says(world):
 
 def test_a_protocols_own_refusal_stands(world):
     engine = world.engine("permit (principal, action, resource);")
-    refused = Operation("postgres", "DO", "", world.operation((READ, world.table())).accesses, {}, Refusal("x", "y", "z"))
+    refused = Operation(
+        "postgres", "DO", "", world.operation((READ, world.table())).accesses, {}, Refusal("x", "y", "z")
+    )
     assert engine.decide(world.session(), refused).verdict == Deny("x", "y", "z")
 
 
@@ -178,7 +180,9 @@ def test_the_label_of_a_column_can_be_read(world):
 
 
 def test_time_is_read_afresh(world):
-    engine = world.engine('permit (principal, action, resource) when { context.now < datetime("2023-11-14T22:14:00Z") };')
+    engine = world.engine(
+        'permit (principal, action, resource) when { context.now < datetime("2023-11-14T22:14:00Z") };'
+    )
     session, operation = world.session(), world.operation((READ, world.table()))
     assert engine.decide(session, operation).verdict == Allow()
     world.clock.advance(60)
@@ -186,7 +190,9 @@ def test_time_is_read_afresh(world):
 
 
 def test_the_hour_and_weekday_decide(world):
-    engine = world.engine('permit (principal, action, resource) when { context.hour == 22 && context.weekday == "tuesday" };')
+    engine = world.engine(
+        'permit (principal, action, resource) when { context.hour == 22 && context.weekday == "tuesday" };'
+    )
     session, operation = world.session(), world.operation((READ, world.table()))
     assert engine.decide(session, operation).verdict == Allow()
     world.clock.advance(3600 * 2)

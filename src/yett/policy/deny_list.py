@@ -1,6 +1,6 @@
 """Text that must never reach a target, whatever policy permits: patterns over what was asked, word for word."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -10,19 +10,26 @@ from yett.core.decisions import Decision, Deny
 from yett.core.errors import ConfigError
 from yett.core.ids import PolicyVersion
 from yett.core.operations import Operation
+from yett.core.sessions import Session
 
 PATTERN_CHARACTERS_MAX = 4_096
 RULES_MAX = 500
 PATTERN_MEMORY_BYTES = 8 << 20
+_NO_VERSION = PolicyVersion("")
 
 
 @dataclass(frozen=True, slots=True)
 class DenyRule:
-    """One `[deny.<name>]` of yett.toml. An empty `protocol` means every protocol; `pattern` is RE2, found anywhere."""
+    """One `[deny.<name>]` of yett.toml.
+
+    `pattern` is RE2, found anywhere in the text. An empty `protocol` means every protocol, no `resources` every one.
+    Letters match in either case, unless the pattern says `(?-i)`.
+    """
 
     name: str
     pattern: str
     protocol: str = ""
+    resources: frozenset[str] = frozenset()
     reason: str = ""
     hint: str = ""
     ignore_case: bool = True
@@ -35,28 +42,20 @@ class _Pattern(Protocol):
 class DenyList:
     """The compiled rules. RE2 takes time linear in the text, so no text can make a check slow."""
 
-    def __init__(self, rules: Iterable[DenyRule], version: PolicyVersion = PolicyVersion("")) -> None:
+    def __init__(self, rules: Iterable[DenyRule], version: PolicyVersion = _NO_VERSION) -> None:
         self._version = version
-        compiled = [(rule, _compiled(rule)) for rule in rules]
-        if len(compiled) > RULES_MAX:
-            raise _invalid(f"there are more than {RULES_MAX} deny-lists", "join patterns with |")
-        self._anywhere = tuple(pair for pair in compiled if not pair[0].protocol)
-        self._by_protocol: Mapping[str, tuple[tuple[DenyRule, _Pattern], ...]] = {
-            protocol: tuple(pair for pair in compiled if pair[0].protocol in ("", protocol))
-            for protocol in {rule.protocol for rule, _ in compiled}
-        }
+        self._rules = tuple((rule, _compiled(rule)) for rule in rules)
+        if len(self._rules) > RULES_MAX:
+            msg = f"there are more than {RULES_MAX} deny-lists"
+            raise _invalid(msg, "join patterns with |")
 
-    def check(self, operation: Operation) -> Decision | None:
+    def check(self, session: Session, operation: Operation) -> Decision | None:
         """Return the denial of the first rule that matches the operation's text, or None.
 
         A text that cannot be searched (a lone surrogate) is denied where any rule would have looked at it.
         """
-        for rule, pattern in self._by_protocol.get(operation.protocol, self._anywhere):
-            try:
-                found = pattern.search(operation.text) is not None
-            except (UnicodeError, ValueError):
-                found = True
-            if found:
+        for rule, pattern in self._rules:
+            if _concerns(rule, session.resource.name, operation.protocol) and _found(pattern, operation.text):
                 return self._denied(rule)
         return None
 
@@ -66,11 +65,24 @@ class DenyList:
         return Decision(Deny("deny_list", reason, hint), (f"deny:{rule.name}",), self._version, "deny_list")
 
 
+def _concerns(rule: DenyRule, resource: str, protocol: str) -> bool:
+    return (not rule.protocol or rule.protocol == protocol) and (not rule.resources or resource in rule.resources)
+
+
+def _found(pattern: _Pattern, text: str) -> bool:
+    try:
+        return pattern.search(text) is not None
+    except (UnicodeError, ValueError):
+        return True
+
+
 def _compiled(rule: DenyRule) -> _Pattern:
     if not rule.pattern:
-        raise _invalid(f"[deny.{rule.name}] pattern is empty", "an empty pattern would match everything")
+        msg = f"[deny.{rule.name}] pattern is empty"
+        raise _invalid(msg, "an empty pattern would match everything")
     if len(rule.pattern) > PATTERN_CHARACTERS_MAX:
-        raise _invalid(f"[deny.{rule.name}] pattern is longer than {PATTERN_CHARACTERS_MAX} characters", "split it")
+        msg = f"[deny.{rule.name}] pattern is longer than {PATTERN_CHARACTERS_MAX} characters"
+        raise _invalid(msg, "split it")
     options = re2.Options()
     options.case_sensitive = not rule.ignore_case
     options.dot_nl = True
@@ -82,7 +94,8 @@ def _compiled(rule: DenyRule) -> _Pattern:
     except re2.error as error:
         said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
         hint = "patterns are RE2: no look-around and no back-references (https://github.com/google/re2/wiki/Syntax)"
-        raise _invalid(f"[deny.{rule.name}] pattern is not valid RE2: {said}", hint) from None
+        msg = f"[deny.{rule.name}] pattern is not valid RE2: {said}"
+        raise _invalid(msg, hint) from None
 
 
 def _invalid(message: str, hint: str) -> ConfigError:

@@ -73,7 +73,9 @@ def _unknown_attribute(chunk: Chunk, complaint: str, path: str, schema: PolicySc
         side = "principal" if f"`{_after(complaint, 'entity type')}`".strip("`") in PRINCIPAL_KINDS else "resource"
         where = f"{side}.{base}" if base else side
     known = schema.attributes.get(where, frozenset())
-    return Problem(_place_of(chunk, name), f"unknown attribute {where}.{name}", did_you_mean(name, known, where + ".{}"))
+    return Problem(
+        _place_of(chunk, name), f"unknown attribute {where}.{name}", did_you_mean(name, known, where + ".{}")
+    )
 
 
 def has_problems(chunk: Chunk, asked: Iterable[tuple[str, str]], schema: PolicySchema) -> Iterator[Problem]:
@@ -122,14 +124,10 @@ def _syntax_suggestion(complaint: str, token: Token | None) -> str:
         return did_you_mean(token.text, _FUNCTIONS)
     if "valid method" in complaint:
         return did_you_mean(token.text, _METHODS)
-    if token.text == "=":
-        return "write =="
-    if token.text == "'":
-        return 'texts stand in double quotes: "…"'
     if token.kind == "word" and token.text not in _KEYWORDS:
         near = did_you_mean(token.text, _KEYWORDS)
         return near if near.startswith("did") else ""
-    return ""
+    return {"=": "write ==", "'": 'texts stand in double quotes: "…"'}.get(token.text, "")
 
 
 def _find(chunk: Chunk, word: str) -> Token | None:

@@ -58,9 +58,7 @@ class PolicyEngine:
         """Return the version of the policies, which every decision carries."""
         return self._version
 
-    def decide(
-        self, session: Session, operation: Operation, approvals: frozenset[str] = _NO_APPROVALS
-    ) -> Decision:
+    def decide(self, session: Session, operation: Operation, approvals: frozenset[str] = _NO_APPROVALS) -> Decision:
         """Return the decision on an operation, given the approvals it already has."""
         accesses = operation.accesses
         if operation.refusal is not None or self.reads.time:
@@ -107,9 +105,7 @@ class PolicyEngine:
         """Return the context of an operation: exactly those attributes that some policy reads."""
         return self._context(view, approvals, self._varying(operation))
 
-    def _decide(
-        self, session: Session, operation: Operation, approvals: frozenset[str], varying: Varying
-    ) -> Decision:
+    def _decide(self, session: Session, operation: Operation, approvals: frozenset[str], varying: Varying) -> Decision:
         early = self._refused_early(operation)
         if early is not None:
             return early

@@ -8,7 +8,7 @@ from yett.core.sessions import Session
 from yett.core.targets import Resource, Target
 from yett.policy.schema import RESOURCE_KIND, PolicySchema, ValueType
 
-type_and_id = tuple[str, str]
+TypeAndId = tuple[str, str]
 Json = dict[str, object]
 
 _ABSENT: Mapping[ValueType, object] = {
@@ -23,7 +23,8 @@ _LONG_MAX = 2**63 - 1
 def fitting(value: object, kind: ValueType) -> object:
     """Return `value` as its declared type, the type's empty value for None, or None where it has another type.
 
-    What has the wrong type is not shown to Cedar at all, so that a policy that reads it fails, and so denies.
+    One text stands for a set of one. What has another type is not shown to Cedar at all, so that a policy that
+    reads it fails, and so denies.
     """
     if value is None:
         return _ABSENT[kind]
@@ -36,6 +37,7 @@ def fitting(value: object, kind: ValueType) -> object:
             is_long = isinstance(value, int) and not isinstance(value, bool) and -_LONG_MAX <= value <= _LONG_MAX
             return value if is_long else None
         case ValueType.SET:
+            value = (value,) if isinstance(value, str) else value
             is_set = isinstance(value, tuple) and all(isinstance(item, str) for item in value)
             return value if is_set else None
 
@@ -63,7 +65,7 @@ def principal_entity(principal: Principal, schema: PolicySchema) -> Json:
 
 def target_entities(target: Target, resource: Resource, schema: PolicySchema) -> list[Json]:
     """Return the target and everything above it, up to its resource. Only the target itself carries its label."""
-    found: dict[type_and_id, Json] = {}
+    found: dict[TypeAndId, Json] = {}
     _add(found, target.kind, target, resource, schema)
     return list(found.values())
 
@@ -104,9 +106,7 @@ def _claims(claims: Mapping[str, Claim], schema: PolicySchema) -> Json:
     return {name: value for name, value in fitted.items() if value is not None}
 
 
-def _add(
-    found: dict[type_and_id, Json], kind: str, target: Target, resource: Resource, schema: PolicySchema
-) -> None:
+def _add(found: dict[TypeAndId, Json], kind: str, target: Target, resource: Resource, schema: PolicySchema) -> None:
     parents = _parents(kind, target, schema)
     attributes = {
         "resource": resource.name,
@@ -129,5 +129,6 @@ def _parents(kind: str, target: Target, schema: PolicySchema) -> list[Target]:
         return []
     above = target.path[:-1]
     top = Target(target.resource)
-    found = [Target(target.resource, p, above) if p != RESOURCE_KIND and above else top for p in schema.kinds[kind].parents]
+    parents = (parent if above else RESOURCE_KIND for parent in schema.kinds[kind].parents)
+    found = (top if parent == RESOURCE_KIND else Target(target.resource, parent, above) for parent in parents)
     return list(dict.fromkeys(found))

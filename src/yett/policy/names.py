@@ -11,6 +11,7 @@ from yett.policy.problems import Problem, did_you_mean
 from yett.policy.rules import Rule, approvals_named, walk
 from yett.policy.schema import MEMBERSHIP_KINDS, PRINCIPAL_KINDS, RESOURCE_KIND, PolicySchema
 from yett.policy.source import Chunk, Place, unquoted
+from yett.policy.wording import path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +67,6 @@ def entity_place(chunk: Chunk, kind: str, name: str) -> Place:
     return _string_place(chunk, name)
 
 
-def path_of(name: str) -> tuple[str, ...]:
-    """Return the path inside the resource of a target's id, the reverse of `core.Target.id`."""
-    rest = name.partition("/")[2]
-    parts: list[str] = []
-    while rest:
-        part, rest = _first_part(rest)
-        parts.append(part)
-    return tuple(parts)
-
-
-def _first_part(text: str) -> tuple[str, str]:
-    if not text.startswith('"'):
-        part, _, rest = text.partition(".")
-        return part, rest
-    end = 1
-    while end < len(text) and not (text[end] == '"' and text[end + 1 : end + 2] != '"'):
-        end += 2 if text[end] == '"' else 1
-    return text[1:end].replace('""', '"'), text[end + 2 :]
-
-
 def _entities(rule: Rule) -> list[tuple[str, str]]:
     return sorted({(str(node.type), node.id) for node in walk(rule.tree) if isinstance(node, pst.EntityUid)})
 
@@ -114,7 +95,7 @@ def _target_problem(kind: TargetKind, name: str, schema: PolicySchema, known: Kn
     if not slash or not rest:
         return f'{kind.name}::"{name}" lacks its resource and could never match', f'write "<resource>/{name}"'
     depths = schema.depths.get(kind.name, frozenset())
-    if len(depths) == 1 and len(path_of(name)) not in depths:
+    if len(depths) == 1 and len(path_of(rest)) not in depths:
         form = f"{resource}/{_form(kind, schema)}"
         return f'{kind.name}::"{name}" has not the parts of a {kind.name} and could never match', f'write "{form}"'
     return _unless_known("resource", kind.name, name, resource, known.resources)
@@ -128,9 +109,7 @@ def _form(kind: TargetKind, schema: PolicySchema) -> str:
     return ".".join(reversed(names))
 
 
-def _unless_known(
-    what: str, kind: str, name: str, word: str, known: frozenset[str] | None
-) -> tuple[str, str] | None:
+def _unless_known(what: str, kind: str, name: str, word: str, known: frozenset[str] | None) -> tuple[str, str] | None:
     if known is None or word in known:
         return None
     return f'unknown {what} "{word}" in {kind}::"{name}"', did_you_mean(word, known, '"{}"')

@@ -16,12 +16,27 @@ class Problem:
 
     place: Place
     message: str
-    suggestion: str = ""
+    hint: str = ""
     severity: str = "error"
+    code: str = "policy_invalid"
+
+    @property
+    def file(self) -> str:
+        """Return the name of the file it is in."""
+        return self.place.file
+
+    @property
+    def line(self) -> int:
+        """Return the line it is in, from 1."""
+        return self.place.line
+
+    @property
+    def column(self) -> int:
+        """Return the column where the offending word begins, from 1."""
+        return self.place.column
 
     def __str__(self) -> str:
-        tail = f" ({self.suggestion})" if self.suggestion else ""
-        return f"{self.place}: {self.severity}: {self.message}{tail}"
+        return f"{self.place}: {self.message}"
 
 
 class PolicyProblems(ConfigError):
@@ -30,8 +45,8 @@ class PolicyProblems(ConfigError):
     code = "policy_invalid"
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column)))
-        shown = [str(problem) for problem in self.problems[:SHOWN_MAX]]
+        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column)))
+        shown = [f"{one} ({one.hint})" if one.hint else str(one) for one in self.problems[:SHOWN_MAX]]
         if len(self.problems) > SHOWN_MAX:
             shown.append(f"… and {len(self.problems) - SHOWN_MAX} more")
         super().__init__("\n".join(shown), hint="run `yett policy schema` to see what policies may name")
@@ -46,4 +61,4 @@ def did_you_mean(word: str, known: Iterable[str], form: str = "{}") -> str:
     folded = [choice for choice in choices if choice.casefold() == word.casefold()]
     if folded:
         return f"did you mean {form.format(folded[0])}?"
-    return f"known: {', '.join(choices)}" if choices and len(choices) <= 12 else ""  # noqa: PLR2004 - one line's worth
+    return f"known: {', '.join(choices)}" if choices and len(choices) <= 12 else ""

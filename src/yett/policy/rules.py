@@ -139,7 +139,7 @@ def _obligations(chunk: Chunk, tree: pst.Template) -> tuple[tuple[Obligation, ..
                 problems.append(Problem(place, "an obligation belongs on a permit: a forbid allows nothing"))
             elif word not in OBLIGATIONS:
                 problems.append(Problem(place, f"unknown obligation {word!r}", did_you_mean(word, OBLIGATIONS)))
-            elif not (value.isascii() and value.isdigit() and len(value) <= 12):  # noqa: PLR2004 - fits in 64 bits
+            elif not (value.isascii() and value.isdigit() and len(value) <= 12):
                 problems.append(Problem(place, f"{word} needs a number of rows", f"write {word}:1000"))
             else:
                 found.append(Obligation(word, str(int(value))))

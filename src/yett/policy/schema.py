@@ -115,7 +115,8 @@ def build_schema(
     try:
         cedar = Schema.from_str(text)
     except ValueError as error:
-        raise _invalid(f"the generated schema is not valid Cedar: {error}") from error
+        msg = f"the generated schema is not valid Cedar: {error}"
+        raise _invalid(msg) from error
     return PolicySchema(text, cedar, by_name, all_facts, all_claims, depths)
 
 
@@ -129,9 +130,11 @@ def _by_name(kinds: Iterable[TargetKind]) -> dict[str, TargetKind]:
         if kind.name == RESOURCE_KIND:
             continue
         if not kind.name.isidentifier() or kind.name in (*PRINCIPAL_KINDS, "Group", "Action"):
-            raise _invalid(f"a target kind cannot be called {kind.name!r}")
+            msg = f"a target kind cannot be called {kind.name!r}"
+            raise _invalid(msg)
         if found.setdefault(kind.name, kind) != kind:
-            raise _invalid(f"two protocols declare the target kind {kind.name} differently")
+            msg = f"two protocols declare the target kind {kind.name} differently"
+            raise _invalid(msg)
     return found
 
 
@@ -140,7 +143,8 @@ def _depths(name: str, kinds: Mapping[str, TargetKind], seen: tuple[str, ...]) -
     if name == RESOURCE_KIND:
         return frozenset({0})
     if name not in kinds or name in seen or not kinds[name].parents:
-        raise _invalid(f"the parents of target kind {seen[0] if seen else name} do not lead to {RESOURCE_KIND}")
+        msg = f"the parents of target kind {seen[0] if seen else name} do not lead to {RESOURCE_KIND}"
+        raise _invalid(msg)
     below = [_depths(parent, kinds, (*seen, name)) for parent in kinds[name].parents]
     return frozenset(depth + 1 for depths in below for depth in depths)
 
@@ -163,7 +167,7 @@ def _render(kinds: Mapping[str, TargetKind], facts: Mapping[str, ValueType], cla
 def _principal_entities(claims: Mapping[str, ValueType], *, role_is_target: bool) -> list[str]:
     attributes = {**_PRINCIPAL_ATTRIBUTES, "claims": _record({k: _CEDAR_TYPES[v] for k, v in claims.items()})}
     return [
-        "// Groups carry their issuer: Group::\"corp/dba\".",
+        '// Groups carry their issuer: Group::"corp/dba".',
         "entity Group;",
         *([] if role_is_target else ["// Roles are held for a while, by approval.", "entity Role;"]),
         f"entity {', '.join(PRINCIPAL_KINDS)} in [{', '.join(MEMBERSHIP_KINDS)}] = {_record(attributes)};\n",
@@ -191,7 +195,8 @@ def _key(name: str) -> str:
     if name.isascii() and name.isidentifier():
         return name
     if any(ord(c) < 0x20 or c in '"\\' for c in name):
-        raise _invalid(f"a claim or fact cannot be called {name!r}")
+        msg = f"a claim or fact cannot be called {name!r}"
+        raise _invalid(msg)
     return f'"{name}"'
 
 

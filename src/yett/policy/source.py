@@ -74,7 +74,7 @@ class Chunk:
         return self.text[: self.tokens[count - 1].end - self.tokens[0].start] if count else ""
 
 
-class TooComplex(Exception):  # noqa: N818 - it is a finding about the file, not a fault of the program
+class TooComplex(Exception):
     """A policy file goes beyond what Cedar's parser can be trusted with."""
 
     def __init__(self, message: str, place: Place) -> None:
@@ -90,7 +90,8 @@ def chunks(file: str, text: str) -> Iterator[Chunk]:
     or too deeply nested raises TooComplex before Cedar sees it.
     """
     if len(text) > FILE_CHARACTERS_MAX:
-        raise TooComplex(f"the file is longer than {FILE_CHARACTERS_MAX} characters", Place(file, 1, 1))
+        msg = f"the file is longer than {FILE_CHARACTERS_MAX} characters"
+        raise TooComplex(msg, Place(file, 1, 1))
     current: list[Token] = []
     for token in _tokens(text):
         current.append(token)
@@ -114,17 +115,21 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def _chunk(file: str, text: str, tokens: list[Token]) -> Chunk:
     chunk = Chunk(file, text[tokens[0].start : tokens[-1].end], tuple(tokens))
-    if len(tokens) > POLICY_TOKENS_MAX:
-        raise TooComplex(f"a policy has more than {POLICY_TOKENS_MAX} words", chunk.place)
+    _refuse_too_complex(chunk)
+    return chunk
+
+
+def _refuse_too_complex(chunk: Chunk) -> None:
     depth = operators = 0
-    for token in tokens:
+    for number, token in enumerate(chunk.tokens):
         depth += (token.text in _OPENING) - (token.text in _CLOSING)
         operators += token.text in _OPERATORS or token.text in _OPERATOR_WORDS
+        if number >= POLICY_TOKENS_MAX:
+            raise TooComplex("a policy is too long", chunk.at(token))
         if depth > DEPTH_MAX:
-            raise TooComplex(f"a policy is nested more than {DEPTH_MAX} deep", chunk.at(token))
+            raise TooComplex("a policy is nested too deeply", chunk.at(token))
         if operators > OPERATORS_MAX:
-            raise TooComplex(f"a policy has more than {OPERATORS_MAX} operators; use sets or groups", chunk.at(token))
-    return chunk
+            raise TooComplex("a policy has too many operators; use sets or groups", chunk.at(token))
 
 
 def unquoted(token: Token) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from yett.core.decisions import Allow, Decision, Deny, Hold
 from yett.core.ids import PolicyVersion
 from yett.core.principals import Principal
-from yett.core.targets import Access, Target, quoted
+from yett.core.targets import Access
 from yett.policy.judging import Outcome
 from yett.policy.rules import Rule, combined
+from yett.policy.wording import target_words
 
 REASONS_MAX = 3
 
@@ -54,11 +55,6 @@ def why_command(principal: Principal, access: Access) -> str:
     words = ["yett", "policy", "why", "--principal", principal.key, "--resource", target.resource]
     words += ["--effect", access.effect.value, *(("--target", target_words(target)) if target.path else ())]
     return shown(" ".join(shlex.quote(word) for word in words))
-
-
-def target_words(target: Target) -> str:
-    """Return a target inside its resource as people write it: `Table public.customers`."""
-    return f"{target.kind} {'.'.join(quoted(part) for part in target.path)}"
 
 
 def shown(text: str) -> str:

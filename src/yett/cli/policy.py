@@ -1,0 +1,208 @@
+"""Test and explain policies: which case fails, why a request is refused, what policies may name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yett.cli.options import ConfigOption, JsonOption
+from yett.cli.output import EXIT_FOUND, print_json
+from yett.cli.policy_output import explanation_json, print_explanation, print_report, report_json
+from yett.config import Config, find_config, load_config
+from yett.config.policy_world import PolicyWorld, policy_world
+from yett.core.clock import SystemClock
+from yett.core.errors import ConfigError
+from yett.core.ids import SessionId
+from yett.core.operations import Operation
+from yett.core.principals import Claim, Principal
+from yett.core.sessions import ClientFacts, Session
+from yett.core.targets import Access, Resource
+from yett.policy.case_files import principals_of
+from yett.policy.cases import CaseReport, run_cases
+from yett.policy.engine import PolicyEngine
+from yett.policy.explain import explain
+from yett.policy.problems import did_you_mean
+from yett.policy.schema import PolicySchema, ValueType
+from yett.policy.wording import Unreadable, read_effect, read_principal_key, read_target
+
+app = typer.Typer(
+    name="policy",
+    help="Test and explain policies.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+PoliciesOption = Annotated[
+    Path | None, typer.Option("--policies", metavar="DIR", help="The folder of policies; else what yett.toml says.")
+]
+
+
+@app.command()
+def test(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only cases with this in name or file.")
+    ] = None,
+    config: ConfigOption = None,
+    policies: PoliciesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the cases written beside the policies (`*.test.toml`).
+
+    Ends with status 1 when a case is not as expected.
+
+    Examples: yett policy test · yett policy test payroll · yett policy test --json
+    """
+    world, engine = _loaded(config, policies)
+    files = {path.name: path.read_text("utf-8") for path in sorted(world.folder.glob("*.test.toml"))}
+    report = run_cases(files, engine, world.resources)
+    if names:
+        kept = [r for r in report.results if any(n in r.case.title or n in r.case.place.file for n in names)]
+        report = CaseReport(tuple(kept), ())
+    if as_json:
+        print_json(report_json(report, engine))
+    else:
+        print_report(report)
+    if not report.passed:
+        raise typer.Exit(EXIT_FOUND)
+
+
+@app.command()
+def why(
+    principal: Annotated[str, typer.Option(help="`<provider>/<subject>`, or a name from a `*.test.toml`.")],
+    resource: Annotated[str, typer.Option(help="The resource's name in yett.toml.")],
+    effect: Annotated[str, typer.Option(help="read, write, define, execute, connect …")],
+    target: Annotated[
+        str, typer.Option(help="`public.customers`, `Table public.customers`; the resource if unset.")
+    ] = "",
+    group: Annotated[
+        list[str] | None, typer.Option(help="A group of the principal, such as corp/dba; repeatable.")
+    ] = None,
+    role: Annotated[list[str] | None, typer.Option(help="A role it holds; repeatable.")] = None,
+    claim: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A claim it carries; repeatable.")
+    ] = None,
+    fact: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A fact of the operation; repeatable.")
+    ] = None,
+    label: Annotated[str, typer.Option(help="The label of the target, for columns.")] = "",
+    approval: Annotated[list[str] | None, typer.Option(help="An approval it already has; repeatable.")] = None,
+    address: Annotated[str, typer.Option(help="Where the client comes from.")] = "127.0.0.1",
+    program: Annotated[str, typer.Option(help="The client's program.")] = "",
+    env: Annotated[str, typer.Option(help="The resource's env, where yett.toml does not say it.")] = "",
+    config: ConfigOption = None,
+    policies: PoliciesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain a decision: which policies made it, where they stand, and which permits came nearest.
+
+    Ends with status 0 whatever the decision is.
+
+    Example: yett policy why --principal corp/ana --group corp/support-agents --resource orders --effect read
+    --target public.customers
+    """
+    world, engine = _loaded(config, policies)
+    who = _principal(principal, world.folder, group or [], role or [], _pairs(claim or [], world.schema.claims))
+    place = world.resources.get(resource) or _unlisted(resource, env, world)
+    client = ClientFacts(address, 0, tls=True, program=program)
+    session = Session(SessionId("why"), who, place, client, SystemClock().now())
+    asked = read_effect(effect)
+    access = Access(asked, read_target(target, resource, asked, engine.schema, label))
+    facts = _facts(fact or [], engine.schema)
+    operation = Operation(place.protocol, str(facts.pop("kind", "")), "", (access,), facts)
+    found = explain(engine, session, operation, frozenset(approval or []))
+    if as_json:
+        print_json(explanation_json(found))
+    else:
+        print_explanation(found)
+
+
+@app.command()
+def schema(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the generated Cedar schema, for editors and for reading.
+
+    Example: yett policy schema > policies/yett.cedarschema
+    """
+    text = policy_world(_config(config)).schema.text
+    if as_json:
+        print_json({"schema": text})
+    else:
+        print(text, end="")
+
+
+def _config(given: str | None) -> Config | None:
+    try:
+        path = find_config(given)
+    except ConfigError as error:
+        if error.code != "config_not_found":
+            raise
+        return None
+    return load_config(path)
+
+
+def _loaded(config: str | None, folder: Path | None) -> tuple[PolicyWorld, PolicyEngine]:
+    world = policy_world(_config(config), folder)
+    return world, world.load(SystemClock())
+
+
+def _principal(
+    text: str, folder: Path, groups: Sequence[str], roles: Sequence[str], claims: Mapping[str, Claim]
+) -> Principal:
+    """Return the principal meant: named in a case file, or by its provider and subject."""
+    named = {name: who for path in sorted(folder.glob("*.test.toml")) for name, who in _named_in(path)}
+    if text in named:
+        who = named[text]
+    elif "/" in text:
+        kind, issuer, subject = read_principal_key(text)
+        who = Principal(kind, issuer, subject, subject)
+    else:
+        msg = f'no principal is called "{text}" in the test files'
+        raise Unreadable(msg, hint=did_you_mean(text, named) or "write <provider>/<subject>, such as corp/ana")
+    return replace(who, groups=who.groups | set(groups), roles=who.roles | set(roles), claims={**who.claims, **claims})
+
+
+def _named_in(path: Path) -> list[tuple[str, Principal]]:
+    return list(principals_of(path.read_text("utf-8")).items())
+
+
+def _unlisted(name: str, env: str, world: PolicyWorld) -> Resource:
+    if world.resources:
+        msg = f'no resource is called "{name}" in yett.toml'
+        raise Unreadable(msg, hint=did_you_mean(name, world.resources))
+    return Resource(name, "postgres", env)
+
+
+def _pairs(texts: Sequence[str], declared: Mapping[str, ValueType]) -> dict[str, Claim]:
+    """Return NAME=VALUE options as values of their declared types. Raises Unreadable."""
+    found: dict[str, Claim] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or name not in declared:
+            msg = f'"{text}" does not give a declared name a value'
+            raise Unreadable(msg, hint=did_you_mean(name, declared, "{}=…") or "write NAME=VALUE")
+        found[name] = _typed(value, declared[name])
+    return found
+
+
+def _typed(value: str, kind: ValueType) -> Claim:
+    match kind:
+        case ValueType.STRING:
+            return value
+        case ValueType.BOOL:
+            return value.lower() in {"true", "yes", "1"}
+        case ValueType.SET:
+            return tuple(filter(None, value.split(",")))
+        case ValueType.LONG:
+            if value.lstrip("-").isdecimal():
+                return int(value)
+            msg = f'"{value}" is no whole number'
+            raise Unreadable(msg)
+
+
+def _facts(texts: Sequence[str], schema: PolicySchema) -> dict[str, str | int | bool]:
+    return {name: value for name, value in _pairs(texts, schema.facts).items() if not isinstance(value, tuple)}
