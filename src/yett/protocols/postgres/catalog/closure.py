@@ -1,0 +1,210 @@
+"""What the server does by itself when a relation is used: views, policies, triggers, rules, checks, cascades."""
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from yett.core.targets import Access, Effect, Target
+from yett.protocols.postgres.catalog.arrays import number_array
+from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
+from yett.protocols.postgres.catalog.records import Relation, Routine, Surroundings, read_surroundings
+from yett.protocols.postgres.catalog.surroundings_sql import SURROUNDINGS_SQL
+from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.sql.facts import RefKind
+from yett.protocols.postgres.sql.functions import builtin_acts, known_extension_function
+from yett.protocols.postgres.sql.relations import is_sensitive
+
+FIRST_USER_OID = 16384
+RELATIONS_MAX = 5_000
+DEPTH_MAX = 64
+
+# PostgreSQL's own functions that are no more than part of the table or view that calls them: a serial column's
+# nextval, a policy's current_setting('app.tenant').
+_PART_OF_THE_TABLE = frozenset(("nextval", "currval", "current_setting", "pg_sequence_last_value"))
+
+
+class Use(Enum):
+    """How a relation is used, as far as the server's own doings depend on it."""
+
+    READ = "read"
+    WRITE = "write"
+    DEFINE = "define"
+
+
+class ClosureTooLarge(Exception):
+    """More relations, or deeper, than one statement is followed."""
+
+
+@dataclass(slots=True)
+class Closure:
+    """What was found on the way: accesses in the order found, the relations and routines to pin, notes."""
+
+    view: SessionView
+    accesses: dict[Access, None] = field(default_factory=dict)
+    relations: dict[int, Relation] = field(default_factory=dict)
+    routines: dict[int, Routine] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+    done: set[tuple[int, Use]] = field(default_factory=set)
+
+    def add(self, effect: Effect, kind: str = "Resource", *path: str) -> None:
+        """Record one effect on one thing of this resource."""
+        self.accesses[Access(effect, Target(self.view.resource, kind, path))] = None
+
+    def touch(self, effect: Effect, relation: Relation) -> None:
+        """Record one effect on a relation, by the rules for sensitive and temporary ones."""
+        schema = "pg_temp" if self.view.is_temporary(relation.schema) else relation.schema
+        reaches_rows = effect in (Effect.READ, Effect.WRITE)
+        if reaches_rows and (relation.kind == "t" or is_sensitive(schema, relation.name)):
+            effect = Effect.ADMINISTER
+        self.relations[relation.oid] = relation
+        self.add(effect, "Table", schema, relation.name)
+
+    def execute(self, routine: Routine) -> None:
+        """Record that code which is not PostgreSQL's own runs."""
+        if routine.oid >= FIRST_USER_OID:
+            self.routines[routine.oid] = routine
+            self.add(Effect.EXECUTE, "Function", routine.schema, routine.name)
+        if known_extension_function(routine.name):
+            self.add(Effect.ADMINISTER, "Function", routine.schema, routine.name)
+
+    def execute_builtin(self, name: str) -> None:
+        """Record what a function of PostgreSQL's own does beside computing, when a stored expression calls it."""
+        if name in _PART_OF_THE_TABLE:
+            return
+        for act in builtin_acts(name) or ():
+            if act.on is RefKind.FUNCTION:
+                self.add(act.effect, "Function", "pg_catalog", name)
+            else:
+                self.add(act.effect)
+
+
+Step = tuple[Relation, Use]
+
+
+def follow(
+    closure: Closure, steps: Iterable[Step], view: SessionView, cache: NameCache | None, generation: int
+) -> Generator[CatalogQuery, Rows, None]:
+    """Add everything that `steps` cause to `closure`, level by level, each level in one look-up.
+
+    Raises ClosureTooLarge instead of following more than a statement may cost, and CatalogFailed as thrown in.
+    """
+    level = _not_done(closure, steps)
+    for _ in range(DEPTH_MAX):
+        asked = [step for step in level if _has_surroundings(*step)]
+        if not asked:
+            return
+        found = yield from surroundings_of([relation.oid for relation, _ in asked], (), view, cache, generation)
+        nearer = [step for relation, use in asked for step in _spread(closure, relation, use, found[relation.oid])]
+        level = _not_done(closure, nearer)
+    raise ClosureTooLarge
+
+
+def surroundings_of(
+    relations: Iterable[int],
+    types: Iterable[int],
+    view: SessionView,
+    cache: NameCache | None,
+    generation: int,
+) -> Generator[CatalogQuery, Rows, dict[int, Surroundings]]:
+    """Return what hangs on each relation and type, asking only for what the cache does not know."""
+    of_relations, of_types = dict.fromkeys(relations), dict.fromkeys(types)
+    known = {oid: cache.surroundings(oid) for oid in (*of_relations, *of_types)} if cache else {}
+    found = {oid: answer for oid, answer in known.items() if answer is not None}
+    asked = [oid for oid in of_relations if oid not in found]
+    asked_types = [oid for oid in of_types if oid not in found]
+    if asked or asked_types:
+        params = (number_array(asked), number_array(asked_types))
+        rows = yield CatalogQuery(SURROUNDINGS_SQL, params, view.dirty)
+        fresh = read_surroundings(rows, [*asked, *asked_types])
+        found |= fresh
+        if cache:
+            cache.keep_surroundings(fresh, generation)
+    return found
+
+
+def _not_done(closure: Closure, steps: Iterable[Step]) -> list[Step]:
+    level = []
+    for relation, use in steps:
+        if (relation.oid, use) not in closure.done:
+            closure.done.add((relation.oid, use))
+            level.append((relation, use))
+    if len(closure.done) > RELATIONS_MAX:
+        raise ClosureTooLarge
+    return level
+
+
+def _has_surroundings(relation: Relation, use: Use) -> bool:
+    if relation.oid < FIRST_USER_OID or relation.kind in "tcS":
+        return False
+    if relation.kind in "vmiI":
+        # A materialized view that is read is a table; refreshed or filled, it reads what it is made of.
+        return relation.kind != "m" or use is not Use.READ
+    return use is not Use.READ or not relation.flags.isdisjoint(("policies", "partition", "children"))
+
+
+def _spread(closure: Closure, relation: Relation, use: Use, near: Surroundings) -> Iterable[Step]:
+    vias = _vias(relation, use)
+    # Partitions are many: one without triggers is pinned by its parent alone.
+    if "partition" not in relation.flags or "triggers" in relation.flags:
+        closure.relations[relation.oid] = relation
+    _note(closure, relation)
+    for routine in near.routines:
+        if routine.via in vias:
+            closure.execute(routine)
+    for via, name in near.builtins:
+        if via in vias:
+            closure.execute_builtin(name)
+    if "rule" in vias:
+        for rule in near.rules:
+            closure.add(Effect.EXECUTE, "Function", relation.schema, f"{rule} on {relation.name}")
+    for via, other in near.relations:
+        if via in vias:
+            yield from _reach(closure, relation, use, via, other)
+
+
+def _vias(relation: Relation, use: Use) -> frozenset[str]:
+    reading = ("view", "policy", "child", "parent", "indexed")
+    if use is Use.READ:
+        return frozenset(reading)
+    made = ("default", "check", "index", "domain")
+    if use is Use.DEFINE:
+        return frozenset(("indexed", "child", *made, *(("view",) if relation.kind == "m" else ())))
+    return frozenset((*reading, *made, "trigger", "rule", "cascade"))
+
+
+def _reach(closure: Closure, relation: Relation, use: Use, via: str, other: Relation) -> Iterable[Step]:
+    """Judge the next relation, and say how it is used in turn."""
+    effect, onward = _onward(relation, use, via, other)
+    if effect is not None:
+        closure.touch(effect, other)
+    if onward is not None:
+        yield other, onward
+
+
+def _onward(relation: Relation, use: Use, via: str, other: Relation) -> tuple[Effect | None, Use | None]:
+    match via:
+        case "view":
+            # A view with INSTEAD OF triggers writes nothing by itself: its trigger functions are judged.
+            writes = use is Use.WRITE and relation.kind == "v" and "triggers" not in relation.flags
+            return (Effect.WRITE, Use.WRITE) if writes else (Effect.READ, Use.READ)
+        case "child":
+            # A child by INHERITS is a table of its own that is used too. A partition is a part of its parent: only what
+            # writing it sets off is followed.
+            if "partition" not in other.flags:
+                return Effect(use.value), use
+            return None, use if use is Use.WRITE else None
+        case "parent" | "indexed":
+            return Effect(use.value), None
+        case "cascade" | "rule":
+            return Effect.WRITE, Use.WRITE
+        case _:
+            return Effect.READ, Use.READ
+
+
+def _note(closure: Closure, relation: Relation) -> None:
+    if relation.kind == "v":
+        whose = "its caller" if "invoker" in relation.flags else "its owner"
+        closure.notes[f"view {relation.schema}.{relation.name} reads as {whose}"] = None
+    if "policies" in relation.flags:
+        closure.notes[f"row-level security is on for {relation.schema}.{relation.name}"] = None

@@ -1,0 +1,207 @@
+"""One statement's names, once their meanings are known: the accesses they amount to, and what to assert."""
+
+from collections.abc import Generator
+
+from yett.core.targets import Effect
+from yett.protocols.postgres.catalog.assertion import PLAIN_MAX, Assertion, full_assertion, plain_assertion, written
+from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of
+from yett.protocols.postgres.catalog.names import CASTS, EVENT_TRIGGERS, Names, name_key
+from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
+from yett.protocols.postgres.catalog.reach import present_types, reachable
+from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation, TypeRow
+from yett.protocols.postgres.catalog.resolution import Resolution
+from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
+from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
+from yett.protocols.postgres.sql.facts import Ref, RefKind, StatementFacts, Touch
+
+_USES = {Effect.READ: Use.READ, Effect.WRITE: Use.WRITE, Effect.DEFINE: Use.DEFINE, Effect.ADMINISTER: Use.DEFINE}
+_NOTHING = Meaning()
+
+
+class Unresolved(Exception):
+    """A name that stands for nothing on this server; `sqlstate` is how the server itself would answer."""
+
+    def __init__(self, word: str, ref: Ref, sqlstate: str) -> None:
+        self.name = ref.name if ref.schema is None else f"{ref.schema}.{ref.name}"
+        self.sqlstate = sqlstate
+        self.reason = f'{word} "{self.name}" does not exist'
+        super().__init__(self.reason)
+
+
+class Judgement:
+    """The accesses of one statement as they are found. Used once."""
+
+    def __init__(self, facts: StatementFacts, view: SessionView, parameter_types: tuple[int, ...]) -> None:
+        self._facts = facts
+        self._view = view
+        self._parameter_types = parameter_types
+        self._closure = Closure(view)
+        self._steps: list[tuple[Relation, Use]] = []
+        self._types: list[TypeRow] = []
+        self._named: dict[str, Relation | None] = {}
+        self._names: Names = {}
+        self._present: frozenset[int] = frozenset()
+
+    def judge(
+        self, names: Names, cache: NameCache | None, generation: int
+    ) -> Generator[CatalogQuery, Rows, Resolution]:
+        """Return the resolution, asking for what hangs on the relations where something may."""
+        self._names = names
+        self._present = present_types(names.values(), self._parameter_types)
+        self._closure.add(Effect.CONNECT)
+        for touch in self._facts.touches:
+            self._touch(touch)
+        for ref in self._facts.assumed:
+            self._assume(ref)
+        self._run_by_itself()
+        yield from self._follow_types(cache, generation)
+        yield from follow(self._closure, self._steps, self._view, cache, generation)
+        return Resolution(tuple(self._closure.accesses), self._assertion(), None, tuple(self._closure.notes))
+
+    def _touch(self, touch: Touch) -> None:
+        ref = touch.ref
+        if ref.kind is RefKind.RESOURCE:
+            self._closure.add(touch.effect)
+        elif ref.kind in UNPLACED:
+            self._closure.add(touch.effect, UNPLACED[ref.kind], ref.name)
+        elif ref.new:
+            self._closure.add(touch.effect, PLACED[ref.kind], self._creation_schema(ref), ref.name)
+        else:
+            self._touch_named(touch.effect, ref)
+
+    def _touch_named(self, effect: Effect, ref: Ref) -> None:
+        if ref.catalog is not None and ref.catalog != self._view.database:
+            raise Unresolved("database", Ref(RefKind.DATABASE, None, ref.catalog), "0A000")
+        match ref.kind:
+            case RefKind.RELATION:
+                self._touch_relation(effect, ref)
+            case RefKind.FUNCTION | RefKind.ATTRIBUTE:
+                self._touch_function(effect, ref)
+            case RefKind.OPERATOR:
+                self._touch_operator(effect, ref)
+            case RefKind.TYPE:
+                self._touch_type(effect, ref)
+            case _:
+                self._touch_anywhere(effect, ref)
+
+    def _touch_relation(self, effect: Effect, ref: Ref) -> None:
+        relation = self._meaning(ref).relation
+        self._named[written(ref.schema, ref.name)] = relation
+        if relation is not None:
+            self._closure.touch(effect, relation)
+            self._steps.append((relation, _USES.get(effect, Use.WRITE)))
+        elif ref.optional:
+            self._closure.add(effect, "Table", self._creation_schema(ref), ref.name)
+        else:
+            raise Unresolved("relation", ref, "42P01")
+
+    def _touch_function(self, effect: Effect, ref: Ref) -> None:
+        meaning = self._meaning(ref)
+        for routine in meaning.routines:
+            if effect is not Effect.EXECUTE:
+                self._closure.add(effect, "Function", routine.schema, routine.name)
+            elif reachable(routine, ref.arity, self._present):
+                self._closure.execute(routine)
+        if meaning.builtin:
+            self._closure.add(effect, "Function", ref.schema or PG_CATALOG, ref.name)
+        if meaning.type is not None and not (meaning.builtin or meaning.routines):
+            self._use_type(meaning.type)
+        if meaning == _NOTHING and not ref.optional:
+            raise Unresolved("function", ref, "42883")
+
+    def _touch_operator(self, effect: Effect, ref: Ref) -> None:
+        if effect is not Effect.EXECUTE:
+            self._touch_anywhere(effect, ref)
+            return
+        for routine in self._meaning(ref).routines:
+            if reachable(routine, ref.arity, self._present):
+                self._closure.execute(routine)
+
+    def _touch_type(self, effect: Effect, ref: Ref) -> None:
+        found = self._meaning(ref).type
+        if found is None:
+            if not ref.optional:
+                raise Unresolved("type", ref, "42704")
+            return
+        if effect in (Effect.EXECUTE, Effect.READ):
+            self._use_type(found)
+        else:
+            self._closure.add(effect, "Type", found.schema, found.name)
+
+    def _touch_anywhere(self, effect: Effect, ref: Ref) -> None:
+        # These kinds are not looked up: whichever schema of the path it is in must permit the effect.
+        schemas = (ref.schema,) if ref.schema else tuple(s for s in self._view.effective_path if s != PG_CATALOG)
+        for schema in schemas or (PG_CATALOG,):
+            self._closure.add(effect, PLACED[ref.kind], schema, ref.name)
+
+    def _assume(self, ref: Ref) -> None:
+        """Add what a name that was taken for PostgreSQL's own could mean as well."""
+        meaning = self._meaning(ref)
+        arity = 1 if ref.kind is RefKind.ATTRIBUTE else ref.arity
+        for routine in meaning.routines:
+            if reachable(routine, arity, self._present):
+                self._closure.execute(routine)
+        if meaning.type is not None and ref.kind is not RefKind.ATTRIBUTE:
+            self._use_type(meaning.type)
+
+    def _use_type(self, found: TypeRow) -> None:
+        if found.oid < FIRST_USER_OID:
+            return
+        self._types.append(found)
+        if found.kind == "b" and len(found.parts) == 1:
+            # A base type of its own brings its own input and output code; an array type is judged by its element.
+            self._closure.add(Effect.EXECUTE, "Type", found.schema, found.name)
+
+    def _run_by_itself(self) -> None:
+        opaque = any(oid >= FIRST_USER_OID for oid in self._closure.routines)
+        present = self._present | {ANY_TYPE} if opaque else self._present
+        for routine in self._names.get(CASTS, _NOTHING).routines:
+            alien = [oid for oid in routine.operands if oid >= FIRST_USER_OID]
+            if ANY_TYPE in present or all(oid in present for oid in alien):
+                self._closure.execute(routine)
+        for routine in self._names.get(EVENT_TRIGGERS, _NOTHING).routines:
+            self._closure.execute(routine)
+
+    def _follow_types(self, cache: NameCache | None, generation: int) -> Generator[CatalogQuery, Rows, None]:
+        oids = [found.oid for found in self._types]
+        if not oids:
+            return
+        around = yield from surroundings_of((), oids, self._view, cache, generation)
+        for oid in oids:
+            for routine in around[oid].routines:
+                self._closure.execute(routine)
+            for _, name in around[oid].builtins:
+                self._closure.execute_builtin(name)
+
+    def _assertion(self) -> Assertion | None:
+        if not self._named and not self._closure.relations and not self._closure.routines:
+            return None
+        plain = {name: found for name, found in self._named.items() if found is not None and self._is_plain(found)}
+        pinned = self._closure.relations
+        if len(plain) == len(self._named) <= PLAIN_MAX and pinned.keys() <= {r.oid for r in plain.values()}:
+            if not self._closure.routines:
+                return plain_assertion(self._view, plain)
+        names = {name: found.oid if found else 0 for name, found in self._named.items()}
+        return full_assertion(self._view, names, pinned.values(), self._closure.routines.values())
+
+    def _is_plain(self, relation: Relation) -> bool:
+        # What a pg_class row cannot say of a read: the text of a view, the text of policies, further children.
+        if any(step == (relation, use) for step in self._steps for use in (Use.WRITE, Use.DEFINE)):
+            return False
+        if relation.oid < FIRST_USER_OID:
+            return True
+        return (
+            relation.kind in "rpmfS"
+            and relation.flags.isdisjoint(("policies",))
+            and (relation.kind == "p" or "children" not in relation.flags)
+        )
+
+    def _creation_schema(self, ref: Ref) -> str:
+        if ref.schema is not None:
+            return "pg_temp" if self._view.is_temporary(ref.schema) else ref.schema
+        return self._view.creation_schema or ""
+
+    def _meaning(self, ref: Ref) -> Meaning:
+        key = name_key(ref, self._view.effective_path)
+        return self._names[key] if key is not None else _NOTHING

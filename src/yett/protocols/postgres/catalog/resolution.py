@@ -1,0 +1,25 @@
+"""The answer to what a statement touches on this server, ready for policy."""
+
+from dataclasses import dataclass
+
+from yett.core.operations import Refusal
+from yett.core.targets import Access
+from yett.protocols.postgres.catalog.assertion import Assertion
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Every access that policy must permit, what must still hold when the statement runs, and why it cannot be judged.
+
+    `assertion` is None where nothing looked up can change the meaning. With a `refusal` the accesses hold
+    Effect.UNKNOWN on the resource: nobody but a principal without restrictions gets past it, and for that one the relay
+    may let the server answer by itself (`sqlstate` and `missing` say how: 42P01, 42883, 42704).
+    `notes` are for the record and the reviewer: views that run as their owner, policies in force.
+    """
+
+    accesses: tuple[Access, ...]
+    assertion: Assertion | None = None
+    refusal: Refusal | None = None
+    notes: tuple[str, ...] = ()
+    sqlstate: str = ""
+    missing: str = ""

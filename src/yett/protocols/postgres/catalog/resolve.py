@@ -1,0 +1,64 @@
+"""From what a statement says to what it touches on this server: one look-up in the common case, none in the steady one."""
+
+from collections.abc import Generator, Hashable
+
+from yett.core.operations import Refusal
+from yett.core.targets import Access, Effect, Target
+from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.closure import ClosureTooLarge
+from yett.protocols.postgres.catalog.judgement import Judgement, Unresolved
+from yett.protocols.postgres.catalog.names import look_up, wanted_names
+from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
+from yett.protocols.postgres.catalog.resolution import Resolution
+from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.sql.facts import StatementFacts
+
+
+def resolve(
+    facts: StatementFacts, view: SessionView, cache: NameCache, parameter_types: tuple[int, ...] = ()
+) -> Generator[CatalogQuery, Rows, Resolution]:
+    """Return what a statement touches; hand out look-ups on the way.
+
+    Each CatalogQuery is answered with its rows as texts, or by throwing CatalogFailed in, which ends in a refusal.
+    `parameter_types` are the type ids that a Parse message declares. A dirty view uses only a cache of the session's
+    own. Nothing is raised: what cannot be resolved is a Resolution with a refusal.
+    """
+    known = cache if not (view.dirty and cache.shared) else None
+    generation = cache.generation
+    try:
+        judgement = Judgement(facts, view, parameter_types)
+        names = yield from look_up(wanted_names(facts, view), view, known, generation)
+        answer = yield from judgement.judge(names, known, generation)
+    except CatalogFailed as failure:
+        return _refused(view, "catalog_unavailable", f"the catalog could not be asked: {failure}")
+    except ClosureTooLarge:
+        return _refused(view, "catalog_too_deep", "the statement reaches more relations than one statement may")
+    except Unresolved as unresolved:
+        return _refused(view, "name_unresolved", unresolved.reason, unresolved)
+    if known:
+        known.keep_resolution(_key(facts, view, parameter_types), facts, answer, generation)
+    return answer
+
+
+def resolve_cached(
+    facts: StatementFacts, view: SessionView, cache: NameCache, parameter_types: tuple[int, ...] = ()
+) -> Resolution | None:
+    """Return the answer that stands for these very facts (the same object) in this view, None when it must be resolved."""
+    if view.dirty and cache.shared:
+        return None
+    cache.generation  # noqa: B018 - reading it ends what is too old
+    return cache.resolution(_key(facts, view, parameter_types), facts)
+
+
+def _key(facts: StatementFacts, view: SessionView, parameter_types: tuple[int, ...]) -> Hashable:
+    return (id(facts), view.role, view.search_path, view.creation_schema, view.temp_schema, parameter_types)
+
+
+def _refused(view: SessionView, code: str, reason: str, unresolved: Unresolved | None = None) -> Resolution:
+    whole = Target(view.resource)
+    return Resolution(
+        accesses=(Access(Effect.CONNECT, whole), Access(Effect.UNKNOWN, whole)),
+        refusal=Refusal(code, reason, "Check the name and the search path." if unresolved else "Try again."),
+        sqlstate=unresolved.sqlstate if unresolved else "57P03",
+        missing=unresolved.name if unresolved else "",
+    )

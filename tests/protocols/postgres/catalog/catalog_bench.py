@@ -1,0 +1,126 @@
+"""Drives the resolver as the gate's driver does: look-ups on one connection, acts on another, changes on a third."""
+
+from collections.abc import Callable, Generator
+from types import TracebackType
+from typing import Self
+
+import psycopg
+
+from yett.core.clock import ManualClock
+from yett.core.targets import Effect
+from yett.protocols.postgres.catalog.assertion import Assertion
+from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
+from yett.protocols.postgres.catalog.resolution import Resolution
+from yett.protocols.postgres.catalog.resolve import resolve
+from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
+from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.sql.facts import Ref, RefKind, SessionChange, StatementFacts, Touch
+
+
+def table(name: str, schema: str | None = None, **more: object) -> Ref:
+    """Return a relation as a statement writes it."""
+    return Ref(RefKind.RELATION, schema, name, **more)  # type: ignore[arg-type]
+
+
+def function(name: str, arity: int = -1, schema: str | None = None) -> Ref:
+    """Return a function as a statement writes it."""
+    return Ref(RefKind.FUNCTION, schema, name, arity)
+
+
+def statement(*touches: tuple[Effect, Ref], assumed: tuple[Ref, ...] = (), defines: bool = False) -> StatementFacts:
+    """Return the facts of a statement that touches these things."""
+    return StatementFacts(
+        "SELECT", tuple(Touch(*touch) for touch in touches), SessionChange(defines=defines), assumed=assumed
+    )
+
+
+def reads(*names: str, assumed: tuple[Ref, ...] = ()) -> StatementFacts:
+    """Return the facts of a SELECT from relations by unqualified names."""
+    return statement(*((Effect.READ, table(name)) for name in names), assumed=assumed)
+
+
+def writes(name: str) -> StatementFacts:
+    """Return the facts of an UPDATE of a relation."""
+    return statement((Effect.WRITE, table(name)))
+
+
+class Bench:
+    """A gate's connection (with a hostile path), a client's session, and another session that changes things."""
+
+    def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
+        self.gate = connect()
+        self.client = connect()
+        self.other = connect()
+        self.clock = ManualClock()
+        self.cache = NameCache(self.clock)
+        self.asked: list[CatalogQuery] = []
+        self._prepared: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for connection in (self.gate, self.client, self.other):
+            connection.close()
+
+    def view(self, **changed: object) -> SessionView:
+        """Return the client session's state, read back from its backend."""
+        found = read_back(_ask(self.client, CatalogQuery(READ_BACK_SQL, (), True)), "orders", dirty=False)
+        if not changed:
+            return found.view
+        fields = {name: getattr(found.view, name) for name in SessionView.__slots__} | changed
+        return SessionView(**fields)
+
+    def resolve(self, facts: StatementFacts, view: SessionView | None = None, **more: object) -> Resolution:
+        """Resolve as the driver does, counting look-ups in `asked`."""
+        self.asked.clear()
+        return self._drive(resolve(facts, view or self.view(), self.cache, **more))  # type: ignore[arg-type]
+
+    def touched(self, facts: StatementFacts, view: SessionView | None = None, **more: object) -> set[str]:
+        """Return the accesses as `effect kind id`, without the connect on the resource itself."""
+        found = self.resolve(facts, view, **more)
+        assert found.refusal is None, found.refusal
+        return {f"{a.effect} {a.target.kind} {'.'.join(a.target.path)}" for a in found.accesses} - {"connect Resource "}
+
+    def holds(self, assertion: Assertion | None) -> bool:
+        """Tell whether an assertion holds in the client's session now."""
+        assert assertion is not None
+        pg = self.client.pgconn
+        if assertion.statement not in self._prepared:
+            made = pg.prepare(assertion.statement.encode(), assertion.sql.encode())
+            assert not made.error_message, made.error_message
+            self._prepared.add(assertion.statement)
+        answer = pg.exec_prepared(assertion.statement.encode(), [param.encode() for param in assertion.params])
+        if answer.error_message:
+            assert answer.error_field(psycopg.pq.DiagnosticField.SQLSTATE) == b"22012", answer.error_message
+            return False
+        return answer.get_value(0, 0) == b"1"
+
+    def _drive(self, asking: Generator[CatalogQuery, Rows, Resolution]) -> Resolution:
+        try:
+            query = next(asking)
+            while True:
+                self.asked.append(query)
+                connection = self.client if query.in_session else self.gate
+                try:
+                    rows = _ask(connection, query)
+                except CatalogFailed as failure:
+                    query = asking.throw(failure)
+                else:
+                    query = asking.send(rows)
+        except StopIteration as done:
+            assert isinstance(done.value, Resolution)
+            return done.value
+
+
+def _ask(connection: psycopg.Connection, query: CatalogQuery) -> Rows:
+    params = [None if param is None else param.encode() for param in query.params]
+    answer = connection.pgconn.exec_params(query.sql.encode(), params)
+    if answer.error_message:
+        raise CatalogFailed(answer.error_message.decode())
+    return [tuple(_text(answer.get_value(r, c)) for c in range(answer.nfields)) for r in range(answer.ntuples)]
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
