@@ -36,9 +36,7 @@ def filled(postgres_of: Callable[[int], TestPostgres]) -> Callable[[int], TestPo
 
 
 @pytest.fixture(scope="session")
-def gate_of(
-    filled: Callable[[int], TestPostgres], authority: Authority
-) -> Iterator[Callable[[int], Gate]]:
+def gate_of(filled: Callable[[int], TestPostgres], authority: Authority) -> Iterator[Callable[[int], Gate]]:
     """Return a function from a version to a gate in front of that server, where everything is permitted."""
     started: dict[int, Gate] = {}
     with ExitStack() as stack:
@@ -54,9 +52,7 @@ def gate_of(
 
 
 @pytest.fixture(scope="session")
-def route_of(
-    filled: Callable[[int], TestPostgres], gate_of: Callable[[int], Gate]
-) -> Callable[[str, int], Route]:
+def route_of(filled: Callable[[int], TestPostgres], gate_of: Callable[[int], Gate]) -> Callable[[str, int], Route]:
     """Return a function from `direct` or `gate`, and a version, to the route."""
 
     def choose(way: str, version: int = 17) -> Route:
@@ -91,9 +87,7 @@ def gate(gate_of: Callable[[int], Gate]) -> Gate:
 
 
 @pytest.fixture
-def new_gate(
-    filled: Callable[[int], TestPostgres], authority: Authority
-) -> Iterator[Callable[..., Gate]]:
+def new_gate(filled: Callable[[int], TestPostgres], authority: Authority) -> Iterator[Callable[..., Gate]]:
     """Return a function that starts a gate of the test's own: `new_gate(policies={...}, extra="[limits] …")`."""
     with ExitStack() as stack:
         yield lambda version=17, **changes: stack.enter_context(gate_before(filled(version), authority, **changes))
