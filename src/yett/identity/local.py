@@ -167,7 +167,9 @@ class LocalIdentity:
         return IssuedCredential(new.id, new.text, user, self.directory.standing(credential), expires_at)
 
     def revoke(self, kind: RevocationKind, value: str, reason: str = "", by: str = "") -> Revocation:
-        """End a subject's, a login's or a token's every right, at once."""
+        """End a subject's, a login's or a token's every right, at once. Raises PrincipalUnfit for an empty name."""
+        if not value.strip():
+            raise PrincipalUnfit("a revocation must name something", hint="yett revoke --subject corp/123")
         if kind is RevocationKind.SUBJECT and "/" not in value:
             value = f"{LOCAL}/{value}"
         revocation = Revocation(kind, value, self._clock.now(), reason, by)

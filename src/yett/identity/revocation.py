@@ -21,7 +21,8 @@ class Revocations:
     def apply(self, changes: Collection[Revocation], credentials: Collection[Credential]) -> None:
         """Take in new and lifted revocations. Credentials that stand on a revoked token are revoked with it."""
         for one in changes:
-            if one.lifted:
+            # An empty name would end every principal that has no login or token to name.
+            if one.lifted or not one.value:
                 self._by_kind[one.kind].pop(one.value, None)
             else:
                 self._by_kind[one.kind][one.value] = one
