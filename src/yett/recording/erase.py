@@ -32,7 +32,7 @@ class Erased:
     summaries: int = 0
 
 
-def erase(archive: Archive, listed: Listed, operations: frozenset[int] | None, by: str, reason: str) -> Erased:
+def erase(archive: Archive, listed: Listed, operations: frozenset[int] | None, by: object, reason: str) -> Erased:
     """Erase the payloads of these operations, or with None everything that the recording and the index say of it.
 
     The erasure is recorded first, in the index (which entries) and in the gate's stream (who and why), so that
