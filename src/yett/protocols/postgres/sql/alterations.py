@@ -10,7 +10,7 @@ from yett.protocols.postgres.sql.reading import NOTHING_IN_SCOPE, Outcome, Reade
 
 # ALTER TABLE actions that decide who may do what, rather than what the table is.
 _ADMINISTERING_ACTIONS = frozenset(
-    "AT_ChangeOwner AT_EnableRowSecurity AT_DisableRowSecurity AT_ForceRowSecurity AT_NoForceRowSecurity".split()
+    ["AT_ChangeOwner", "AT_EnableRowSecurity", "AT_DisableRowSecurity", "AT_ForceRowSecurity", "AT_NoForceRowSecurity"]
 )
 
 

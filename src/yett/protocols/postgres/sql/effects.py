@@ -31,9 +31,9 @@ _HANDLERS: dict[str, Handler] = {**EXPRESSION_HANDLERS, **QUERY_HANDLERS, **DEFI
 _CURSOR_HOLD = 0x0020
 # Statements of the DDL tables after which names still mean what they meant.
 _MEANING_KEPT = frozenset(
-    "TruncateStmt RefreshMatViewStmt CommentStmt VacuumStmt CheckPointStmt ClusterStmt ReindexStmt".split()
+    ["TruncateStmt", "RefreshMatViewStmt", "CommentStmt", "VacuumStmt", "CheckPointStmt", "ClusterStmt", "ReindexStmt"]
 )
-_LOADS_CODE = frozenset("LoadStmt CreateExtensionStmt AlterExtensionStmt".split())
+_LOADS_CODE = frozenset(["LoadStmt", "CreateExtensionStmt", "AlterExtensionStmt"])
 _UNKNOWN_KIND = Refusal(
     "not_understood", "this kind of statement is not understood", "use another statement, or ask for it to be supported"
 )

@@ -18,7 +18,7 @@ from yett.protocols.postgres.sql.settings import change_setting
 
 _EQUALS = Ref(RefKind.OPERATOR, None, "=", 2)
 _BETWEEN = (Ref(RefKind.OPERATOR, None, ">=", 2), Ref(RefKind.OPERATOR, None, "<=", 2))
-_SERIALS = frozenset("serial serial2 serial4 serial8 smallserial bigserial".split())
+_SERIALS = frozenset(["serial", "serial2", "serial4", "serial8", "smallserial", "bigserial"])
 
 
 def _function_call(reader: Reader, body: Node, scope: Scope) -> None:
@@ -77,7 +77,7 @@ def _target(kind: RefKind, named: str | None) -> Ref:
 
 def _set_config(name: str | None, arguments: list[Node], *, certain: bool) -> SettingChange:
     value = constant(arguments[1]) if len(arguments) > 1 else None
-    is_local = constant(arguments[2]) if len(arguments) > 2 else None  # noqa: PLR2004
+    is_local = constant(arguments[2]) if len(arguments) > 2 else None
     return SettingChange(
         name=None if name is None else folded(name),
         value=value,

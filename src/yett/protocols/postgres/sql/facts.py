@@ -128,9 +128,9 @@ class SessionChange:
     """What a statement leaves changed in the session that later statements can notice.
 
     `savepoint` is the savepoint's name or the two-phase transaction's id. `settings` include `role` and
-    `session_authorization`. `discards` is `all`, `plans`, `sequences` or `temp`. `deallocates`, `closes` and `unlistens`
-    use `*` for ALL. `defines` is DDL of any kind (the catalog may differ afterwards), `opaque` says that code runs
-    which may change anything at all.
+    `session_authorization`. `discards` is `all`, `plans`, `sequences` or `temp`. `deallocates`, `closes` and
+    `unlistens` use `*` for ALL. `defines` is DDL of any kind (the catalog may differ afterwards), `opaque` says that
+    code runs which may change anything at all.
     """
 
     transaction: TransactionAct | None = None

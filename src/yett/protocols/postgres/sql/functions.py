@@ -1,4 +1,4 @@
-"""What PostgreSQL's own functions do beside computing: which write, read files, change settings, show other sessions."""
+"""What PostgreSQL's own functions do beside computing: write, read files, change settings, show other sessions."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -57,8 +57,10 @@ _GROUPS: tuple[tuple[tuple[Act, ...], str], ...] = (
     # They read every table of a schema or of the database at once.
     (
         (Act(Effect.READ),),
-        "schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema"
-        " database_to_xml database_to_xml_and_xmlschema database_to_xmlschema",
+        (
+            "schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema"
+            " database_to_xml database_to_xml_and_xmlschema database_to_xmlschema"
+        ),
     ),
     (_RUNS_TEXT, "query_to_xml query_to_xml_and_xmlschema query_to_xmlschema ts_stat ts_rewrite"),
     # A cursor was judged when it was declared; fetching it here would go around what watches FETCH.
@@ -66,50 +68,59 @@ _GROUPS: tuple[tuple[tuple[Act, ...], str], ...] = (
     (_MAINTAINS, "brin_desummarize_range brin_summarize_new_values brin_summarize_range gin_clean_pending_list"),
     (
         _ITSELF,
-        "pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared"
-        " pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared"
-        " pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all"
-        " pg_sleep pg_sleep_for pg_sleep_until pg_export_snapshot",
+        (
+            "pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared"
+            " pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock"
+            " pg_try_advisory_xact_lock_shared pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all"
+            " pg_sleep pg_sleep_for pg_sleep_until pg_export_snapshot"
+        ),
     ),
     # Other sessions: what they run, where from, what they lock; and ending them.
     (
         _ADMINISTERS,
-        "pg_stat_get_activity pg_stat_get_backend_activity pg_stat_get_backend_activity_start"
-        " pg_stat_get_backend_client_addr pg_stat_get_backend_client_port pg_stat_get_backend_dbid"
-        " pg_stat_get_backend_idset pg_stat_get_backend_io pg_stat_get_backend_pid pg_stat_get_backend_start"
-        " pg_stat_get_backend_subxact pg_stat_get_backend_userid pg_stat_get_backend_wait_event"
-        " pg_stat_get_backend_wait_event_type pg_stat_get_backend_wal pg_stat_get_backend_xact_start"
-        " pg_stat_get_progress_info pg_stat_get_wal_receiver pg_stat_get_wal_senders pg_stat_get_subscription"
-        " pg_lock_status pg_blocking_pids pg_safe_snapshot_blocking_pids pg_isolation_test_session_is_blocked"
-        " pg_prepared_xact pg_cancel_backend pg_terminate_backend pg_log_backend_memory_contexts"
-        " pg_get_backend_memory_contexts pg_get_shmem_allocations pg_get_shmem_allocations_numa pg_get_aios",
+        (
+            "pg_stat_get_activity pg_stat_get_backend_activity pg_stat_get_backend_activity_start"
+            " pg_stat_get_backend_client_addr pg_stat_get_backend_client_port pg_stat_get_backend_dbid"
+            " pg_stat_get_backend_idset pg_stat_get_backend_io pg_stat_get_backend_pid pg_stat_get_backend_start"
+            " pg_stat_get_backend_subxact pg_stat_get_backend_userid pg_stat_get_backend_wait_event"
+            " pg_stat_get_backend_wait_event_type pg_stat_get_backend_wal pg_stat_get_backend_xact_start"
+            " pg_stat_get_progress_info pg_stat_get_wal_receiver pg_stat_get_wal_senders pg_stat_get_subscription"
+            " pg_lock_status pg_blocking_pids pg_safe_snapshot_blocking_pids pg_isolation_test_session_is_blocked"
+            " pg_prepared_xact pg_cancel_backend pg_terminate_backend pg_log_backend_memory_contexts"
+            " pg_get_backend_memory_contexts pg_get_shmem_allocations pg_get_shmem_allocations_numa pg_get_aios"
+        ),
     ),
     # The server's own files and configuration.
     (
         _ADMINISTERS,
-        "pg_ls_archive_statusdir pg_ls_logdir pg_ls_logicalmapdir pg_ls_logicalsnapdir pg_ls_replslotdir"
-        " pg_ls_summariesdir pg_ls_tmpdir pg_ls_waldir pg_current_logfile pg_hba_file_rules pg_ident_file_mappings"
-        " pg_show_all_file_settings pg_reload_conf pg_rotate_logfile pg_rotate_logfile_old pg_get_loaded_modules pg_config",
+        (
+            "pg_ls_archive_statusdir pg_ls_logdir pg_ls_logicalmapdir pg_ls_logicalsnapdir pg_ls_replslotdir"
+            " pg_ls_summariesdir pg_ls_tmpdir pg_ls_waldir pg_current_logfile pg_hba_file_rules pg_ident_file_mappings"
+            " pg_show_all_file_settings pg_reload_conf pg_rotate_logfile pg_rotate_logfile_old"
+            " pg_get_loaded_modules pg_config"
+        ),
     ),
     # Write-ahead log, backup, replication, statistics counters, catalog surgery.
     (
         _ADMINISTERS,
-        "pg_backup_start pg_backup_stop pg_switch_wal pg_create_restore_point pg_promote pg_wal_replay_pause"
-        " pg_wal_replay_resume pg_log_standby_snapshot pg_logical_emit_message pg_copy_logical_replication_slot"
-        " pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot"
-        " pg_drop_replication_slot pg_replication_slot_advance pg_sync_replication_slots pg_get_replication_slots"
-        " pg_logical_slot_get_binary_changes pg_logical_slot_get_changes pg_logical_slot_peek_binary_changes"
-        " pg_logical_slot_peek_changes pg_replication_origin_advance pg_replication_origin_create"
-        " pg_replication_origin_drop pg_replication_origin_progress pg_replication_origin_session_is_setup"
-        " pg_replication_origin_session_progress pg_replication_origin_session_reset"
-        " pg_replication_origin_session_setup pg_replication_origin_xact_reset pg_replication_origin_xact_setup"
-        " pg_show_replication_origin_status pg_available_wal_summaries pg_wal_summary_contents"
-        " pg_get_wal_summarizer_state pg_stat_reset pg_stat_reset_backend_stats pg_stat_reset_replication_slot"
-        " pg_stat_reset_shared pg_stat_reset_single_function_counters pg_stat_reset_single_table_counters"
-        " pg_stat_reset_slru pg_stat_reset_subscription_stats pg_import_system_collations pg_extension_config_dump"
-        " pg_nextoid pg_stop_making_pinned_objects pg_restore_attribute_stats pg_restore_relation_stats"
-        " pg_clear_attribute_stats pg_clear_relation_stats pg_event_trigger_ddl_commands"
-        " pg_event_trigger_dropped_objects",
+        (
+            "pg_backup_start pg_backup_stop pg_switch_wal pg_create_restore_point pg_promote pg_wal_replay_pause"
+            " pg_wal_replay_resume pg_log_standby_snapshot pg_logical_emit_message pg_copy_logical_replication_slot"
+            " pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot"
+            " pg_drop_replication_slot pg_replication_slot_advance pg_sync_replication_slots pg_get_replication_slots"
+            " pg_logical_slot_get_binary_changes pg_logical_slot_get_changes pg_logical_slot_peek_binary_changes"
+            " pg_logical_slot_peek_changes pg_replication_origin_advance pg_replication_origin_create"
+            " pg_replication_origin_drop pg_replication_origin_progress pg_replication_origin_session_is_setup"
+            " pg_replication_origin_session_progress pg_replication_origin_session_reset"
+            " pg_replication_origin_session_setup pg_replication_origin_xact_reset pg_replication_origin_xact_setup"
+            " pg_show_replication_origin_status pg_available_wal_summaries pg_wal_summary_contents"
+            " pg_get_wal_summarizer_state pg_stat_reset pg_stat_reset_backend_stats pg_stat_reset_replication_slot"
+            " pg_stat_reset_shared pg_stat_reset_single_function_counters pg_stat_reset_single_table_counters"
+            " pg_stat_reset_slru pg_stat_reset_subscription_stats pg_import_system_collations pg_extension_config_dump"
+            " pg_nextoid pg_stop_making_pinned_objects pg_restore_attribute_stats pg_restore_relation_stats"
+            " pg_clear_attribute_stats pg_clear_relation_stats pg_event_trigger_ddl_commands"
+            " pg_event_trigger_dropped_objects"
+        ),
     ),
 )
 
@@ -117,7 +128,7 @@ _GROUPS: tuple[tuple[tuple[Act, ...], str], ...] = (
 # databases or files, or show what other sessions ran.
 _EXTENSION_PREFIXES = ("dblink", "postgres_fdw_", "pg_stat_statements", "pg_buffercache", "pg_file_", "pg_logdir_ls")
 
-HARMLESS_VOLATILE = frozenset(
+_HARMLESS_VOLATILE_WORDS = (
     "amvalidate array_sample array_shuffle clock_timestamp current_query gen_random_uuid lastval lo_close lo_lseek"
     " lo_lseek64 lo_tell lo_tell64 pg_collation_actual_version pg_control_checkpoint pg_control_init"
     " pg_control_recovery pg_control_system pg_current_wal_flush_lsn pg_current_wal_insert_lsn pg_current_wal_lsn"
@@ -132,16 +143,18 @@ HARMLESS_VOLATILE = frozenset(
     " pg_stat_get_xact_tuples_inserted pg_stat_get_xact_tuples_newpage_updated pg_stat_get_xact_tuples_returned"
     " pg_stat_get_xact_tuples_updated pg_stat_have_stats pg_table_size pg_tablespace_size pg_total_relation_size"
     " pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_xact_status random random_normal setseed timeofday"
-    " txid_status uuidv4 uuidv7".split()
+    " txid_status uuidv4 uuidv7"
 )
+HARMLESS_VOLATILE = frozenset(_HARMLESS_VOLATILE_WORDS.split())
 
 # Functions of information_schema that drivers and psql call; they only look into the catalog.
-INFORMATION_SCHEMA_FUNCTIONS = frozenset(
+_INFORMATION_SCHEMA_WORDS = (
     "_pg_expandarray _pg_index_position _pg_keysequal _pg_truetypid _pg_truetypmod _pg_char_max_length"
     " _pg_char_octet_length _pg_numeric_precision _pg_numeric_precision_radix _pg_numeric_scale"
-    " _pg_datetime_precision _pg_interval_type".split()
+    " _pg_datetime_precision _pg_interval_type"
 )
-INFORMATION_SCHEMA_TYPES = frozenset("cardinal_number character_data sql_identifier time_stamp yes_or_no".split())
+INFORMATION_SCHEMA_FUNCTIONS = frozenset(_INFORMATION_SCHEMA_WORDS.split())
+INFORMATION_SCHEMA_TYPES = frozenset(["cardinal_number", "character_data", "sql_identifier", "time_stamp", "yes_or_no"])
 
 
 @cache

@@ -7,6 +7,8 @@ from yett.protocols.postgres.sql.grammar import Node
 
 TEMPORARY_SCHEMA = "pg_temp"
 _PART = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*))\s*')
+# What libpg_query leaves out of a constant when it is zero or empty.
+_CONSTANTS = (("sval", ""), ("ival", 0), ("fval", ""))
 _ASCII_FOLD = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -23,7 +25,7 @@ def strings(nodes: list[Node]) -> tuple[str, ...]:
 def qualified(parts: tuple[str, ...], kind: RefKind, **details: object) -> Ref:
     """Return a reference from `(name,)`, `(schema, name)` or `(catalog, schema, name)`."""
     schema = parts[-2] if len(parts) > 1 else None
-    catalog = parts[-3] if len(parts) > 2 else None  # noqa: PLR2004
+    catalog = parts[-3] if len(parts) > 2 else None
     name = parts[-1] if parts else ""
     return Ref(kind, schema, name, catalog=catalog, **details)  # type: ignore[arg-type]
 
@@ -34,9 +36,7 @@ def relation(body: Node, *, new: bool = False, optional: bool = False, what: str
     if new and is_temporary(body):
         schema = TEMPORARY_SCHEMA
     name = body.get("relname", "")
-    return Ref(
-        RefKind.RELATION, schema, name, new=new, optional=optional, what=what, catalog=body.get("catalogname")
-    )
+    return Ref(RefKind.RELATION, schema, name, new=new, optional=optional, what=what, catalog=body.get("catalogname"))
 
 
 def is_temporary(body: Node) -> bool:
@@ -48,17 +48,12 @@ def constant(node: Node) -> str | None:
     """Return a constant argument's text, through a cast to anything; None for what is not a constant (or NULL)."""
     if "TypeCast" in node:
         return constant(node["TypeCast"].get("arg", {}))
-    value = node.get("A_Const")
-    if value is None or value.get("isnull"):
-        return None
-    if "sval" in value:
-        return str(value["sval"].get("sval", ""))
-    if "ival" in value:
-        return str(value["ival"].get("ival", 0))
-    if "fval" in value:
-        return str(value["fval"].get("fval", ""))
+    value = node.get("A_Const", {})
     if "boolval" in value:
         return "true" if value["boolval"].get("boolval") else "false"
+    for kind, empty in _CONSTANTS:
+        if kind in value:
+            return str(value[kind].get(kind, empty))
     return None
 
 

@@ -1,5 +1,7 @@
 """The objects that DDL names: PostgreSQL's words for their kinds, and how a tree spells each of them."""
 
+from dataclasses import replace
+
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.facts import RESOURCE, Ref, RefKind
 from yett.protocols.postgres.sql.grammar import Node
@@ -22,9 +24,9 @@ _WORDS = {
     "ATTRIBUTE": "TYPE",
     "PARAMETER_ACL": "PARAMETER",
 }
-_RELATIONS = frozenset("TABLE VIEW MATVIEW INDEX SEQUENCE FOREIGN_TABLE".split())
-_ON_RELATIONS = frozenset("COLUMN TABCONSTRAINT RULE TRIGGER POLICY".split())
-_CALLABLES = frozenset("FUNCTION PROCEDURE ROUTINE AGGREGATE".split())
+_RELATIONS = frozenset(["TABLE", "VIEW", "MATVIEW", "INDEX", "SEQUENCE", "FOREIGN_TABLE"])
+_ON_RELATIONS = frozenset(["COLUMN", "TABCONSTRAINT", "RULE", "TRIGGER", "POLICY"])
+_CALLABLES = frozenset(["FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"])
 _PLAIN = {
     "SCHEMA": RefKind.SCHEMA,
     "DATABASE": RefKind.DATABASE,
@@ -40,19 +42,37 @@ _PLAIN = {
     "ACCESS_METHOD": RefKind.ACCESS_METHOD,
     "PARAMETER_ACL": RefKind.SETTING,
 }
-_QUALIFIED = {
-    "COLLATION": RefKind.COLLATION,
-    "CONVERSION": RefKind.CONVERSION,
-    "STATISTIC_EXT": RefKind.STATISTICS,
-    "TSCONFIGURATION": RefKind.TEXT_SEARCH,
-    "TSDICTIONARY": RefKind.TEXT_SEARCH,
-    "TSPARSER": RefKind.TEXT_SEARCH,
-    "TSTEMPLATE": RefKind.TEXT_SEARCH,
-}
+_TYPE_LISTS = frozenset(("CAST", "TRANSFORM", "DOMCONSTRAINT"))
+# Objects spelt as lists of names: which of the list is the object's own name.
+_LISTED = (
+    dict.fromkeys(_RELATIONS, (RefKind.RELATION, 0, None))
+    | dict.fromkeys(_ON_RELATIONS, (RefKind.RELATION, 0, -1))
+    | dict.fromkeys(_CALLABLES, (RefKind.FUNCTION, 0, None))
+    | dict.fromkeys(("TYPE", "DOMAIN", "ATTRIBUTE"), (RefKind.TYPE, 0, None))
+    | dict.fromkeys(("OPCLASS", "OPFAMILY"), (RefKind.OPERATOR_CLASS, 1, None))
+    | dict.fromkeys(("TSCONFIGURATION", "TSDICTIONARY", "TSPARSER", "TSTEMPLATE"), (RefKind.TEXT_SEARCH, 0, None))
+    | {"COLLATION": (RefKind.COLLATION, 0, None), "CONVERSION": (RefKind.CONVERSION, 0, None)}
+    | {"STATISTIC_EXT": (RefKind.STATISTICS, 0, None)}
+)
 # What reaches beyond the data: who may do what, other servers, code in the server, files, the cluster.
 _ADMINISTERED = frozenset(
-    "DATABASE ROLE TABLESPACE EXTENSION LANGUAGE FDW FOREIGN_SERVER PUBLICATION SUBSCRIPTION EVENT_TRIGGER"
-    " ACCESS_METHOD PARAMETER_ACL POLICY USER_MAPPING DEFACL".split()
+    [
+        "DATABASE",
+        "ROLE",
+        "TABLESPACE",
+        "EXTENSION",
+        "LANGUAGE",
+        "FDW",
+        "FOREIGN_SERVER",
+        "PUBLICATION",
+        "SUBSCRIPTION",
+        "EVENT_TRIGGER",
+        "ACCESS_METHOD",
+        "PARAMETER_ACL",
+        "POLICY",
+        "USER_MAPPING",
+        "DEFACL",
+    ]
 )
 
 
@@ -74,42 +94,29 @@ def effect_on(objtype: str) -> Effect:
 
 def object_refs(objtype: str, node: Node, *, optional: bool = False) -> tuple[Ref, ...]:
     """Return what an object node of DROP, COMMENT, ALTER … names. The resource where its form is not known."""
-    name, what = short(objtype), words(objtype).lower()
-    if "RangeVar" in node:
-        return (relation(node["RangeVar"], optional=optional, what=what),)
-    if "ObjectWithArgs" in node:
-        kind = RefKind.OPERATOR if name == "OPERATOR" else RefKind.FUNCTION
-        return (with_arguments(node["ObjectWithArgs"], kind, optional=optional, what=what),)
-    if "TypeName" in node:
-        return (typed(node["TypeName"], optional=optional, what=what),)
-    if "List" in node:
-        return _listed(name, node["List"].get("items", []), optional=optional, what=what)
-    text = node.get("String", {}).get("sval")
-    if text is not None and name in _PLAIN:
-        return (Ref(_PLAIN[name], None, text, optional=optional, what=what),)
-    if name == "LARGEOBJECT":
-        number = node.get("Integer", {}).get("ival") or node.get("Float", {}).get("fval", "")
-        return (Ref(RefKind.LARGE_OBJECT, None, str(number), optional=optional, what=what),)
-    return (RESOURCE,)
+    refs = _refs(short(objtype), node)
+    what = words(objtype).lower()
+    return tuple(replace(ref, optional=optional, what=what) for ref in refs) or (RESOURCE,)
 
 
-def _listed(name: str, items: list[Node], *, optional: bool, what: str) -> tuple[Ref, ...]:
-    if name in ("CAST", "TRANSFORM", "DOMCONSTRAINT"):
-        return tuple(typed(item["TypeName"], optional=optional, what=what) for item in items if "TypeName" in item)
-    parts = strings(items)
-    if name in _RELATIONS:
-        return (qualified(parts, RefKind.RELATION, optional=optional, what=what),)
-    if name in _ON_RELATIONS:
-        return (qualified(parts[:-1], RefKind.RELATION, optional=optional, what=what),)
-    if name in ("OPCLASS", "OPFAMILY"):
-        return (qualified(parts[1:], RefKind.OPERATOR_CLASS, optional=optional, what=what),)
-    if name in ("TYPE", "DOMAIN", "ATTRIBUTE"):
-        return (qualified(parts, RefKind.TYPE, optional=optional, what=what),)
-    if name in _CALLABLES:
-        return (qualified(parts, RefKind.FUNCTION, optional=optional, what=what),)
-    if name in _QUALIFIED:
-        return (qualified(parts, _QUALIFIED[name], optional=optional, what=what),)
-    return (RESOURCE,)
+def _refs(name: str, node: Node) -> list[Ref]:  # noqa: PLR0911 (one row per form)
+    match node:
+        case {"RangeVar": body}:
+            return [relation(body)]
+        case {"ObjectWithArgs": body}:
+            return [with_arguments(body, RefKind.OPERATOR if name == "OPERATOR" else RefKind.FUNCTION)]
+        case {"TypeName": body}:
+            return [typed(body)]
+        case {"List": {"items": items}} if name in _TYPE_LISTS:
+            return [typed(item["TypeName"]) for item in items if "TypeName" in item]
+        case {"List": {"items": items}} if name in _LISTED:
+            kind, first, last = _LISTED[name]
+            return [qualified(strings(items)[first:last], kind)]
+        case {"String": {"sval": text}} if name in _PLAIN:
+            return [Ref(_PLAIN[name], None, text)]
+        case {"Integer": {"ival": number}} | {"Float": {"fval": number}} if name == "LARGEOBJECT":
+            return [Ref(RefKind.LARGE_OBJECT, None, str(number))]
+    return []
 
 
 def with_arguments(body: Node, kind: RefKind, **details: object) -> Ref:

@@ -45,7 +45,9 @@ def _locked(sources: list[Node], names: list[str], scope: Scope) -> list[Ref]:
             alias = body.get("alias", {}).get("aliasname") or body.get("relname", "")
             chosen = not names or alias in names
             if kind == "JoinExpr":
-                found += _locked([body.get("larg", {}), body.get("rarg", {})], names if alias not in names else [], scope)
+                found += _locked(
+                    [body.get("larg", {}), body.get("rarg", {})], names if alias not in names else [], scope
+                )
             elif kind == "RangeTableSample":
                 found += _locked([body.get("relation", {})], names, scope)
             elif kind == "RangeSubselect" and chosen:

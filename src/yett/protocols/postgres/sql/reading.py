@@ -20,18 +20,19 @@ Scope = frozenset[str]
 NOTHING_IN_SCOPE: Scope = frozenset()
 
 # Nodes that mean nothing beyond their parts. A kind that is neither here nor in a table of handlers is not understood.
-PLAIN_NODES = frozenset(
-    "Alias RangeSubselect RangeFunction RangeTableFunc RangeTableFuncCol ResTarget ParamRef A_Star A_Indices A_ArrayExpr"
-    " MultiAssignRef WindowDef BoolExpr NullTest BooleanTest CaseWhen CoalesceExpr MinMaxExpr RowExpr SQLValueFunction"
-    " XmlExpr XmlSerialize SetToDefault NamedArgExpr GroupingFunc GroupingSet MergeSupportFunc List String Integer Float"
-    " Boolean BitString InferClause OnConflictClause IndexElem CTESearchClause CTECycleClause ReturningClause"
-    " ReturningOption MergeWhenClause JsonFormat JsonReturning JsonValueExpr JsonIsPredicate JsonBehavior JsonOutput"
-    " JsonArgument JsonFuncExpr JsonTablePathSpec JsonTable JsonTableColumn JsonKeyValue JsonParseExpr JsonScalarExpr"
-    " JsonSerializeExpr JsonObjectConstructor JsonArrayConstructor JsonArrayQueryConstructor JsonAggConstructor"
-    " JsonObjectAgg JsonArrayAgg CurrentOfExpr CollateClause RoleSpec DefElem ColumnDef PartitionElem PartitionSpec"
-    " PartitionBoundSpec PartitionRangeDatum PartitionCmd ATAlterConstraint ReplicaIdentityStmt StatsElem"
-    " FunctionParameter TriggerTransition ReturnStmt".split()
-)
+_PLAIN_NODE_WORDS = """
+Alias RangeSubselect RangeFunction RangeTableFunc RangeTableFuncCol ResTarget ParamRef A_Star A_Indices
+A_ArrayExpr MultiAssignRef WindowDef BoolExpr NullTest BooleanTest CaseWhen CoalesceExpr MinMaxExpr RowExpr
+SQLValueFunction XmlExpr XmlSerialize SetToDefault NamedArgExpr GroupingFunc GroupingSet MergeSupportFunc List
+String Integer Float Boolean BitString InferClause OnConflictClause IndexElem CTESearchClause CTECycleClause
+ReturningClause ReturningOption MergeWhenClause JsonFormat JsonReturning JsonValueExpr JsonIsPredicate
+JsonBehavior JsonOutput JsonArgument JsonFuncExpr JsonTablePathSpec JsonTable JsonTableColumn JsonKeyValue
+JsonParseExpr JsonScalarExpr JsonSerializeExpr JsonObjectConstructor JsonArrayConstructor
+JsonArrayQueryConstructor JsonAggConstructor JsonObjectAgg JsonArrayAgg CurrentOfExpr CollateClause RoleSpec
+DefElem ColumnDef PartitionElem PartitionSpec PartitionBoundSpec PartitionRangeDatum PartitionCmd
+ATAlterConstraint ReplicaIdentityStmt StatsElem FunctionParameter TriggerTransition ReturnStmt
+"""
+PLAIN_NODES = frozenset(_PLAIN_NODE_WORDS.split())
 
 # Fields that libpg_query prints without a wrapper naming the node's kind, because the C struct fixes it.
 _INLINE = {
@@ -70,8 +71,14 @@ _INLINE = {
     "typeName": "TypeName",
     "val": "JsonValueExpr",
     "value": "JsonValueExpr",
+    "withClause": "WithClause",
 }
 _INLINE_BY_KIND = {("JsonObjectAgg", "arg"): "JsonKeyValue"}
+
+
+def inline_kind(kind: str, field: str) -> str | None:
+    """Return the kind of the unwrapped node in a field, None where no such field is known."""
+    return _INLINE_BY_KIND.get((kind, field)) or _INLINE.get(field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,7 @@ class Reader:
         if len(value) == 1 and next(iter(value))[0].isupper():
             self.read(value, scope)
             return
-        inline = _INLINE_BY_KIND.get((kind, name)) or _INLINE.get(name)
+        inline = inline_kind(kind, name)
         if inline is None:
             self.not_understood()
         else:

@@ -1,6 +1,6 @@
 """System tables and views that show other people's statements, credentials or the contents of columns."""
 
-SENSITIVE_RELATIONS = frozenset(
+_SENSITIVE_WORDS = (
     # Other sessions, and what they run, lock or prepare. (pg_cursors and pg_prepared_statements show only one's own.)
     "pg_stat_activity pg_stat_gssapi pg_stat_ssl pg_stat_replication pg_stat_replication_slots pg_stat_wal_receiver"
     " pg_stat_subscription pg_locks pg_prepared_xacts pg_stat_progress_analyze pg_stat_progress_basebackup"
@@ -13,8 +13,9 @@ SENSITIVE_RELATIONS = frozenset(
     " pg_authid pg_shadow pg_user_mapping pg_user_mappings pg_subscription pg_hba_file_rules pg_ident_file_mappings"
     " user_mapping_options user_mappings _pg_user_mappings"
     # The server's files, configuration and replication.
-    " pg_file_settings pg_config pg_replication_slots pg_replication_origin_status pg_stat_archiver".split()
+    " pg_file_settings pg_config pg_replication_slots pg_replication_origin_status pg_stat_archiver"
 )
+SENSITIVE_RELATIONS = frozenset(_SENSITIVE_WORDS.split())
 
 
 def is_sensitive(schema: str, name: str) -> bool:

@@ -10,18 +10,25 @@ ALL_SETTINGS = "*"
 ROLE_SETTINGS = frozenset(("role", "session_authorization"))
 # Settings whose value is a list of names: SET quotes each where it must (GUC_LIST_QUOTE).
 _NAME_LISTS = frozenset(
-    "search_path temp_tablespaces local_preload_libraries session_preload_libraries shared_preload_libraries"
-    " unix_socket_directories".split()
+    [
+        "search_path",
+        "temp_tablespaces",
+        "local_preload_libraries",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "unix_socket_directories",
+    ]
 )
 # Settings that cannot change what later text means, so that statements after them may be judged together with them.
-_MEANINGLESS = frozenset(
+_MEANINGLESS_WORDS = (
     "application_name statement_timeout lock_timeout transaction_timeout idle_in_transaction_session_timeout"
     " idle_session_timeout client_min_messages extra_float_digits work_mem maintenance_work_mem temp_buffers"
     " synchronous_commit transaction_isolation transaction_read_only transaction_deferrable"
     " default_transaction_isolation default_transaction_read_only default_transaction_deferrable"
     " tcp_keepalives_idle tcp_keepalives_interval tcp_keepalives_count tcp_user_timeout random_page_cost"
-    " jit enable_seqscan enable_indexscan".split()
+    " jit enable_seqscan enable_indexscan"
 )
+_MEANINGLESS = frozenset(_MEANINGLESS_WORDS.split())
 
 
 def change_setting(reader: Reader, change: SettingChange) -> None:
