@@ -5,20 +5,23 @@ from dataclasses import dataclass, field
 
 from yett.core.operations import Operation
 
+Parameter = tuple[int, int, bytes | None]
+"""(format code, type id, the raw bytes or None for NULL), exactly as the client sent it."""
+
 
 @dataclass(slots=True)
 class Inspect:
     """One operation to be judged and, if allowed, put on record before it is released.
 
     `kind` is the record's word for it (`statement`, `prepare`, `execute`); `text` is the exact bytes, empty where
-    `refers_to` names the sequence of the operation that carries them; `parameters` are the exact bytes that came with it.
+    `refers_to` names the sequence of the operation that carries them; `parameters` are those that came with it.
     """
 
     sequence: int
     kind: str
     operation: Operation
     text: bytes = b""
-    parameters: bytes = b""
+    parameters: tuple[Parameter, ...] = ()
     refers_to: int = 0
     unrestricted: bool = False
 

@@ -11,17 +11,24 @@ from hashlib import sha256
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Event
 from yett.protocols.postgres.codec import error, read_cstring, read_row
-from yett.protocols.postgres.desk import Desk
 from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.names import Prepared
+from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
 
 _COUNT_SHIFT = 40
 _AT_MASK = (1 << _COUNT_SHIFT) - 1
 _MEANING = frozenset(
-    {b"search_path", b"session_authorization", b"role", b"is_superuser", b"standard_conforming_strings", b"client_encoding"}
+    {
+        b"search_path",
+        b"session_authorization",
+        b"role",
+        b"is_superuser",
+        b"standard_conforming_strings",
+        b"client_encoding",
+    }
 )
 """Reported settings that change what a statement means."""
 _ROW, _COPY_ROW = ord("D"), ord("d")
@@ -41,7 +48,7 @@ class Answering:
 
     __slots__ = ("_desk", "_rest", "_retry", "_stale", "_streaming", "_talk", "internal")
 
-    def __init__(self, talk: Talk, desk: Desk, retry: Callable[[Due], bool]) -> None:
+    def __init__(self, talk: Talk, desk: StatementDesk, retry: Callable[[Due], bool]) -> None:
         self._talk = talk
         self._desk = desk
         self._retry = retry
@@ -220,17 +227,18 @@ class Answering:
         if known is None or not known.changes:
             return
         talk = self._talk
-        talk.view = None
         done = self._desk.completed(known, status, failed=bool(act.error))
         if done is None:
             return
+        if done.forgets_view:
+            talk.view = None
         names = talk.names
         if done.all_dropped:
             names.all_dropped()
         for name in done.dropped:
             names.statements.pop(name.encode(), None)
         for name, inner in done.prepared:
-            prepared = Prepared(name.encode(), inner, act.sequence, act.permit, talk.segment)
+            prepared = Prepared(name.encode(), inner, act.permit, talk.segment)
             prepared.confirm()
             names.define(prepared)
         names.cursors.update(done.declared)

@@ -14,17 +14,19 @@ from typing import Any
 from yett.core.decisions import Decision
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Inspect
+from yett.protocols._wire.questions import Inspect, Parameter
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.answering import Answering
-from yett.protocols.postgres.catalog.values import Assertion
-from yett.protocols.postgres.desk import Desk, Known, Resolved
+from yett.protocols.postgres.catalog.assertion import Assertion
+from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.framing import Inbox
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.names import RESERVED, Portal, Prepared
 from yett.protocols.postgres.refusals import POISON_PARSE, POISON_QUERY, denial
+from yett.protocols.postgres.statement_desk import Meant, StatementDesk
 from yett.protocols.postgres.talk import Talk
+from yett.protocols.postgres.texts import Text
 
 _COPY_DATA = ord("d")
 _COPY_MESSAGES = frozenset(b"dcf")
@@ -36,7 +38,9 @@ class _Pending:
 
     __slots__ = ("known", "refuse", "release")
 
-    def __init__(self, known: Known, release: Callable[[Permit, Resolved | None], None], refuse: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, known: Text, release: Callable[[Permit, Meant | None], None], refuse: Callable[[bytes], None]
+    ) -> None:
         self.known = known
         self.release = release
         self.refuse = refuse
@@ -49,17 +53,28 @@ class Asking:
     beyond what the client sent.
     """
 
-    __slots__ = ("_desk", "_fresh", "_inbox", "_pending", "_prepared_asserts", "_resolved", "_retried", "_talk", "answering", "unrestricted")
+    __slots__ = (
+        "_desk",
+        "_fresh",
+        "_inbox",
+        "_pending",
+        "_prepared_asserts",
+        "_resolved",
+        "_retried",
+        "_talk",
+        "answering",
+        "unrestricted",
+    )
 
-    def __init__(self, talk: Talk, desk: Desk, unrestricted: Callable[[], bool]) -> None:
+    def __init__(self, talk: Talk, desk: StatementDesk, unrestricted: Callable[[], bool]) -> None:
         self._talk = talk
         self._desk = desk
         self._inbox = Inbox(talk.limits.message_bytes_max)
         self._pending: _Pending | None = None
-        self._resolved: Resolved | None = None
+        self._resolved: Meant | None = None
         self._prepared_asserts: set[str] = set()
         self._retried = False
-        self._fresh: tuple[bytes, Resolved] | None = None
+        self._fresh: tuple[bytes, Meant] | None = None
         self.unrestricted = unrestricted
         self.answering: Answering
 
@@ -136,20 +151,21 @@ class Asking:
     def _judge(  # noqa: PLR0913
         self,
         kind: str,
-        known: Known,
+        known: Text,
         frame: bytes,
-        release: Callable[[Permit, Resolved | None], None],
+        release: Callable[[Permit, Meant | None], None],
         refuse: Callable[[bytes], None],
         *,
         text: bytes = b"",
-        parameters: bytes = b"",
+        parameters: tuple[Parameter, ...] = (),
         refers_to: int = 0,
+        types: tuple[int, ...] = (),
     ) -> None:
         """Ask about one operation, with its names resolved first where policy needs them."""
         free = self.unrestricted()
-        resolved: Resolved | None = None
+        resolved: Meant | None = None
         if not free and known.operation.refusal is None:
-            resolved = self._resolve(known, frame)
+            resolved = self._resolve(known, frame, types)
             if resolved is None:
                 return
         operation = known.operation if resolved is None else resolved.operation
@@ -159,12 +175,12 @@ class Asking:
             self._talk.next_sequence(), kind, operation, text, parameters, refers_to, unrestricted=free
         )
 
-    def _resolve(self, known: Known, frame: bytes) -> Resolved | None:
+    def _resolve(self, known: Text, frame: bytes, types: tuple[int, ...]) -> Meant | None:
         talk = self._talk
         fresh, self._fresh = self._fresh, None
         if fresh is not None and fresh[0] == frame:
             return fresh[1]
-        resolved = self._desk.resolved(known, talk.view)
+        resolved = self._desk.resolved(known, talk.view, types)
         if resolved is not None:
             return resolved
         if talk.line:
@@ -177,13 +193,13 @@ class Asking:
         if talk.view is None:
             self._look_up(self._desk.look(), self._seen)
         else:
-            self._look_up(self._desk.resolve(known, talk.view), lambda found: self._found(frame, found))
+            self._look_up(self._desk.resolve(known, talk.view, types), lambda found: self._found(frame, found))
         return None
 
-    def _found(self, frame: bytes, resolved: Resolved) -> None:
+    def _found(self, frame: bytes, resolved: Meant) -> None:
         self._fresh = (frame, resolved)
 
-    def _seen(self, view: object) -> None:
+    def _seen(self, view: SessionView | None) -> None:
         self._talk.view = view
 
     def _look_up(self, generator: Generator[Any, Any, Any], then: Callable[[Any], None]) -> None:
@@ -201,12 +217,12 @@ class Asking:
         text = _text_of(body)
         known = self._through(self._desk.read(text))
 
-        def release(permit: Permit, resolved: Resolved | None) -> None:
+        def release(permit: Permit, resolved: Meant | None) -> None:
             self._release_query(permit, known, resolved, text, frame)
 
         self._judge("statement", known, frame, release, self._refuse_query, text=text)
 
-    def _through(self, known: Known) -> Known:
+    def _through(self, known: Text) -> Text:
         """Include what an EXECUTE or FETCH runs, which was understood when it was prepared or declared."""
         names = self._talk.names
         if known.runs_statement:
@@ -218,15 +234,15 @@ class Asking:
             return self._desk.through(known, inner)
         return known
 
-    def _release_query(self, permit: Permit, known: Known, resolved: Resolved | None, text: bytes, frame: bytes) -> None:
+    def _release_query(self, permit: Permit, known: Text, resolved: Meant | None, text: bytes, frame: bytes) -> None:
         talk = self._talk
         act = talk.begin(permit, known)
         talk.names.unnamed_dropped()
-        assertion = resolved.assertion if resolved is not None else None
-        if assertion is not None and known.single_query:
-            self._release_translated(permit, act, assertion, text, frame)
+        assertions = resolved.assertions if resolved is not None else ()
+        if len(assertions) == 1 and known.single_query and b"$" not in text:
+            self._release_translated(permit, act, assertions[0], text, frame)
         else:
-            if assertion is not None:
+            for assertion in assertions:
                 self._assert(assertion, permit, "asserted")
             talk.to_target.append((permit, frame))
             talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
@@ -250,15 +266,15 @@ class Asking:
 
     def _assert(self, assertion: Assertion, permit: Permit, role: str, frame: bytes = b"") -> None:
         talk = self._talk
-        name = assertion.name.encode()
+        name = assertion.statement.encode()
 
         def failed() -> None:
-            self._prepared_asserts.discard(assertion.name)
+            self._prepared_asserts.discard(assertion.statement)
             self._desk.stale(assertion)
 
         data = codec.bind_text(name, name, assertion.params) + codec.execute(name)
-        if assertion.name not in self._prepared_asserts:
-            self._prepared_asserts.add(assertion.name)
+        if assertion.statement not in self._prepared_asserts:
+            self._prepared_asserts.add(assertion.statement)
             data = codec.close_statement(name) + codec.parse(name, assertion.sql.encode()) + data
             talk.owe(Due(Kind.CLOSE, hidden=True, role=role, done=failed))
             talk.owe(Due(Kind.PARSE, hidden=True, role=role, done=None))
@@ -288,7 +304,7 @@ class Asking:
 
     def _function_call(self, body: bytes, frame: bytes) -> None:
         known = self._desk.fast_path()
-        self._judge("function call", known, frame, _never, self._refuse_query, parameters=body)
+        self._judge("function call", known, frame, _never, self._refuse_query, parameters=((1, 0, body),))
 
     # The extended protocol.
 
@@ -302,16 +318,16 @@ class Asking:
             return
         known = self._through(self._desk.read(asked.text))
 
-        def release(permit: Permit, _resolved: Resolved | None) -> None:
+        def release(permit: Permit, _resolved: Meant | None) -> None:
             talk = self._talk
-            prepared = Prepared(asked.name, known, permit.sequence, permit, talk.segment)
+            prepared = Prepared(asked.name, known, permit, talk.segment, asked.types)
             undo = talk.names.define(prepared)
             talk.to_target.append((permit, frame))
             talk.segment_open = True
             act = talk.begin(permit, None)
             talk.owe(Due(Kind.PARSE, act, done=prepared.confirm, undo=undo))
 
-        self._judge("prepare", known, frame, release, self._refuse_step, text=asked.text)
+        self._judge("prepare", known, frame, release, self._refuse_step, text=asked.text, types=asked.types)
 
     def _bind(self, body: bytes, frame: bytes) -> None:
         if self._must_settle():
@@ -330,10 +346,10 @@ class Asking:
             self._refuse_step(codec.error("42939", "portal names that begin with yett_ belong to the gate"))
             return
 
-        def release(permit: Permit, resolved: Resolved | None) -> None:
+        def release(permit: Permit, resolved: Meant | None) -> None:
             act = talk.begin(permit, prepared.known)
-            assertion = resolved.assertion if resolved is not None else None
-            portal = Portal(asked.portal, prepared, act, assertion, talk.segment)
+            assertions = resolved.assertions if resolved is not None else ()
+            portal = Portal(asked.portal, prepared, act, assertions, talk.segment)
             undo = talk.names.open(portal)
             talk.to_target.append((permit, frame))
             talk.segment_open = True
@@ -345,8 +361,9 @@ class Asking:
             frame,
             release,
             self._refuse_step,
-            parameters=body[asked.values_at :],
+            parameters=_parameters(body, asked, prepared.types),
             refers_to=prepared.sequence,
+            types=prepared.types,
         )
 
     def _execute(self, body: bytes, frame: bytes) -> None:
@@ -360,17 +377,25 @@ class Asking:
             return
 
         # Fetching more from a portal is judged again: a policy or a revocation may have come in between.
-        def release(permit: Permit, _resolved: Resolved | None) -> None:
+        def release(permit: Permit, _resolved: Meant | None) -> None:
             self._talk.finish(portal.act, "done")
             self._run(portal, self._talk.begin(permit, portal.prepared.known), frame)
 
-        self._judge("fetch", portal.prepared.known, frame, release, self._refuse_step, refers_to=portal.act.sequence)
+        self._judge(
+            "fetch",
+            portal.prepared.known,
+            frame,
+            release,
+            self._refuse_step,
+            refers_to=portal.act.sequence,
+            types=portal.prepared.types,
+        )
 
     def _run(self, portal: Portal, act: Act, frame: bytes) -> None:
         talk = self._talk
         portal.act = act
-        if portal.assertion is not None and portal.runs == 0:
-            self._assert(portal.assertion, act.permit, "asserted")
+        for assertion in portal.assertions if portal.runs == 0 else ():
+            self._assert(assertion, act.permit, "asserted")
         portal.runs += 1
         talk.to_target.append((act.permit, frame))
         talk.segment_open = True
@@ -476,7 +501,16 @@ def _text_of(body: bytes) -> bytes:
     return body[:-1]
 
 
-def _never(_permit: Permit, _resolved: Resolved | None) -> None:
+def _parameters(body: bytes, asked: codec.BindBody, types: tuple[int, ...]) -> tuple[Parameter, ...]:
+    """Return each parameter exactly: its format, the type that Parse declared for it (0: none), and its bytes."""
+    if not asked.count:
+        return ()
+    found = codec.read_parameters(body, asked.values_at)
+    declared = (*types, *(0 for _ in range(asked.count - len(types))))
+    return tuple(zip(found.formats, declared, found.values, strict=False))
+
+
+def _never(_permit: Permit, _resolved: Meant | None) -> None:
     raise ProtocolError("a function call can't be released")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from typing import Any
 
-from yett.protocols.postgres.catalog.values import CatalogFailed, CatalogQuery, Rows
+from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.codec import FLUSH, SYNC, bind_text, close_statement, execute, parse
 from yett.protocols.postgres.line import Due, Kind
 from yett.protocols.postgres.talk import Talk
@@ -20,9 +20,7 @@ class Internal:
 
     __slots__ = ("_failed", "_generator", "_rows", "_talk", "_then")
 
-    def __init__(
-        self, talk: Talk, generator: Generator[CatalogQuery, Rows, Any], then: Callable[[Any], None]
-    ) -> None:
+    def __init__(self, talk: Talk, generator: Generator[CatalogQuery, Rows, Any], then: Callable[[Any], None]) -> None:
         self._talk = talk
         self._generator = generator
         self._then = then
@@ -44,7 +42,8 @@ class Internal:
     def answered(self) -> bool:
         """Hand the rows over; return False when the dialogue is over."""
         if self._failed:
-            failure = CatalogFailed(self._failed)
+            self._rows.clear()
+            failure, self._failed = CatalogFailed("the target refused a look-up", self._failed), ""
             return self._advance(lambda: self._generator.throw(failure))
         rows, self._rows = self._rows, []
         return self._advance(lambda: self._generator.send(rows))

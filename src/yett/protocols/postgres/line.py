@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from yett.core.permits import Permit
-from yett.protocols.postgres.desk import Known
+from yett.protocols.postgres.texts import Text
 
 
 class Kind(IntEnum):
@@ -43,7 +43,7 @@ class Act:
         "tag",
     )
 
-    def __init__(self, permit: Permit, started: float, known: Known | None = None) -> None:
+    def __init__(self, permit: Permit, started: float, known: Text | None = None) -> None:
         self.permit = permit
         self.sequence = permit.sequence
         self.started = started

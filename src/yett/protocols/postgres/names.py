@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from yett.core.permits import Permit
-from yett.protocols.postgres.catalog.values import Assertion
-from yett.protocols.postgres.desk import Known
+from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.line import Act
+from yett.protocols.postgres.texts import Text
 
 RESERVED = b"yett_"
 
@@ -20,15 +20,20 @@ RESERVED = b"yett_"
 class Prepared:
     """A prepared statement: its text, what it was understood to be, and the operation that prepared it."""
 
-    __slots__ = ("confirmed", "known", "name", "permit", "segment", "sequence")
+    __slots__ = ("confirmed", "known", "name", "permit", "segment", "types")
 
-    def __init__(self, name: bytes, known: Known, sequence: int, permit: Permit, segment: int) -> None:
+    def __init__(self, name: bytes, known: Text, permit: Permit, segment: int, types: tuple[int, ...] = ()) -> None:
         self.name = name
         self.known = known
-        self.sequence = sequence
         self.permit = permit
         self.segment = segment
+        self.types = types
         self.confirmed = False
+
+    @property
+    def sequence(self) -> int:
+        """Return the number of the operation that prepared it."""
+        return self.permit.sequence
 
     def confirm(self) -> None:
         """Note that the target has it."""
@@ -38,15 +43,15 @@ class Prepared:
 class Portal:
     """A bound statement, ready to run or partly run."""
 
-    __slots__ = ("act", "assertion", "name", "prepared", "runs", "segment")
+    __slots__ = ("act", "assertions", "name", "prepared", "runs", "segment")
 
     def __init__(
-        self, name: bytes, prepared: Prepared, act: Act, assertion: Assertion | None, segment: int
+        self, name: bytes, prepared: Prepared, act: Act, assertions: tuple[Assertion, ...], segment: int
     ) -> None:
         self.name = name
         self.prepared = prepared
         self.act = act
-        self.assertion = assertion
+        self.assertions = assertions
         self.runs = 0
         self.segment = segment
 
@@ -59,7 +64,7 @@ class Names:
     def __init__(self) -> None:
         self.statements: dict[bytes, Prepared] = {}
         self.portals: dict[bytes, Portal] = {}
-        self.cursors: dict[str, Known] = {}
+        self.cursors: dict[str, Text] = {}
 
     def define(self, prepared: Prepared) -> Callable[[], None]:
         """Put a prepared statement in force; return how to take that back."""

@@ -11,8 +11,8 @@ from yett.core.decisions import Decision
 from yett.core.permits import Permit
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.asking import Asking
-from yett.protocols.postgres.desk import Desk
 from yett.protocols.postgres.refusals import ending
+from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import RelayLimits, Talk
 
 
@@ -24,7 +24,7 @@ class Relay:
     def __init__(  # noqa: PLR0913 - the collaborators of one session, given once
         self,
         pass_: Permit,
-        desk: Desk,
+        desk: StatementDesk,
         limits: RelayLimits,
         parameters: dict[str, str],
         clock: Callable[[], float],

@@ -1,12 +1,15 @@
 """What yett.toml may say of a PostgreSQL resource beside its address and credential."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 DEFAULT_PORT = 5432
 DEFAULT_LISTEN = "127.0.0.1:6432"
+ALPN = ("postgresql",)
 
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 AuthMethod = Literal["scram-sha-256", "md5", "password", "none"]
@@ -32,6 +35,16 @@ class PostgresTls(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             msg = "`client_cert` and `client_key` belong together"
             raise ValueError(msg)
 
+    def placed(self, base: Path) -> "PostgresTls":
+        """Return the settings with every path absolute, taken from `base` where relative."""
+        return replace(
+            self,
+            root_cert="system" if self.root_cert == "system" else _absolute(self.root_cert, base),
+            client_cert=_absolute(self.client_cert, base),
+            client_key=_absolute(self.client_key, base),
+            crl=_absolute(self.crl, base),
+        )
+
 
 class PostgresSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One PostgreSQL database as a target."""
@@ -49,5 +62,13 @@ class PostgresSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         Meta(description="The authentication methods that the target may ask for; all when empty."),
     ] = []
 
+    def placed(self, resource: str, base: Path) -> "PostgresSettings":
+        """Return the settings with the database named and every path absolute, taken from `base` where relative."""
+        return replace(self, database=self.database or resource, tls=self.tls.placed(base))
+
 
 SETTINGS = PostgresSettings
+
+
+def _absolute(path: str, base: Path) -> str:
+    return str(base / Path(path).expanduser()) if path else ""

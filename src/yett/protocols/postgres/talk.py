@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from yett.core.permits import Permit
-from yett.protocols.postgres.desk import Known
 from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
+from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.line import Act, Due, Line
 from yett.protocols.postgres.names import Names
+from yett.protocols.postgres.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class Talk:
         "waiting",
     )
 
-    def __init__(self, pass_: Permit, limits: RelayLimits, parameters: dict[str, str], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, pass_: Permit, limits: RelayLimits, parameters: dict[str, str], clock: Callable[[], float]
+    ) -> None:
         self.pass_ = pass_
         self.limits = limits
         self.parameters = parameters
@@ -70,7 +73,7 @@ class Talk:
         self.flushed = True
         self.question: Inspect | None = None
         self.waiting = False
-        self.view: object = None
+        self.view: SessionView | None = None
         self.to_client: list[bytes] = []
         self.to_target: list[tuple[Permit, bytes]] = []
         self.outcomes: list[Outcome] = []
@@ -87,7 +90,7 @@ class Talk:
         self.sequence += 1
         return self.sequence
 
-    def begin(self, permit: Permit, known: Known | None) -> Act:
+    def begin(self, permit: Permit, known: Text | None) -> Act:
         """Start counting for a released operation."""
         act = Act(permit, self.clock(), known)
         self.acts.add(act)

@@ -1,0 +1,332 @@
+"""Drives one open session: feeds the relay, has every question judged, and sends only what carries a permit.
+
+The one place that touches a session's sockets after its opening. Whatever fails here ends the session: what
+cannot be judged, recorded or understood is closed, never passed. Backpressure is mutual: a side that reads slowly
+stops the other from being read.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from yett.core.decisions import Decision, Terminate
+from yett.core.errors import RecordingFailed, YettError
+from yett.core.permits import Permit
+from yett.gateway.leg import Leg
+from yett.interceptors.chain import Chain
+from yett.interceptors.seat import Seat
+from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
+
+BACKLOG_BYTES_MAX = 1 << 20
+
+
+class Talk(Protocol):
+    """What the driver collects from a relay after each event."""
+
+    question: Inspect | None
+    to_client: list[bytes]
+    to_target: list[tuple[Permit, bytes]]
+    outcomes: list[Outcome]
+    events: list[Event]
+    ending: Ending | None
+
+
+class Relay(Protocol):
+    """What every protocol's relay does for the driver."""
+
+    @property
+    def talk(self) -> Talk:
+        """The relay's outputs."""
+        ...
+
+    @property
+    def backlog(self) -> int:
+        """Bytes of the client that wait."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether the target owes an answer or holds a transaction open."""
+        ...
+
+    def from_client(self, data: bytes) -> None:
+        """Take what the client sent."""
+        ...
+
+    def from_target(self, data: bytes) -> None:
+        """Take what the target sent."""
+        ...
+
+    def judged(self, decision: Decision, permit: Permit | None) -> None:
+        """Take the answer to the open question."""
+        ...
+
+    def pump(self) -> None:
+        """Go on with what waits."""
+        ...
+
+    def close(self, reason: str, sqlstate: str = "57P01") -> None:
+        """End the session, telling the client why."""
+        ...
+
+    def abandoned(self, status: str) -> None:
+        """Give what is still running an outcome."""
+        ...
+
+
+class Tally:
+    """What one session has moved, read by metrics and written at the end of its record."""
+
+    __slots__ = ("allowed", "bytes_in", "bytes_out", "denied", "rows")
+
+    def __init__(self) -> None:
+        self.allowed = self.denied = self.bytes_in = self.bytes_out = self.rows = 0
+
+
+class Driver:
+    """One session between its opening and its end."""
+
+    __slots__ = (
+        "_chain",
+        "_client",
+        "_finished",
+        "_held",
+        "_on_end",
+        "_power",
+        "_reading",
+        "_relay",
+        "_syncing",
+        "_target",
+        "draining",
+        "seat",
+        "tally",
+    )
+
+    def __init__(  # noqa: PLR0913 - the collaborators of one session, given once
+        self,
+        seat: Seat,
+        relay: Relay,
+        client: Leg,
+        target: Leg,
+        chain: Chain,
+        on_end: Callable[["Driver", str], None],
+        *,
+        power: bool = False,
+    ) -> None:
+        self.seat = seat
+        self.tally = Tally()
+        self.draining = False
+        self._relay = relay
+        self._client = client
+        self._target = target
+        self._chain = chain
+        self._on_end = on_end
+        self._power = power
+        self._held: list[bytes] = []
+        self._syncing: asyncio.Task[None] | None = None
+        self._reading = True
+        self._finished = False
+
+    def start(self) -> None:
+        """Let bytes flow."""
+        self._target.flow(self._from_target, self._target_lost, self._pause_client, self._resume_client)
+        self._client.flow(self._from_client, self._client_lost, self._pause_target, self._resume_target)
+
+    @property
+    def busy(self) -> bool:
+        """Say whether ending the session now would interrupt something."""
+        return self._relay.busy
+
+    def terminate(self, reason: str, sqlstate: str = "57P01") -> None:
+        """End the session from outside: revoked, drained, out of time."""
+        if not self._finished:
+            self._relay.close(reason, sqlstate)
+            self._turn()
+
+    def stop_when_idle(self, reason: str) -> None:
+        """End the session as soon as nothing is running."""
+        self.draining = True
+        if not self.busy:
+            self.terminate(reason)
+
+    # Events.
+
+    def _from_client(self, data: bytes) -> None:
+        self.tally.bytes_in += len(data)
+        try:
+            self._relay.from_client(data)
+            self._turn()
+        except YettError as fault:
+            self._broken(fault)
+        except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
+            self._broken(fault)
+
+    def _from_target(self, data: bytes) -> None:
+        try:
+            self._relay.from_target(data)
+            self._turn()
+        except Exception as fault:  # noqa: BLE001 - fail closed, as above
+            self._broken(fault)
+
+    def _client_lost(self) -> None:
+        self._finish("client_gone")
+
+    def _target_lost(self) -> None:
+        if self._finished:
+            return
+        self._relay.close("the target closed the connection", "08006")
+        self._turn()
+
+    # One turn: judge what is asked, then move bytes, then put outcomes on record.
+
+    def _turn(self) -> None:
+        talk = self._relay.talk
+        while talk.question is not None and not self._finished:
+            decision, permit = self._chain.admit(self.seat, talk.question)
+            if permit is not None:
+                self.tally.allowed += 1
+            else:
+                self.tally.denied += 1
+            self._relay.judged(decision, permit)
+            if isinstance(decision.verdict, Terminate):
+                self._relay.close(decision.verdict.reason)
+            self._relay.pump()
+        if talk.to_target:
+            self._forward(talk)
+        if talk.to_client:
+            self._answer(talk)
+        if talk.outcomes or talk.events:
+            self._put_on_record(talk)
+        if talk.ending is not None:
+            self._finish(talk.ending.reason)
+        elif self.draining and not self._relay.busy:
+            self.terminate("the gate is shutting down")
+        else:
+            self._mind_backlog()
+
+    def _forward(self, talk: Talk) -> None:
+        session = self.seat.session.id
+        pieces: list[bytes] = []
+        for permit, data in talk.to_target:
+            if permit.session != session:
+                raise RuntimeError("bytes for the target carry another session's permit")
+            pieces.append(data)
+        talk.to_target.clear()
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if self._power:
+            self._forward_when_durable(data)
+        else:
+            self._target.send(data)
+
+    def _forward_when_durable(self, data: bytes) -> None:
+        """Hold bytes back until the intentions before them survive a power cut; order is kept."""
+        self._held.append(data)
+        if self._syncing is None:
+            self._syncing = asyncio.get_running_loop().create_task(self._sync())
+
+    async def _sync(self) -> None:
+        try:
+            while self._held and not self._finished:
+                held, self._held = self._held, []
+                await self.seat.recorder.durable()
+                self._target.send(b"".join(held))
+        except RecordingFailed as fault:
+            self._broken(fault)
+        finally:
+            self._syncing = None
+
+    def _answer(self, talk: Talk) -> None:
+        pieces = talk.to_client
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        self.tally.bytes_out += len(data)
+        self._client.send(data)
+
+    def _put_on_record(self, talk: Talk) -> None:
+        recorder = self.seat.recorder
+        for event in talk.events:
+            recorder.event(event.kind, event.data)
+        talk.events.clear()
+        for one in talk.outcomes:
+            self.tally.rows += one.rows
+            if one.answer:
+                recorder.rows(one.sequence, one.answer)
+            recorder.outcome(
+                one.sequence,
+                one.status,
+                one.tag,
+                one.rows,
+                one.digest,
+                one.bytes_in,
+                one.bytes_out,
+                one.error,
+                {"total": int(one.seconds * 1e9)},
+            )
+        talk.outcomes.clear()
+
+    # Backpressure.
+
+    def _mind_backlog(self) -> None:
+        full = self._relay.backlog > BACKLOG_BYTES_MAX or self._target.paused
+        if full and self._reading:
+            self._reading = False
+            _pause(self._client)
+        elif not full and not self._reading:
+            self._reading = True
+            _resume(self._client)
+
+    def _pause_client(self) -> None:
+        self._reading = False
+        _pause(self._client)
+
+    def _resume_client(self) -> None:
+        self._mind_backlog()
+
+    def _pause_target(self) -> None:
+        _pause(self._target)
+
+    def _resume_target(self) -> None:
+        _resume(self._target)
+
+    # The end.
+
+    def _broken(self, fault: Exception) -> None:
+        """Something cannot be handled: tell the client in its protocol's words and close both sides."""
+        if self._finished:
+            return
+        code = fault.code if isinstance(fault, YettError) else "internal"
+        words = fault.message if isinstance(fault, YettError) else "the gate failed while it handled this session"
+        self._relay.talk.to_target.clear()
+        self._relay.close(f"{words} ({code})", "08P01" if code == "protocol_violation" else "58000")
+        if self._relay.talk.to_client:
+            self._answer(self._relay.talk)
+        self._finish(code if isinstance(fault, YettError) else f"internal:{type(fault).__name__}")
+
+    def _finish(self, reason: str) -> None:
+        if self._finished:
+            return
+        self._finished = True
+        self._client.detach()
+        self._target.detach()
+        self._client.close()
+        self._target.close()
+        self._relay.abandoned("outcome_unknown")
+        try:
+            self._put_on_record(self._relay.talk)
+            tally = self.tally
+            self.seat.recorder.close(
+                reason, {"bytes_in": tally.bytes_in, "bytes_out": tally.bytes_out, "rows": tally.rows}
+            )
+        except RecordingFailed:
+            reason = "recording_failed"
+        self._on_end(self, reason)
+
+
+def _pause(leg: Leg) -> None:
+    if leg.transport is not None and not leg.closed:
+        leg.transport.pause_reading()
+
+
+def _resume(leg: Leg) -> None:
+    if leg.transport is not None and not leg.closed:
+        leg.transport.resume_reading()

@@ -1,0 +1,133 @@
+"""The data plane as a whole: listeners in front, sessions inside, and an orderly end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from yett.core.errors import YettError
+from yett.gateway.driver import Driver, Relay
+from yett.gateway.leg import Leg
+from yett.gateway.listener import Listener, ListenerSpec
+from yett.gateway.opener import Opener
+from yett.gateway.reception import FrontDesk
+from yett.gateway.sessions import Sessions
+from yett.interceptors.chain import Chain
+from yett.interceptors.seat import Seat
+from yett.protocols._wire.dialogue import Arrival, Opening
+
+_TICK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an opening ends with: a relay for an admitted session, or None where nothing more is to be done."""
+
+    seat: Seat
+    relay: Relay
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One protocol as the gate serves it: how a connection opens, and who lets it in."""
+
+    open: Callable[[Arrival, FrontDesk], Opening[Any]]
+    desk: FrontDesk
+
+
+class Gate:
+    """Serves every listener until it is drained.
+
+    `services` are the protocols by name; `awaitables` is what an opening may `Await`; `tick` runs about once a second.
+    """
+
+    def __init__(  # noqa: PLR0913 - what the composition root puts together
+        self,
+        specs: Sequence[ListenerSpec],
+        services: Mapping[str, Service],
+        awaitables: Mapping[str, Callable[[Any], Awaitable[Any]]],
+        sessions: Sessions,
+        chain: Chain,
+        *,
+        login_seconds: float = 30.0,
+        opening_max: int = 500,
+        power: bool = False,
+        on_fault: Callable[[str, BaseException], None] = lambda _where, _fault: None,
+        on_ended: Callable[[Driver, str], None] = lambda _driver, _reason: None,
+    ) -> None:
+        self._services = services
+        self._awaitables = awaitables
+        self._chain = chain
+        self._login_seconds = login_seconds
+        self._power = power
+        self._on_fault = on_fault
+        self._on_ended = on_ended
+        self.sessions = sessions
+        self.listeners = [Listener(spec, self._serve, opening_max=opening_max) for spec in specs]
+        self.draining = False
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen; raises ConfigError (`port_in_use` …) and then nothing listens."""
+        try:
+            for listener in self.listeners:
+                await listener.start()
+        except YettError:
+            await self._stop_listening()
+            raise
+        self._ticking = asyncio.get_running_loop().create_task(self._tick())
+
+    async def drain(self, seconds: float) -> None:
+        """Let nobody in, let running statements and transactions finish for a while, then end what is left."""
+        self.draining = True
+        await self._stop_listening()
+        self.sessions.each(lambda driver: driver.stop_when_idle("the gate is shutting down"))
+        deadline = asyncio.get_running_loop().time() + seconds
+        while len(self.sessions) and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+        self.sessions.each(lambda driver: driver.terminate("the gate is shutting down"))
+        if self._ticking is not None:
+            self._ticking.cancel()
+        await asyncio.sleep(0)
+
+    async def _stop_listening(self) -> None:
+        for listener in self.listeners:
+            await listener.stop()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            self.sessions.end_the_ended()
+
+    async def _serve(self, spec: ListenerSpec, leg: Leg, arrival: Arrival) -> None:
+        """Open one connection under the login deadline; whatever goes wrong closes it."""
+        service = self._services[spec.protocol]
+        opener = Opener(leg, spec.tls, self._awaitables)
+        opened: Opened | None = None
+        try:
+            async with asyncio.timeout(self._login_seconds):
+                opened = await opener.run(service.open(arrival, service.desk))
+        except (OSError, TimeoutError):
+            opened = None
+        except Exception as fault:  # noqa: BLE001 - fail closed: an opening that breaks lets nobody in
+            self._on_fault("opening", fault)
+        if opened is None or opener.target is None or leg.closed:
+            self._abandon(opener, opened)
+            return
+        driver = Driver(opened.seat, opened.relay, leg, opener.target, self._chain, self._ended, power=self._power)
+        self.sessions.flow(driver)
+        driver.start()
+        if self.draining:
+            driver.stop_when_idle("the gate is shutting down")
+
+    def _abandon(self, opener: Opener, opened: Opened | None) -> None:
+        opener.client.close()
+        if opener.target is not None:
+            opener.target.close()
+        if opened is not None:
+            self.sessions.leave(opened.seat)
+            opened.seat.recorder.close("client_gone")
+
+    def _ended(self, driver: Driver, reason: str) -> None:
+        self.sessions.leave(driver.seat)
+        self._on_ended(driver, reason)

@@ -1,0 +1,106 @@
+"""The sessions that are open now: counted, found by their cancel keys, ended when their identity ends."""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from yett.core.errors import LimitExceeded
+from yett.core.ids import SessionId
+from yett.gateway.driver import Driver
+from yett.interceptors.identity_in_force import why_ended
+from yett.interceptors.seat import Seat
+from yett.protocols._wire.reception import CancelRoute
+
+_IDS_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """How many sessions there may be, in all and of one principal."""
+
+    sessions_max: int = 2_000
+    per_principal_max: int = 200
+
+
+class Sessions:
+    """Every seat that is taken, from its admission to the end of its session."""
+
+    def __init__(self, limits: SessionLimits) -> None:
+        self._limits = limits
+        self._drivers: dict[SessionId, Driver] = {}
+        self._seats: dict[SessionId, Seat] = {}
+        self._by_principal: Counter[str] = Counter()
+        self._cancels: dict[int, tuple[bytes, SessionId, CancelRoute]] = {}
+        self._keys: dict[SessionId, int] = {}
+
+    def __len__(self) -> int:
+        """Return how many sessions there are."""
+        return len(self._seats)
+
+    @property
+    def drivers(self) -> list[Driver]:
+        """Return the sessions that are past their opening."""
+        return list(self._drivers.values())
+
+    def check(self, principal: str) -> None:
+        """Raise LimitExceeded when one more session would be too many."""
+        if len(self._seats) >= self._limits.sessions_max:
+            raise LimitExceeded(
+                "the gate has as many sessions as it may", hint="try again later", code="too_many_sessions"
+            )
+        if self._by_principal[principal] >= self._limits.per_principal_max:
+            message = f"{principal} has as many sessions as one principal may"
+            raise LimitExceeded(message, hint="close some of them first", code="too_many_sessions")
+
+    def take(self, seat: Seat) -> None:
+        """Note an admitted session."""
+        self._seats[seat.session.id] = seat
+        self._by_principal[seat.session.principal.key] += 1
+
+    def flow(self, driver: Driver) -> None:
+        """Note that a session's opening is over and its bytes flow."""
+        self._drivers[driver.seat.session.id] = driver
+
+    def leave(self, seat: Seat) -> None:
+        """Forget an ended session, and its cancel key with it."""
+        session = seat.session.id
+        if self._seats.pop(session, None) is None:
+            return
+        self._drivers.pop(session, None)
+        key = seat.session.principal.key
+        self._by_principal[key] -= 1
+        if self._by_principal[key] <= 0:
+            del self._by_principal[key]
+        process_id = self._keys.pop(session, None)
+        if process_id is not None:
+            self._cancels.pop(process_id, None)
+
+    def give_cancel_key(self, seat: Seat, route: CancelRoute, key_bytes: int) -> tuple[int, bytes]:
+        """Make the key by which this session's client, and nobody else, can cancel what it runs."""
+        process_id = secrets.randbelow(_IDS_MAX) + 1
+        while process_id in self._cancels:
+            process_id = secrets.randbelow(_IDS_MAX) + 1
+        key = secrets.token_bytes(key_bytes)
+        self._cancels[process_id] = (key, seat.session.id, route)
+        self._keys[seat.session.id] = process_id
+        return process_id, key
+
+    def cancel(self, process_id: int, key: bytes) -> tuple[Seat, CancelRoute] | None:
+        """Return the session that a cancel request may interrupt, if it shows the right key."""
+        known = self._cancels.get(process_id)
+        if known is None or not secrets.compare_digest(known[0], key):
+            return None
+        return self._seats[known[1]], known[2]
+
+    def end_the_ended(self) -> None:
+        """End every session whose identity no longer counts: called on each revocation, and every second for expiry."""
+        for driver in self.drivers:
+            code = driver.seat.ended()
+            if code is not None:
+                driver.terminate(why_ended(code))
+
+    def each(self, act: Callable[[Driver], None]) -> None:
+        """Do something with every flowing session."""
+        for driver in self.drivers:
+            act(driver)

@@ -1,0 +1,64 @@
+"""Turns the TLS that the config and the protocols describe into OpenSSL contexts."""
+
+import ssl
+from pathlib import Path
+
+from yett.core.errors import ConfigError, UpstreamFailed
+from yett.protocols._wire.dialogue import TargetTls
+
+
+def server_context(
+    certificate: str, key: str, client_authorities: str = "", alpn: tuple[str, ...] = ()
+) -> ssl.SSLContext:
+    """Return the context of a listener: TLS 1.2 or newer, client certificates asked for where authorities are given."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+        if client_authorities:
+            context.load_verify_locations(client_authorities)
+            context.verify_mode = ssl.CERT_OPTIONAL
+    except (OSError, ssl.SSLError) as fault:
+        message = f"the listener's TLS files cannot be used: {certificate}, {key}: {fault.strerror or fault}"
+        raise ConfigError(
+            message, hint="check the paths, the modes, and that key and certificate belong together"
+        ) from None
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    return context
+
+
+def target_context(tls: TargetTls) -> ssl.SSLContext:
+    """Return the context for a target, verifying as libpq does in `tls.mode` (libpq: Protection Provided in Different Modes)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        if verifies(tls):
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.check_hostname = tls.mode == "verify-full"
+            _trust(context, tls)
+        if tls.client_cert:
+            context.load_cert_chain(tls.client_cert, tls.client_key)
+    except (OSError, ssl.SSLError) as fault:
+        message = f"the TLS files for the target cannot be used: {fault.strerror or fault}"
+        raise UpstreamFailed(message, hint="check root_cert, client_cert and client_key", code="upstream_tls") from None
+    if tls.alpn:
+        context.set_alpn_protocols(list(tls.alpn))
+    return context
+
+
+def verifies(tls: TargetTls) -> bool:
+    """Say whether the target's certificate is verified: by mode, or, as libpq does, in `require` when a root file is given."""
+    return tls.mode in {"verify-ca", "verify-full"} or (tls.mode == "require" and bool(tls.root_cert))
+
+
+def _trust(context: ssl.SSLContext, tls: TargetTls) -> None:
+    if tls.root_cert == "system":
+        context.load_default_certs()
+    else:
+        context.load_verify_locations(tls.root_cert)
+    if tls.crl:
+        context.load_verify_locations(cadata=Path(tls.crl).read_text(encoding="ascii"))
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF

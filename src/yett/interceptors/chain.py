@@ -1,0 +1,110 @@
+"""The one way from a request to a permit: limit, guard, authorize, record; and any fault on it is a refusal.
+
+`admit` is the only maker of permits. It makes one after the decision is an allow and the intention is written,
+so that nothing can be forwarded that was not judged and recorded.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from yett.core.decisions import Allow, Decision, Deny, Hold, Rewrite, Terminate
+from yett.core.errors import RecordingFailed
+from yett.core.operations import Operation
+from yett.core.permits import Permit
+from yett.core.targets import Access
+from yett.interceptors.seat import Seat
+from yett.protocols._wire.questions import Inspect
+from yett.recording.entries import encode_accesses, encode_decision
+
+_ENCODED_MAX = 20_000
+
+
+class Interceptor(Protocol):
+    """One concern: a decision, or None to let the next one answer."""
+
+    def __call__(self, seat: Seat, operation: Operation, *, unrestricted: bool) -> Decision | None:
+        """Judge one operation of a session."""
+        ...
+
+
+class Chain:
+    """Interceptors in order; the last one always answers."""
+
+    def __init__(self, interceptors: Sequence[Interceptor]) -> None:
+        self._interceptors = tuple(interceptors)
+        self._decisions: dict[int, tuple[Decision, bytes]] = {}
+        self._accesses: dict[int, tuple[tuple[Access, ...], bytes]] = {}
+
+    def judge(self, seat: Seat, operation: Operation, *, unrestricted: bool = False) -> Decision:
+        """Return the decision on an operation; a fault in any interceptor denies it."""
+        try:
+            for intercept in self._interceptors:
+                decision = intercept(seat, operation, unrestricted=unrestricted)
+                if decision is not None:
+                    return decision
+        except Exception as fault:  # noqa: BLE001 - fail closed: whatever goes wrong while judging is a refusal
+            return _inspection_failed(type(fault).__name__)
+        return _inspection_failed("nobody decided")
+
+    def admit(self, seat: Seat, question: Inspect) -> tuple[Decision, Permit | None]:
+        """Judge an operation, write the intention with its decision, and mint the permit if it is allowed."""
+        decision = self.judge(seat, question.operation, unrestricted=question.unrestricted)
+        try:
+            self._record(seat, question, decision)
+        except RecordingFailed as failure:
+            return _not_recorded(failure), None
+        match decision.verdict:
+            case Allow():
+                return decision, Permit(seat.session.id, question.sequence, decision)
+            case Deny() | Hold() | Rewrite() | Terminate():
+                return decision, None
+
+    def _record(self, seat: Seat, question: Inspect, decision: Decision) -> None:
+        recorder = seat.recorder
+        recorder.intend(
+            question.sequence,
+            question.kind,
+            question.text,
+            question.parameters,
+            self._decision_bytes(decision),
+            self._access_bytes(question.operation.accesses),
+            {"statement": question.refers_to} if question.refers_to else None,
+        )
+        if not isinstance(decision.verdict, Allow):
+            recorder.outcome(question.sequence, _refused_status(decision))
+
+    def _decision_bytes(self, decision: Decision) -> bytes:
+        known = self._decisions.get(id(decision))
+        if known is not None and known[0] is decision:
+            return known[1]
+        encoded = encode_decision(decision)
+        if len(self._decisions) > _ENCODED_MAX:
+            self._decisions.clear()
+        self._decisions[id(decision)] = (decision, encoded)
+        return encoded
+
+    def _access_bytes(self, accesses: tuple[Access, ...]) -> bytes:
+        known = self._accesses.get(id(accesses))
+        if known is not None and known[0] is accesses:
+            return known[1]
+        encoded = encode_accesses(accesses)
+        if len(self._accesses) > _ENCODED_MAX:
+            self._accesses.clear()
+        self._accesses[id(accesses)] = (accesses, encoded)
+        return encoded
+
+
+def _refused_status(decision: Decision) -> str:
+    return "held" if isinstance(decision.verdict, Hold) else "denied"
+
+
+def _inspection_failed(what: str) -> Decision:
+    reason = f"the gate failed while it judged this ({what}), so it was refused"
+    return Decision(
+        Deny("inspection_failed", reason, "Tell the gate's operator; the log has more."), decided_by="chain"
+    )
+
+
+def _not_recorded(failure: RecordingFailed) -> Decision:
+    reason = f"this can't be recorded, so it was not done: {failure.message}"
+    return Decision(Deny(failure.code, reason, failure.hint), decided_by="recording")

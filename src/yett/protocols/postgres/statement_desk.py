@@ -1,0 +1,252 @@
+"""Reads and resolves the statements of one session: shared knowledge where it may be shared, its own where it must not."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from yett.core.clock import Clock
+from yett.core.operations import Operation, Refusal
+from yett.core.targets import Access, Effect, Target
+from yett.protocols.postgres.catalog.assertion import Assertion
+from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
+from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
+from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
+from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.texts import PROTOCOL, Text, Texts, changes_meaning, ends_transaction
+
+_REMEMBERED_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A text with its names resolved in one view."""
+
+    operation: Operation
+    assertions: tuple[Assertion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a text that has run changed in its session: what names mean, and what is prepared and declared by name."""
+
+    forgets_view: bool = False
+    prepared: tuple[tuple[str, Text], ...] = ()
+    dropped: tuple[str, ...] = ()
+    all_dropped: bool = False
+    declared: tuple[tuple[str, Text], ...] = ()
+
+
+class Knowledge:
+    """What all sessions of one resource share: texts, names, and whole operations that were resolved before."""
+
+    def __init__(self, resource: str, texts: Texts, names: NameCache, clock: Clock) -> None:
+        self.resource = resource
+        self.texts = texts
+        self.names = names
+        self.clock = clock
+        self.meant: dict[tuple[int, int, tuple[int, ...]], tuple[Text, SessionView, int, Meant]] = {}
+        self._views: dict[SessionView, SessionView] = {}
+
+    def same(self, view: SessionView) -> SessionView:
+        """Return the one object for all sessions whose names mean the same, so that it can be a key by identity."""
+        if len(self._views) >= _REMEMBERED_MAX:
+            self._views.clear()
+        return self._views.setdefault(view, view)
+
+
+class StatementDesk:
+    """What the relay of one session asks about its texts."""
+
+    __slots__ = ("_changed", "_dirty", "_known", "_own", "_safe")
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._known = knowledge
+        self._own: NameCache | None = None
+        self._dirty = False
+        self._changed = False
+        self._safe = True
+
+    def read(self, text: bytes) -> Text:
+        """Understand a text."""
+        return self._known.texts.read(text)
+
+    def through(self, known: Text, inner: Text | None) -> Text:
+        """Return an EXECUTE or FETCH with what it runs included."""
+        return self._known.texts.through(known, inner)
+
+    def fast_path(self) -> Text:
+        """Return what a fast-path call is taken for."""
+        return self._known.texts.fast_path()
+
+    def unresolved(self, known: Text, code: str) -> Meant:
+        """Return a refusal for a text whose names cannot be looked up now."""
+        reason = "current transaction is aborted, commands ignored until end of transaction block"
+        return _refused(known, Refusal(code, reason))
+
+    def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:
+        """Return what is already known of a text's names in this view."""
+        refusal = _of_text(known)
+        if refusal is not None:
+            return _refused(known, refusal)
+        if not known.statements or _nameless(known):
+            return Meant(known.operation)
+        if view is None:
+            return None
+        if not self._safe:
+            return _refused(known, _UNSAFE)
+        if view.dirty:
+            return self._from_cache(known, view, types)
+        shared = self._known
+        kept = shared.meant.get((id(known), id(view), types))
+        if kept is not None and kept[0] is known and kept[1] is view and kept[2] == shared.names.generation:
+            return kept[3]
+        return self._from_cache(known, view, types)
+
+    def _from_cache(self, known: Text, view: SessionView, types: tuple[int, ...]) -> Meant | None:
+        cache = self._cache(view)
+        accesses: dict[Access, None] = {}
+        assertions: list[Assertion] = []
+        for facts in known.statements:
+            found = resolve_cached(facts, view, cache, types)
+            if found is None:
+                return None
+            if found.refusal is not None:
+                return _refused(known, found.refusal, found.sqlstate)
+            accesses.update(dict.fromkeys(found.accesses))
+            if found.assertion is not None:
+                assertions.append(found.assertion)
+        return self._keep(known, view, types, tuple(accesses), assertions)
+
+    def resolve(
+        self, known: Text, view: SessionView, types: tuple[int, ...] = ()
+    ) -> Generator[CatalogQuery, Rows, Meant]:
+        """Ask the target what a text's names mean."""
+        cache = self._cache(view)
+        accesses: dict[Access, None] = {}
+        assertions: list[Assertion] = []
+        for facts in known.statements:
+            found = yield from resolve(facts, view, cache, types)
+            if found.refusal is not None:
+                return _refused(known, found.refusal, found.sqlstate)
+            accesses.update(dict.fromkeys(found.accesses))
+            if found.assertion is not None:
+                assertions.append(found.assertion)
+        return self._keep(known, view, types, tuple(accesses), assertions)
+
+    def look(self) -> Generator[CatalogQuery, Rows, SessionView | None]:
+        """Read back what decides the meaning of names in this session; None where that failed."""
+        try:
+            rows = yield CatalogQuery(READ_BACK_SQL, (), in_session=True)
+        except CatalogFailed:
+            return None
+        seen = read_back(rows, self._known.resource, dirty=self._dirty)
+        self._safe = seen.safe
+        return self._known.same(seen.view)
+
+    def stale(self, assertion: Assertion) -> None:
+        """An assertion failed: what was known of names is not true any more."""
+        del assertion
+        self._known.names.forget()
+        if self._own is not None:
+            self._own.forget()
+
+    def completed(self, known: Text, status: bytes, *, failed: bool) -> Completion | None:
+        """Follow what a text did: to the meaning of names, and to what is prepared and declared."""
+        meaning = any(changes_meaning(one.changes) for one in known.statements)
+        defines = any(one.changes.defines or one.changes.opaque for one in known.statements)
+        over = any(ends_transaction(one.changes) for one in known.statements)
+        if meaning:
+            self._changed = True
+            self._dirty = self._dirty or status != b"I"
+            if self._own is not None:
+                self._own.forget()
+        if defines and status == b"I":
+            self._known.names.forget()
+        forgets = meaning or (over and self._changed)
+        if over and status == b"I":
+            if self._dirty:
+                self._known.names.forget()
+            self._changed = self._dirty = False
+        if failed:
+            return Completion(forgets_view=forgets)
+        return self._names(known, forgets=forgets)
+
+    def _names(self, known: Text, *, forgets: bool) -> Completion:
+        texts = self._known.texts
+        changes = [one.changes for one in known.statements]
+        dropped = tuple(one.deallocates for one in changes if one.deallocates)
+        return Completion(
+            forgets_view=forgets,
+            prepared=tuple((p.name, texts.inner(p.facts)) for one in changes if (p := one.prepares) is not None),
+            dropped=tuple(name for name in dropped if name != "*"),
+            all_dropped="*" in dropped or any(one.discards == "all" for one in changes),
+            declared=tuple((d.name, texts.inner(d.facts)) for one in changes if (d := one.declares) is not None),
+        )
+
+    def _keep(  # noqa: PLR0913
+        self,
+        known: Text,
+        view: SessionView,
+        types: tuple[int, ...],
+        accesses: tuple[Access, ...],
+        found: list[Assertion],
+    ) -> Meant:
+        template = known.operation
+        operation = Operation(PROTOCOL, template.kind, template.text, accesses, template.facts)
+        meant = Meant(operation, tuple(found))
+        shared = self._known
+        if not view.dirty:
+            if len(shared.meant) >= _REMEMBERED_MAX:
+                shared.meant.clear()
+            shared.meant[(id(known), id(view), types)] = (known, view, shared.names.generation, meant)
+        return meant
+
+    def _cache(self, view: SessionView) -> NameCache:
+        if not view.dirty:
+            return self._known.names
+        if self._own is None:
+            self._own = NameCache(self._known.clock, shared=False)
+        return self._own
+
+
+def _nameless(known: Text) -> bool:
+    """Transaction statements and the like touch nothing but the resource: nothing has to be looked up for them."""
+    return all(
+        not one.assumed and all(touch.ref.name == "" and touch.effect is Effect.CONNECT for touch in one.touches)
+        for one in known.statements
+    )
+
+
+def _of_text(known: Text) -> Refusal | None:
+    """Return why a text must be refused whatever its names mean: for principals whom policy restricts."""
+    if known.lost:
+        return Refusal(
+            "statement_unknown", "it runs a statement or cursor that this session has not made through the gate"
+        )
+    several = known.statements
+    if len(several) > 1 and not known.runs_statement and any(one.barrier for one in several[:-1]):
+        reason = "an earlier statement of this text can change what a later one means"
+        return Refusal("statements_interdependent", reason, "Send the statements one at a time.")
+    return None
+
+
+def _refused(known: Text, refusal: Refusal, sqlstate: str = "") -> Meant:
+    template = known.operation
+    code = _MISSING.get(sqlstate) if refusal.code == "name_unresolved" else None
+    if code is not None:
+        refusal = Refusal(code, refusal.reason, refusal.hint)
+    return Meant(Operation(PROTOCOL, template.kind, template.text, _UNKNOWN, template.facts, refusal))
+
+
+_MISSING = {
+    "42P01": "relation_unknown",
+    "42883": "function_unknown",
+    "42704": "object_unknown",
+    "3F000": "schema_unknown",
+}
+_UNSAFE = Refusal(
+    "session_unsafe",
+    "in this session texts mean something else than the gate reads: another encoding, or backslashes in plain strings",
+    "Reconnect, with client_encoding UTF8 and standard_conforming_strings on.",
+)
+_UNKNOWN = (Access(Effect.UNKNOWN, Target("")),)

@@ -1,0 +1,200 @@
+"""What the gate knows of statement texts, before names are resolved: shared by all sessions, kept for as long as it is used."""
+
+from dataclasses import dataclass
+
+from yett.core.operations import Operation, Refusal
+from yett.core.targets import Access, Effect, Target
+from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
+from yett.protocols.postgres.sql.facts import Ref, SessionChange, StatementFacts, TransactionAct, Understood
+from yett.protocols.postgres.sql.understanding import Understanding
+
+PROTOCOL = "postgres"
+_QUERIES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
+_MEANING = frozenset(
+    {"search_path", "role", "session_authorization", "standard_conforming_strings", "client_encoding", "*", None}
+)
+_REMEMBERED_MAX = 20_000
+
+
+@dataclass(slots=True, eq=False)
+class Text:
+    """One text as understood, before its names are resolved; shared by every use of the same structure.
+
+    `operation` has the names as written: it is what is judged when nothing restricts the principal. `position` is where a
+    syntax error stands (characters from 1). After a `barrier` a later text may mean something else; `changes` says
+    that something in the session may differ after it. `single_query` is one plain SELECT, INSERT, UPDATE, DELETE or MERGE.
+    `runs_statement` and `runs_cursor` name what an EXECUTE or FETCH runs. `statements` hold the facts of each statement, and of
+    what an EXECUTE or FETCH among them runs.
+    """
+
+    operation: Operation
+    statements: tuple[StatementFacts, ...] = ()
+    position: int = 0
+    barrier: bool = False
+    changes: bool = False
+    single_query: bool = False
+    runs_statement: str = ""
+    runs_cursor: str = ""
+    lost: bool = False
+    """It runs something that was never prepared or declared in this session."""
+
+
+class Texts:
+    """Reads texts for one resource: the grammar's caches are shared by all resources, accesses as written are not."""
+
+    def __init__(self, resource: str, understanding: Understanding) -> None:
+        self._resource = resource
+        self._understanding = understanding
+        self._known: dict[int, tuple[Understood, Text]] = {}
+        self._through: dict[tuple[int, int], tuple[Text, Text, Text]] = {}
+        self._fast_path = Text(
+            _refused(
+                "function call",
+                (_connects(resource),),
+                "feature_not_offered",
+                "function calls by the fast path are not offered",
+                "Call the function in a SELECT.",
+            )
+        )
+
+        reason = 'invalid byte sequence for encoding "UTF8"'
+        self._not_utf8 = Text(_refused("unknown", (_connects(resource),), "text_not_utf8", reason, ""))
+
+    def read(self, raw: bytes) -> Text:
+        """Understand a text. The same structure gives the same Text, whatever its harmless literals."""
+        try:
+            understood = self._understanding.understand(raw.decode())
+        except UnicodeDecodeError:
+            return self._not_utf8
+        known = self._known.get(id(understood))
+        if known is not None and known[0] is understood:
+            return known[1]
+        text = self._made(understood)
+        if len(self._known) >= _REMEMBERED_MAX:
+            self._known.clear()
+        self._known[id(understood)] = (understood, text)
+        return text
+
+    def fast_path(self) -> Text:
+        """Return what a function call outside SQL is taken for."""
+        return self._fast_path
+
+    def inner(self, facts: StatementFacts) -> Text:
+        """Return the text that a PREPARE or DECLARE holds inside."""
+        return self._made(Understood((facts,)))
+
+    def through(self, text: Text, inner: Text | None) -> Text:
+        """Return an EXECUTE or FETCH with what it runs included."""
+        if inner is None:
+            return Text(text.operation, text.statements, changes=text.changes, lost=True)
+        key = (id(text), id(inner))
+        known = self._through.get(key)
+        if known is not None and known[0] is text and known[1] is inner:
+            return known[2]
+        operation = Operation(
+            PROTOCOL,
+            text.operation.kind,
+            text.operation.text,
+            (*text.operation.accesses, *inner.operation.accesses),
+            text.operation.facts,
+            text.operation.refusal or inner.operation.refusal,
+        )
+        made = Text(
+            operation,
+            (*text.statements, *inner.statements),
+            barrier=text.barrier or inner.barrier,
+            changes=text.changes or inner.changes,
+        )
+        if len(self._through) >= _REMEMBERED_MAX:
+            self._through.clear()
+        self._through[key] = (text, inner, made)
+        return made
+
+    def _made(self, understood: Understood) -> Text:
+        statements = understood.statements
+        accesses = _as_written(statements, self._resource)
+        if understood.refusal is not None:
+            refused = Operation(PROTOCOL, "unknown", "", accesses, {}, understood.refusal)
+            return Text(refused, position=understood.position)
+        refusal = next((one.refusal for one in statements if one.refusal is not None), None)
+        operation = Operation(PROTOCOL, _kind(statements), "", accesses, _facts(statements), refusal)
+        changes = [one.changes for one in statements]
+        single = len(statements) == 1
+        return Text(
+            operation,
+            statements,
+            barrier=any(one.barrier for one in statements),
+            changes=any(_leaves_something(one) for one in changes),
+            single_query=single and statements[0].kind in _QUERIES,
+            runs_statement=(changes[0].executes or "") if single else "",
+            runs_cursor=(changes[0].fetches or "") if single else "",
+        )
+
+
+def changes_meaning(change: SessionChange) -> bool:
+    """Say whether names may mean something else in this session once the statement has run."""
+    return (
+        change.defines
+        or change.opaque
+        or change.creates_temporary
+        or change.discards in ("all", "temp")
+        or change.transaction in (TransactionAct.ROLLBACK_TO,)
+        or any(one.name in _MEANING for one in change.settings)
+    )
+
+
+def ends_transaction(change: SessionChange) -> bool:
+    """Say whether an explicit transaction is over once the statement has run."""
+    return change.transaction in (
+        TransactionAct.COMMIT,
+        TransactionAct.ROLLBACK,
+        TransactionAct.PREPARE,
+        TransactionAct.ROLLBACK_TO,
+    )
+
+
+def _leaves_something(change: SessionChange) -> bool:
+    return bool(
+        changes_meaning(change)
+        or ends_transaction(change)
+        or change.prepares
+        or change.deallocates
+        or change.declares
+        or change.discards
+    )
+
+
+def _kind(statements: tuple[StatementFacts, ...]) -> str:
+    if not statements:
+        return "EMPTY"
+    return statements[0].kind if len(statements) == 1 else "; ".join(dict.fromkeys(one.kind for one in statements))
+
+
+def _facts(statements: tuple[StatementFacts, ...]) -> dict[str, str | int | bool]:
+    return {"statements": len(statements), "returns_rows": any(one.returns_rows for one in statements)}
+
+
+def _as_written(statements: tuple[StatementFacts, ...], resource: str) -> tuple[Access, ...]:
+    """Return the accesses with names as written, for principals whom nothing restricts."""
+    seen = dict.fromkeys(
+        Access(touch.effect, _target(touch.ref, resource)) for one in statements for touch in one.touches
+    )
+    return tuple(seen) or (_connects(resource),)
+
+
+def _target(ref: Ref, resource: str) -> Target:
+    unplaced = UNPLACED.get(ref.kind)
+    if unplaced is not None:
+        return Target(resource, unplaced, (ref.name,))
+    placed = PLACED.get(ref.kind)
+    if placed is None:
+        return Target(resource)
+    return Target(resource, placed, (ref.name,) if ref.schema is None else (ref.schema, ref.name))
+
+
+def _connects(resource: str) -> Access:
+    return Access(Effect.CONNECT, Target(resource))
+
+
+def _refused(kind: str, accesses: tuple[Access, ...], code: str, reason: str, hint: str) -> Operation:  # noqa: PLR0913
+    return Operation(PROTOCOL, kind, "", accesses, {}, Refusal(code, reason, hint))
