@@ -19,7 +19,7 @@ from yett.core.operations import Operation
 from yett.core.principals import Claim, Principal
 from yett.core.sessions import ClientFacts, Session
 from yett.core.targets import Access, Resource
-from yett.policy.case_files import principals_of
+from yett.policy.case_files import named_in
 from yett.policy.cases import CaseReport, run_cases
 from yett.policy.engine import PolicyEngine
 from yett.policy.explain import explain
@@ -40,8 +40,8 @@ PoliciesOption = Annotated[
 ]
 
 
-@app.command()
-def test(
+@app.command("test")
+def run_tests(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only cases with this in name or file.")
     ] = None,
@@ -70,7 +70,7 @@ def test(
 
 
 @app.command()
-def why(
+def why(  # noqa: PLR0917 - one parameter per option
     principal: Annotated[str, typer.Option(help="`<provider>/<subject>`, or a name from a `*.test.toml`.")],
     resource: Annotated[str, typer.Option(help="The resource's name in yett.toml.")],
     effect: Annotated[str, typer.Option(help="read, write, define, execute, connect …")],
@@ -91,7 +91,7 @@ def why(
     approval: Annotated[list[str] | None, typer.Option(help="An approval it already has; repeatable.")] = None,
     address: Annotated[str, typer.Option(help="Where the client comes from.")] = "127.0.0.1",
     program: Annotated[str, typer.Option(help="The client's program.")] = "",
-    env: Annotated[str, typer.Option(help="The resource's env, where yett.toml does not say it.")] = "",
+    env: Annotated[str, typer.Option(help="An env to judge by instead of the resource's own.")] = "",
     config: ConfigOption = None,
     policies: PoliciesOption = None,
     as_json: JsonOption = False,
@@ -104,13 +104,20 @@ def why(
     --target public.customers
     """
     world, engine = _loaded(config, policies)
-    who = _principal(principal, world.folder, group or [], role or [], _pairs(claim or [], world.schema.claims))
-    place = world.resources.get(resource) or _unlisted(resource, env, world)
+    principals, resources = _named(world.folder)
+    who = _principal(principal, principals)
+    who = replace(
+        who,
+        groups=who.groups | set(group or ()),
+        roles=who.roles | set(role or ()),
+        claims={**who.claims, **_pairs(claim or (), world.schema.claims)},
+    )
+    place = _resource(resource, env, world, resources)
     client = ClientFacts(address, 0, tls=True, program=program)
     session = Session(SessionId("why"), who, place, client, SystemClock().now())
     asked = read_effect(effect)
     access = Access(asked, read_target(target, resource, asked, engine.schema, label))
-    facts = _facts(fact or [], engine.schema)
+    facts = _facts(fact or (), engine.schema)
     operation = Operation(place.protocol, str(facts.pop("kind", "")), "", (access,), facts)
     found = explain(engine, session, operation, frozenset(approval or []))
     if as_json:
@@ -150,31 +157,34 @@ def _loaded(config: str | None, folder: Path | None) -> tuple[PolicyWorld, Polic
     return world, world.load(SystemClock())
 
 
-def _principal(
-    text: str, folder: Path, groups: Sequence[str], roles: Sequence[str], claims: Mapping[str, Claim]
-) -> Principal:
+def _named(folder: Path) -> tuple[dict[str, Principal], dict[str, Resource]]:
+    principals: dict[str, Principal] = {}
+    resources: dict[str, Resource] = {}
+    for path in sorted(folder.glob("*.test.toml")):
+        found = named_in(path.read_text("utf-8"))
+        principals |= found[0]
+        resources |= found[1]
+    return principals, resources
+
+
+def _principal(text: str, named: Mapping[str, Principal]) -> Principal:
     """Return the principal meant: named in a case file, or by its provider and subject."""
-    named = {name: who for path in sorted(folder.glob("*.test.toml")) for name, who in _named_in(path)}
     if text in named:
-        who = named[text]
-    elif "/" in text:
-        kind, issuer, subject = read_principal_key(text)
-        who = Principal(kind, issuer, subject, subject)
-    else:
+        return named[text]
+    if "/" not in text:
         msg = f'no principal is called "{text}" in the test files'
         raise Unreadable(msg, hint=did_you_mean(text, named) or "write <provider>/<subject>, such as corp/ana")
-    return replace(who, groups=who.groups | set(groups), roles=who.roles | set(roles), claims={**who.claims, **claims})
+    kind, issuer, subject = read_principal_key(text)
+    return Principal(kind, issuer, subject, subject)
 
 
-def _named_in(path: Path) -> list[tuple[str, Principal]]:
-    return list(principals_of(path.read_text("utf-8")).items())
-
-
-def _unlisted(name: str, env: str, world: PolicyWorld) -> Resource:
-    if world.resources:
+def _resource(name: str, env: str, world: PolicyWorld, named: Mapping[str, Resource]) -> Resource:
+    found = world.resources.get(name) or named.get(name)
+    if found is None and world.resources:
         msg = f'no resource is called "{name}" in yett.toml'
         raise Unreadable(msg, hint=did_you_mean(name, world.resources))
-    return Resource(name, "postgres", env)
+    found = found or Resource(name, "postgres")
+    return replace(found, env=env) if env else found
 
 
 def _pairs(texts: Sequence[str], declared: Mapping[str, ValueType]) -> dict[str, Claim]:

@@ -114,7 +114,7 @@ def read_case_file(name: str, text: str, resources: Mapping[str, Resource]) -> l
         raise PolicyProblems([_unreadable(name, text, str(error))]) from None
     places = [Place(name, text.count("\n", 0, match.start()) + 1, 1) for match in _CASE_LINE.finditer(text)]
     places += [Place(name, 1, 1)] * len(written.case)
-    known = {**resources, **{key: Resource(key, one.protocol, one.env) for key, one in written.resources.items()}}
+    known = {**resources, **_resources(written)}
     problems: list[Problem] = []
     found: list[Case] = []
     for case, place in zip(written.case, places, strict=False):
@@ -127,13 +127,18 @@ def read_case_file(name: str, text: str, resources: Mapping[str, Resource]) -> l
     return found
 
 
-def principals_of(text: str) -> dict[str, Principal]:
-    """Return the named principals of a case file's text, or none where it cannot be read."""
+def named_in(text: str) -> tuple[dict[str, Principal], dict[str, Resource]]:
+    """Return the principals and resources that a case file's text names, or none where it cannot be read."""
     try:
         written = msgspec.convert(tomllib.loads(text), CaseFile, strict=True)
-        return {name: _principal(one) for name, one in written.principals.items()}
+        principals = {name: _principal(one) for name, one in written.principals.items()}
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, Unreadable):
-        return {}
+        return {}, {}
+    return principals, _resources(written)
+
+
+def _resources(written: CaseFile) -> dict[str, Resource]:
+    return {name: Resource(name, one.protocol, one.env) for name, one in written.resources.items()}
 
 
 def _multiplied(case: WrittenCase, place: Place, file: CaseFile, resources: Mapping[str, Resource]) -> Iterator[Case]:

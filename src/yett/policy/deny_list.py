@@ -10,7 +10,6 @@ from yett.core.decisions import Decision, Deny
 from yett.core.errors import ConfigError
 from yett.core.ids import PolicyVersion
 from yett.core.operations import Operation
-from yett.core.sessions import Session
 
 PATTERN_CHARACTERS_MAX = 4_096
 RULES_MAX = 500
@@ -49,13 +48,13 @@ class DenyList:
             msg = f"there are more than {RULES_MAX} deny-lists"
             raise _invalid(msg, "join patterns with |")
 
-    def check(self, session: Session, operation: Operation) -> Decision | None:
+    def check(self, operation: Operation) -> Decision | None:
         """Return the denial of the first rule that matches the operation's text, or None.
 
         A text that cannot be searched (a lone surrogate) is denied where any rule would have looked at it.
         """
         for rule, pattern in self._rules:
-            if _concerns(rule, session.resource.name, operation.protocol) and _found(pattern, operation.text):
+            if _concerns(rule, operation) and _found(pattern, operation.text):
                 return self._denied(rule)
         return None
 
@@ -65,8 +64,15 @@ class DenyList:
         return Decision(Deny("deny_list", reason, hint), (f"deny:{rule.name}",), self._version, "deny_list")
 
 
-def _concerns(rule: DenyRule, resource: str, protocol: str) -> bool:
-    return (not rule.protocol or rule.protocol == protocol) and (not rule.resources or resource in rule.resources)
+def _concerns(rule: DenyRule, operation: Operation) -> bool:
+    if rule.protocol and rule.protocol != operation.protocol:
+        return False
+    # An operation that does not say what it reaches is every resource's concern.
+    return not rule.resources or not rule.resources.isdisjoint(_reached(operation) or rule.resources)
+
+
+def _reached(operation: Operation) -> frozenset[str]:
+    return frozenset(access.target.resource for access in operation.accesses)
 
 
 def _found(pattern: _Pattern, text: str) -> bool:

@@ -48,6 +48,7 @@ def name_problems(rule: Rule, chunk: Chunk, schema: PolicySchema, known: KnownNa
         if known.flows is not None and flow not in known.flows:
             message = f'unknown approval flow "{flow}"'
             yield Problem(_string_place(chunk, flow), message, did_you_mean(flow, known.flows, '"{}"'))
+    yield from _literal_reads(rule, chunk)
     yield from has_problems(chunk, _asked_with_has(rule), schema)
     yield from filter(None, (never_in(chunk, side, kind, schema) for side, kind in _memberships(rule)))
 
@@ -134,6 +135,17 @@ def _dotted(expr: pst.Expr) -> str:
             return f"{below}.{attr}" if below else ""
         case _:
             return ""
+
+
+def _literal_reads(rule: Rule, chunk: Chunk) -> Iterator[Problem]:
+    """Yield a problem for each attribute asked of an entity by name: only the request's own are there to be read."""
+    for node in walk(rule.tree):
+        match node:
+            case pst.GetAttr(base=pst.EntityLit(uid)) | pst.HasAttr(base=pst.EntityLit(uid)):
+                message = (
+                    f"attributes of {uid} cannot be read here: only those of the principal and resource asked about"
+                )
+                yield Problem(entity_place(chunk, str(uid.type), uid.id), message, "read resource.… or principal.…")
 
 
 def _memberships(rule: Rule) -> Iterator[tuple[str, str]]:

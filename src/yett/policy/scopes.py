@@ -6,15 +6,20 @@ from cedarpy import pst
 
 from yett.core.principals import Principal
 from yett.core.targets import Resource
-from yett.policy.rules import Rule
+from yett.policy.rules import Rule, walk
 from yett.policy.schema import ACTIONS, RESOURCE_KIND
+
+_COMPARISONS = ("eq", "not_eq", "less", "less_eq", "greater", "greater_eq", "and", "or", "in")
+_SAFE_BINARY = frozenset((*_COMPARISONS, "contains", "contains_all", "contains_any"))
 
 
 def is_unrestricted(rules: Iterable[Rule], principal: Principal, resource: Resource) -> bool:
-    """Return True only if some permit grants everything in the resource and no forbid can touch any of it."""
-    concerned = [rule for rule in rules if matches_principal(rule.tree.principal, principal)]
-    forbidden = any(not rule.permits and _may_touch(rule.tree.resource, resource) for rule in concerned)
-    return not forbidden and any(rule.permits and _grants_everything(rule.tree, resource) for rule in concerned)
+    """Return True only if some permit grants everything in the resource, and nothing can forbid or fail there."""
+    matching = [rule for rule in rules if matches_principal(rule.tree.principal, principal)]
+    concerned = [rule for rule in matching if _may_touch(rule.tree.resource, resource)]
+    if any(not rule.permits or _can_fail(rule.tree) for rule in concerned):
+        return False
+    return any(_grants_everything(rule.tree, resource) for rule in concerned)
 
 
 def matches_principal(scope: pst.PrincipalOrResourceConstraint, principal: Principal) -> bool:
@@ -49,6 +54,36 @@ def _is_in(entity: pst.EntityUid, principal: Principal) -> bool:
 
 def _grants_everything(tree: pst.Template, resource: Resource) -> bool:
     return not tree.clauses and _covers_every_action(tree.action) and _covers(tree.resource, resource)
+
+
+def _can_fail(tree: pst.Template) -> bool:
+    """Return False only where no value that a request can have makes a condition fail: a failure is a deny.
+
+    Attributes can lack where a claim, a fact or an address is not of its declared type; sums can overflow.
+    """
+    return any(_may_lack(node) or _may_overflow(node) for clause in tree.clauses for node in walk(clause))
+
+
+def _may_lack(node: object) -> bool:
+    match node:
+        case pst.GetAttr(base=pst.Var(name="principal"), attr=attr):
+            return attr == "claims"
+        case pst.GetAttr(base=pst.Var(name="context"), attr=attr):
+            return attr in {"client_address", "operation"}
+        case pst.GetAttr(base=base):
+            return not isinstance(base, pst.Var)
+        case _:
+            return False
+
+
+def _may_overflow(node: object) -> bool:
+    match node:
+        case pst.BinaryOp(op=op):
+            return op not in _SAFE_BINARY
+        case pst.UnaryOp(op=op):
+            return op != "not"
+        case _:
+            return False
 
 
 def _covers_every_action(scope: pst.ActionConstraint) -> bool:

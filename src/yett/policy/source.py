@@ -11,7 +11,7 @@ OPERATORS_MAX = 400
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\r\n]*)
-      | (?P<string>"(?:[^"\\]|\\.)*")
+      | (?P<string>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<number>[0-9]+)
       | (?P<sign>::|==|!=|<=|>=|&&|\|\||.)""",

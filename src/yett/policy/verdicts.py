@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 
 from yett.core.decisions import Allow, Decision, Deny, Hold
 from yett.core.ids import PolicyVersion
-from yett.core.principals import Principal
+from yett.core.principals import Principal, PrincipalKind
 from yett.core.targets import Access
 from yett.policy.judging import Outcome
 from yett.policy.rules import Rule, combined
 from yett.policy.wording import target_words
 
 REASONS_MAX = 3
+MEMBERSHIPS_MAX = 8
 
 
 def allowed(outcomes: Iterable[Outcome], version: PolicyVersion) -> Decision:
@@ -50,10 +51,14 @@ def not_judged(code: str, reason: str, hint: str, version: PolicyVersion, access
 
 
 def why_command(principal: Principal, access: Access) -> str:
-    """Return the command that explains this refusal."""
+    """Return the command that explains this refusal, with the groups and roles that the principal has now."""
     target = access.target
-    words = ["yett", "policy", "why", "--principal", principal.key, "--resource", target.resource]
-    words += ["--effect", access.effect.value, *(("--target", target_words(target)) if target.path else ())]
+    who = principal.key if principal.kind is PrincipalKind.USER else f"{principal.kind} {principal.key}"
+    words = ["yett", "policy", "why", "--principal", who]
+    for option, names in (("--group", principal.groups), ("--role", principal.roles)):
+        words += [word for name in sorted(names)[:MEMBERSHIPS_MAX] for word in (option, name)]
+    words += ["--resource", target.resource, "--effect", access.effect.value]
+    words += ["--target", target_words(target)] if target.path else []
     return shown(" ".join(shlex.quote(word) for word in words))
 
 
