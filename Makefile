@@ -42,7 +42,7 @@ lock: ## pin all dependencies anew
 	@tools/lock
 
 reference: $(VENV)/.built ## write docs/reference from the code
-	@$(BIN)/python tools/reference.py
+	@$(BIN)/python tools/reference
 
 clean: ## remove everything that was made here, the sample's data included
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
