@@ -16,6 +16,15 @@ from yett.protocols.postgres.catalog.resolve import resolve
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.sql.facts import Ref, RefKind, SessionChange, StatementFacts, Touch
+from yett.protocols.postgres.sql.understanding import Understanding
+
+
+def understood(text: str) -> StatementFacts:
+    """Return the facts of one statement, as the sql room reads them."""
+    found = Understanding().understand(text)
+    assert found.refusal is None, found.refusal
+    (only,) = found.statements
+    return only
 
 
 def table(name: str, schema: str | None = None, **more: object) -> Ref:
@@ -82,6 +91,17 @@ class Bench:
         found = self.resolve(facts, view, **more)
         assert found.refusal is None, found.refusal
         return {f"{a.effect} {a.target.kind} {'.'.join(a.target.path)}" for a in found.accesses} - {"connect Resource "}
+
+    def sql(self, text: str, view: SessionView | None = None, **more: object) -> set[str]:
+        """Return what a statement touches, from its text."""
+        return self.touched(understood(text), view, **more)
+
+    def refused(self, text: str, view: SessionView | None = None) -> tuple[str, str]:
+        """Return the refusal's code and the server's code for a statement that cannot be resolved."""
+        found = self.resolve(understood(text), view)
+        assert found.refusal is not None
+        assert any(access.effect is Effect.UNKNOWN for access in found.accesses)
+        return found.refusal.code, found.sqlstate
 
     def holds(self, assertion: Assertion | None) -> bool:
         """Tell whether an assertion holds in the client's session now."""

@@ -25,11 +25,26 @@ _PART_OF_THE_TABLE = frozenset(("nextval", "currval", "current_setting", "pg_seq
 
 
 class Use(Enum):
-    """How a relation is used, as far as the server's own doings depend on it."""
+    """How a relation is used, as far as the server's own doings depend on it.
 
-    READ = "read"
-    WRITE = "write"
-    DEFINE = "define"
+    ADD only inserts rows, so that nothing cascades; EMPTY is TRUNCATE, which may take every referencing table along.
+    """
+
+    READ = Effect.READ
+    WRITE = Effect.WRITE
+    DEFINE = Effect.DEFINE
+    ADD = "insert"
+    EMPTY = "truncate"
+
+    @property
+    def effect(self) -> Effect:
+        """Return the effect on whatever the use reaches."""
+        return self.value if isinstance(self.value, Effect) else Effect.WRITE
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether rows change."""
+        return self.effect is Effect.WRITE
 
 
 class ClosureTooLarge(Exception):
@@ -68,10 +83,13 @@ class Closure:
         if known_extension_function(routine.name):
             self.add(Effect.ADMINISTER, "Function", routine.schema, routine.name)
 
-    def execute_builtin(self, name: str) -> None:
+    def execute_stored(self, name: str) -> None:
         """Record what a function of PostgreSQL's own does beside computing, when a stored expression calls it."""
-        if name in _PART_OF_THE_TABLE:
-            return
+        if name not in _PART_OF_THE_TABLE:
+            self.execute_builtin(name)
+
+    def execute_builtin(self, name: str) -> None:
+        """Record what a function of PostgreSQL's own does beside computing, whatever it is given."""
         for act in builtin_acts(name) or ():
             if act.on is RefKind.FUNCTION:
                 self.add(act.effect, "Function", "pg_catalog", name)
@@ -154,7 +172,7 @@ def _spread(closure: Closure, relation: Relation, use: Use, near: Surroundings) 
             closure.execute(routine)
     for via, name in near.builtins:
         if via in vias:
-            closure.execute_builtin(name)
+            closure.execute_stored(name)
     if "rule" in vias:
         for rule in near.rules:
             closure.add(Effect.EXECUTE, "Function", relation.schema, f"{rule} on {relation.name}")
@@ -170,7 +188,8 @@ def _vias(relation: Relation, use: Use) -> frozenset[str]:
     made = ("default", "check", "index", "domain")
     if use is Use.DEFINE:
         return frozenset(("indexed", "child", *made, *(("view",) if relation.kind == "m" else ())))
-    return frozenset((*reading, *made, "trigger", "rule", "cascade"))
+    taken = {Use.WRITE: ("cascade",), Use.EMPTY: ("cascade", "reference")}.get(use, ())
+    return frozenset((*reading, *made, "trigger", "rule", *taken))
 
 
 def _reach(closure: Closure, relation: Relation, use: Use, via: str, other: Relation) -> Iterable[Step]:
@@ -186,17 +205,19 @@ def _onward(relation: Relation, use: Use, via: str, other: Relation) -> tuple[Ef
     match via:
         case "view":
             # A view with INSTEAD OF triggers writes nothing by itself: its trigger functions are judged.
-            writes = use is Use.WRITE and relation.kind == "v" and "triggers" not in relation.flags
-            return (Effect.WRITE, Use.WRITE) if writes else (Effect.READ, Use.READ)
+            writes = use.writes and relation.kind == "v" and "triggers" not in relation.flags
+            return (Effect.WRITE, use) if writes else (Effect.READ, Use.READ)
         case "child":
             # A child by INHERITS is a table of its own that is used too. A partition is a part of its parent: only what
             # writing it sets off is followed.
             if "partition" not in other.flags:
-                return Effect(use.value), use
-            return None, use if use is Use.WRITE else None
+                return use.effect, use
+            return None, use if use.writes else None
         case "parent" | "indexed":
-            return Effect(use.value), None
-        case "cascade" | "rule":
+            return use.effect, None
+        case "cascade" | "reference":
+            return Effect.WRITE, use
+        case "rule":
             return Effect.WRITE, Use.WRITE
         case _:
             return Effect.READ, Use.READ

@@ -11,6 +11,7 @@ from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable
 from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation, TypeRow
 from yett.protocols.postgres.catalog.resolution import Resolution
+from yett.protocols.postgres.catalog.settings_allowed import Ruling, may_read_freely, rule_on
 from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
 from yett.protocols.postgres.sql.facts import Ref, RefKind, StatementFacts, Touch
@@ -27,6 +28,13 @@ class Unresolved(Exception):
         self.sqlstate = sqlstate
         self.reason = f'{word} "{self.name}" does not exist'
         super().__init__(self.reason)
+
+
+class SettingRefused(Exception):
+    """A setting may not have this value through the gate, whoever asks: texts would mean something else than it reads."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'setting "{name}" to this value is not possible through the gate')
 
 
 class Judgement:
@@ -63,12 +71,33 @@ class Judgement:
         ref = touch.ref
         if ref.kind is RefKind.RESOURCE:
             self._closure.add(touch.effect)
+        elif ref.kind is RefKind.SETTING:
+            self._touch_setting(touch.effect, ref.name)
         elif ref.kind in UNPLACED:
             self._closure.add(touch.effect, UNPLACED[ref.kind], ref.name)
         elif ref.new:
             self._closure.add(touch.effect, PLACED[ref.kind], self._creation_schema(ref), ref.name)
         else:
             self._touch_named(touch.effect, ref)
+
+    def _touch_setting(self, effect: Effect, name: str) -> None:
+        if effect is Effect.READ and may_read_freely(name):
+            return
+        if effect is not Effect.WRITE:
+            self._closure.add(effect, "Setting", name)
+            return
+        for change in self._facts.changes.settings:
+            if change.name != name:
+                continue
+            match rule_on(change):
+                case Ruling.REFUSED:
+                    raise SettingRefused(name)
+                case Ruling.WRITE:
+                    self._closure.add(Effect.WRITE, "Setting", name)
+                case Ruling.ADMINISTER:
+                    self._closure.add(Effect.ADMINISTER, "Setting", name)
+                case Ruling.FREE:
+                    pass
 
     def _touch_named(self, effect: Effect, ref: Ref) -> None:
         if ref.catalog is not None and ref.catalog != self._view.database:
@@ -90,11 +119,18 @@ class Judgement:
         self._named[written(ref.schema, ref.name)] = relation
         if relation is not None:
             self._closure.touch(effect, relation)
-            self._steps.append((relation, _USES.get(effect, Use.WRITE)))
+            self._steps.append((relation, self._use(effect, ref)))
         elif ref.optional:
             self._closure.add(effect, "Table", self._creation_schema(ref), ref.name)
         else:
             raise Unresolved("relation", ref, "42P01")
+
+    def _use(self, effect: Effect, ref: Ref) -> Use:
+        if effect is Effect.WRITE and self._facts.kind.startswith("TRUNCATE"):
+            return Use.EMPTY
+        if effect is Effect.WRITE and (self._facts.copy == "in" or ref.what == "insert"):
+            return Use.ADD
+        return _USES.get(effect, Use.WRITE)
 
     def _touch_function(self, effect: Effect, ref: Ref) -> None:
         meaning = self._meaning(ref)
@@ -138,11 +174,14 @@ class Judgement:
     def _assume(self, ref: Ref) -> None:
         """Add what a name that was taken for PostgreSQL's own could mean as well."""
         meaning = self._meaning(ref)
-        arity = 1 if ref.kind is RefKind.ATTRIBUTE else ref.arity
+        is_attribute = ref.kind is RefKind.ATTRIBUTE
+        if is_attribute:
+            # `('/etc/passwd'::text).pg_read_file` is a call: so it counts as one, on whatever it is given.
+            self._closure.execute_builtin(ref.name)
         for routine in meaning.routines:
-            if reachable(routine, arity, self._present):
+            if reachable(routine, 1 if is_attribute else ref.arity, self._present):
                 self._closure.execute(routine)
-        if meaning.type is not None and ref.kind is not RefKind.ATTRIBUTE:
+        if meaning.type is not None and not is_attribute:
             self._use_type(meaning.type)
 
     def _use_type(self, found: TypeRow) -> None:
@@ -172,22 +211,22 @@ class Judgement:
             for routine in around[oid].routines:
                 self._closure.execute(routine)
             for _, name in around[oid].builtins:
-                self._closure.execute_builtin(name)
+                self._closure.execute_stored(name)
 
     def _assertion(self) -> Assertion | None:
         if not self._named and not self._closure.relations and not self._closure.routines:
             return None
         plain = {name: found for name, found in self._named.items() if found is not None and self._is_plain(found)}
         pinned = self._closure.relations
-        if len(plain) == len(self._named) <= PLAIN_MAX and pinned.keys() <= {r.oid for r in plain.values()}:
-            if not self._closure.routines:
-                return plain_assertion(self._view, plain)
+        only_plain = len(plain) == len(self._named) and pinned.keys() <= {found.oid for found in plain.values()}
+        if only_plain and len(plain) <= PLAIN_MAX and not self._closure.routines:
+            return plain_assertion(self._view, plain)
         names = {name: found.oid if found else 0 for name, found in self._named.items()}
         return full_assertion(self._view, names, pinned.values(), self._closure.routines.values())
 
     def _is_plain(self, relation: Relation) -> bool:
         # What a pg_class row cannot say of a read: the text of a view, the text of policies, further children.
-        if any(step == (relation, use) for step in self._steps for use in (Use.WRITE, Use.DEFINE)):
+        if any(used is relation and use is not Use.READ for used, use in self._steps):
             return False
         if relation.oid < FIRST_USER_OID:
             return True

@@ -6,7 +6,7 @@ from yett.core.operations import Refusal
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import ClosureTooLarge
-from yett.protocols.postgres.catalog.judgement import Judgement, Unresolved
+from yett.protocols.postgres.catalog.judgement import Judgement, SettingRefused, Unresolved
 from yett.protocols.postgres.catalog.names import look_up, wanted_names
 from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.catalog.resolution import Resolution
@@ -33,6 +33,8 @@ def resolve(
         return _refused(view, "catalog_unavailable", f"the catalog could not be asked: {failure}")
     except ClosureTooLarge:
         return _refused(view, "catalog_too_deep", "the statement reaches more relations than one statement may")
+    except SettingRefused as refused:
+        return _refused(view, "setting_refused", str(refused))
     except Unresolved as unresolved:
         return _refused(view, "name_unresolved", unresolved.reason, unresolved)
     if known:
@@ -54,11 +56,19 @@ def _key(facts: StatementFacts, view: SessionView, parameter_types: tuple[int, .
     return (id(facts), view.role, view.search_path, view.creation_schema, view.temp_schema, parameter_types)
 
 
+_HINTS = {
+    "catalog_unavailable": "Try again; if it goes on, look at the target's health.",
+    "catalog_too_deep": "Name fewer relations in one statement.",
+    "setting_refused": "Keep client_encoding UTF8 and standard_conforming_strings on.",
+    "name_unresolved": "Check the name and the search path.",
+}
+
+
 def _refused(view: SessionView, code: str, reason: str, unresolved: Unresolved | None = None) -> Resolution:
     whole = Target(view.resource)
     return Resolution(
         accesses=(Access(Effect.CONNECT, whole), Access(Effect.UNKNOWN, whole)),
-        refusal=Refusal(code, reason, "Check the name and the search path." if unresolved else "Try again."),
-        sqlstate=unresolved.sqlstate if unresolved else "57P03",
+        refusal=Refusal(code, reason, _HINTS[code]),
+        sqlstate=unresolved.sqlstate if unresolved else "",
         missing=unresolved.name if unresolved else "",
     )

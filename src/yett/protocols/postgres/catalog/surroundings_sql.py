@@ -68,9 +68,10 @@ named(owner, via, oid, is_relation) AS MATERIALIZED (
 ),
 near(owner, via, oid) AS (
   SELECT s.owner, s.via, s.oid FROM named s WHERE s.is_relation AND s.oid <>@ s.owner
-  UNION SELECT x.confrelid, 'cascade', x.conrelid FROM @pg_constraint x JOIN asked a ON a.oid =@ x.confrelid
+  UNION SELECT x.confrelid, CASE WHEN x.confdeltype =@ ANY ('{{c,n,d}}'::#[])
+      OR x.confupdtype =@ ANY ('{{c,n,d}}'::#[]) THEN 'cascade' ELSE 'reference' END, x.conrelid
+    FROM @pg_constraint x JOIN asked a ON a.oid =@ x.confrelid
     WHERE x.contype =@ 'f'::# AND x.conrelid <>@ x.confrelid
-      AND (x.confdeltype =@ ANY ('{{c,n,d}}'::#[]) OR x.confupdtype =@ ANY ('{{c,n,d}}'::#[]))
   UNION SELECT x.inhparent, 'child', x.inhrelid FROM @pg_inherits x JOIN asked a ON a.oid =@ x.inhparent
   UNION SELECT a.oid, 'parent', p.relid::!oid FROM asked a CROSS JOIN LATERAL @pg_partition_ancestors(a.oid::!regclass) AS p(relid)
     WHERE p.relid::!oid <>@ a.oid

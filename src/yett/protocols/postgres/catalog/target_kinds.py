@@ -47,6 +47,9 @@ TARGET_KINDS: tuple[TargetKind, ...] = (
     TargetKind("AccessMethod", _R, _MADE, "An access method"),
 )
 
+# What policies may read as context.operation, beside the accesses.
+FACTS: dict[str, type] = {"statements": int, "returns_rows": bool}
+
 # What a name in a statement is, where it has no schema.
 UNPLACED: dict[RefKind, str] = {
     RefKind.SCHEMA: "Schema",

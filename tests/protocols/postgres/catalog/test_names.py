@@ -1,0 +1,207 @@
+"""Names that mean another thing than they seem to: shadows, overloads, operators, casts, temporary objects."""
+
+from dataclasses import replace
+
+import pytest
+from protocols.postgres.catalog.catalog_bench import Bench, understood
+
+
+def _make(bench: Bench, *statements: str) -> None:
+    for statement in statements:
+        bench.other.execute(statement)  # type: ignore[call-overload]
+
+
+def test_builtin_names_are_nothing_more_than_computing(bench: Bench) -> None:
+    text = "SELECT lower(email), count(*), id + 1 FROM customers WHERE id = 3 AND note LIKE 'x%' GROUP BY 1, 3"
+    assert bench.sql(text) == {"read Table public.customers"}
+
+
+def test_a_function_that_shares_a_builtin_name_counts(bench: Bench) -> None:
+    _make(bench, "CREATE FUNCTION lower(int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    assert bench.sql("SELECT lower(email) FROM customers") == {
+        "read Table public.customers",
+        "execute Function public.lower",
+    }
+    assert bench.sql("SELECT pg_catalog.lower(email) FROM customers") == {"read Table public.customers"}
+
+
+def test_a_function_outside_the_path_does_not_count(bench: Bench) -> None:
+    _make(bench, "CREATE FUNCTION other.lower(text) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    assert bench.sql("SELECT lower(email) FROM customers") == {"read Table public.customers"}
+    bench.client.execute("SET search_path = other, public")
+    assert "execute Function other.lower" in bench.sql("SELECT lower(email) FROM customers")
+
+
+def test_an_overload_that_takes_another_number_of_arguments_does_not_count(bench: Bench) -> None:
+    _make(bench, "CREATE FUNCTION lower(text, int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    assert bench.sql("SELECT lower(email) FROM customers") == {"read Table public.customers"}
+    _make(bench, "CREATE FUNCTION lower(text, int, int DEFAULT 1) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    bench.cache.forget()
+    assert bench.sql("SELECT lower(email, 1) FROM customers") >= {"execute Function public.lower"}
+
+
+def test_an_operator_that_anybody_made_counts(bench: Bench) -> None:
+    _make(
+        bench,
+        "CREATE FUNCTION sneaky(text, int) RETURNS bool LANGUAGE sql AS 'SELECT true'",
+        "CREATE OPERATOR = (LEFTARG = text, RIGHTARG = int, FUNCTION = sneaky)",
+    )
+    assert bench.sql("SELECT 1 FROM customers WHERE email = 1") == {
+        "read Table public.customers",
+        "execute Function public.sneaky",
+    }
+    assert bench.sql("SELECT 1 FROM customers WHERE email OPERATOR(pg_catalog.=) 'x'") == {
+        "read Table public.customers"
+    }
+
+
+def test_a_cast_between_builtin_types_that_somebody_made_counts(bench: Bench) -> None:
+    _make(
+        bench,
+        "CREATE FUNCTION counted(text) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE CAST (text AS int) WITH FUNCTION counted(text) AS IMPLICIT",
+    )
+    assert "execute Function public.counted" in bench.sql("SELECT id FROM customers WHERE id = email")
+
+
+def test_attribute_notation_is_a_call(bench: Bench) -> None:
+    _make(bench, "CREATE FUNCTION secret(customers) RETURNS text LANGUAGE sql AS 'SELECT $1.email'")
+    assert bench.sql("SELECT c.secret FROM customers c") == {
+        "read Table public.customers",
+        "execute Function public.secret",
+    }
+    assert "administer Resource " in bench.sql("SELECT ('/etc/passwd'::text).pg_read_file")
+    assert bench.sql("SELECT c.email, c.id FROM customers c") == {"read Table public.customers"}
+
+
+def test_a_user_function_is_executed(bench: Bench) -> None:
+    assert bench.sql("SELECT shout('x')") == {"execute Function public.shout"}
+    assert bench.sql("SELECT public.shout('x')") == {"execute Function public.shout"}
+
+
+def test_types_bring_their_code(bench: Bench) -> None:
+    assert bench.sql("SELECT 'good'::mood") == set()
+    assert bench.sql("SELECT 2::even") == {"execute Function public.is_even"}
+    assert bench.sql("SELECT ARRAY[2]::even[]") == {"execute Function public.is_even"}
+
+
+def test_the_system_catalog_is_first_unless_the_path_says_otherwise(bench: Bench) -> None:
+    _make(bench, "CREATE TABLE pg_class (id int)", "CREATE TABLE pg_stat_activity (id int)")
+    assert bench.sql("SELECT 1 FROM pg_class") == {"read Table pg_catalog.pg_class"}
+    assert bench.sql("SELECT 1 FROM pg_stat_activity") == {"administer Table pg_catalog.pg_stat_activity"}
+    bench.client.execute("SET search_path = public, pg_catalog")
+    assert bench.sql("SELECT 1 FROM pg_class") == {"read Table public.pg_class"}
+
+
+def test_the_path_of_a_view_without_pg_catalog_is_completed(bench: Bench) -> None:
+    view = replace(bench.view(), search_path=("public",))
+    assert view.effective_path == ("pg_catalog", "public")
+    assert replace(view, temp_schema="pg_temp_3").effective_path == ("pg_temp_3", "pg_catalog", "public")
+
+
+def test_a_temporary_table_shadows_and_is_the_sessions_own(bench: Bench) -> None:
+    bench.client.execute("CREATE TEMP TABLE orders (id int)")
+    view = bench.view()
+    assert view.dirty
+    assert bench.sql("SELECT 1 FROM orders", view) == {"read Table pg_temp.orders"}
+    assert all(query.in_session for query in bench.asked)
+    assert bench.sql("SELECT 1 FROM pg_temp.orders", view) == {"read Table pg_temp.orders"}
+    assert bench.sql("SELECT 1 FROM public.orders", view) == {"read Table public.orders"}
+    assert bench.holds(bench.resolve(understood("SELECT 1 FROM orders"), view).assertion)
+    assert bench.cache.resolution is not None
+    assert bench.sql("SELECT 1 FROM orders", replace(view, dirty=False, temp_schema=None, search_path=("public",))) == {
+        "read Table public.orders"
+    }
+
+
+def test_uncommitted_definitions_are_seen_by_their_own_session_only(bench: Bench) -> None:
+    bench.client.execute("BEGIN")
+    bench.client.execute("CREATE TABLE fresh (id int)")
+    assert bench.refused("SELECT 1 FROM fresh") == ("name_unresolved", "42P01")
+    view = replace(bench.view(), dirty=True)
+    assert bench.sql("SELECT 1 FROM fresh", view) == {"read Table public.fresh"}
+    assert bench.refused("SELECT 1 FROM fresh") == ("name_unresolved", "42P01")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SELECT 1 FROM nowhere", "42P01"),
+        ("SELECT 1 FROM other.orders", "42P01"),
+        ("SELECT nowhere(1)", "42883"),
+        ("SELECT 1::nothing", "42704"),
+        ("SELECT 1 FROM elsewhere.public.orders", "0A000"),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_the_servers_own_code(bench: Bench, text: str, code: str) -> None:
+    assert bench.refused(text) == ("name_unresolved", code)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CREATE TABLE made (id int)", "define Table public.made"),
+        ("CREATE TABLE other.made (id int)", "define Table other.made"),
+        ("DROP TABLE orders", "define Table public.orders"),
+        ("DROP TABLE IF EXISTS nowhere", "define Table public.nowhere"),
+        ("ALTER TABLE orders ADD note text", "define Table public.orders"),
+        ("TRUNCATE customers CASCADE", "write Table public.customers, write Table public.orders"),
+        ("CREATE VIEW v AS SELECT 1 FROM orders", "define Table public.v, read Table public.orders"),
+        ("REFRESH MATERIALIZED VIEW totals", "write Table public.totals, read Table public.orders"),
+        ("SELECT nextval('counter')", "write Table public.counter"),
+        ("DROP INDEX orders_pkey", "define Table public.orders_pkey, define Table public.orders"),
+        ("CREATE SCHEMA fresh", "define Schema fresh"),
+        ("SET application_name = 'x'", ""),
+        ("SET search_path = other, public", ""),
+        ("SET search_path = other, pg_catalog", "administer Setting search_path"),
+        ("SET session_replication_role = replica", "administer Setting session_replication_role"),
+        ("SET app.tenant = '3'", "write Setting app.tenant"),
+        ("SET work_mem = '64MB'", ""),
+        ("SET work_mem = '64GB'", "administer Setting work_mem"),
+        ("SET client_encoding = 'utf-8'", ""),
+        ("SET ROLE pg_monitor", "administer Role pg_monitor"),
+        ("RESET ALL", ""),
+        ("RESET ROLE", ""),
+        ("SHOW search_path", ""),
+        ("SHOW hba_file", "read Setting hba_file"),
+        ("SELECT set_config('search_path', '', false)", ""),
+        ("LISTEN news", "read Channel news"),
+    ],
+)
+def test_statements_touch(bench: Bench, text: str, expected: str) -> None:
+    assert bench.sql(text) == (set(expected.split(", ")) if expected else set())
+
+
+def test_what_would_change_how_text_is_read_is_refused(bench: Bench) -> None:
+    for text in ("SET client_encoding = LATIN1", "SET standard_conforming_strings = off", "SET NAMES 'SJIS'"):
+        assert bench.refused(text) == ("setting_refused", "")
+
+
+def test_copying_rows_in_cascades_nowhere(bench: Bench) -> None:
+    assert bench.sql("COPY customers FROM STDIN") == {"write Table public.customers"}
+
+
+def test_event_triggers_run_at_definitions(bench: Bench) -> None:
+    _make(
+        bench,
+        "CREATE FUNCTION watches() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        "CREATE EVENT TRIGGER watching ON ddl_command_end EXECUTE FUNCTION watches()",
+    )
+    assert bench.sql("CREATE TABLE made (id int)") == {"define Table public.made", "execute Function public.watches"}
+    assert bench.sql("SELECT 1 FROM orders") == {"read Table public.orders"}
+
+
+def test_views_that_call_each_other_through_rules_end(bench: Bench) -> None:
+    _make(
+        bench,
+        "CREATE TABLE ping (id int)",
+        "CREATE TABLE pong (id int)",
+        "CREATE RULE a AS ON INSERT TO ping DO ALSO INSERT INTO pong VALUES (1)",
+        "CREATE RULE b AS ON INSERT TO pong DO ALSO INSERT INTO ping VALUES (1)",
+    )
+    assert bench.sql("INSERT INTO ping VALUES (1)") == {
+        "write Table public.ping",
+        "write Table public.pong",
+        "execute Function public.a on ping",
+        "execute Function public.b on pong",
+    }
