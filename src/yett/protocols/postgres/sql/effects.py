@@ -20,7 +20,7 @@ from yett.protocols.postgres.sql.facts import (
     Touch,
 )
 from yett.protocols.postgres.sql.grammar import Node
-from yett.protocols.postgres.sql.names import relation, strings
+from yett.protocols.postgres.sql.names import constant, relation, strings
 from yett.protocols.postgres.sql.objects import words
 from yett.protocols.postgres.sql.queries import QUERY_HANDLERS, make_relation
 from yett.protocols.postgres.sql.reading import NOTHING_IN_SCOPE, Handler, Outcome, Reader, StatementHandler
@@ -97,10 +97,30 @@ def _select(reader: Reader, body: Node) -> Outcome:
         # Nothing but a target list: what it calls is called exactly once.
         values = (node.get("ResTarget", {}).get("val", {}) for node in body.get("targetList", []))
         reader.certain_calls = {id(value["FuncCall"]) for value in values if "FuncCall" in value}
+    reader.stated_values = _stated_values(body)
     reader.node("SelectStmt", body, NOTHING_IN_SCOPE)
     if "intoClause" in body:
         return Outcome("SELECT INTO", SessionChange(defines=True))
     return Outcome("SELECT", returns_rows=True)
+
+
+def _stated_values(body: Node) -> dict[int, str]:
+    """Return the first arguments of calls in the target list whose value the WHERE clause states.
+
+    pg_dump's `SELECT set_config(name, …) FROM pg_settings WHERE name = 'x'` names its setting no less than a constant.
+    """
+    condition = body.get("whereClause", {}).get("A_Expr", {})
+    compares = condition.get("kind") == "AEXPR_OP" and strings(condition.get("name", [])) == ("=",)
+    value = condition.get("rexpr", {})
+    if not compares or "A_Const" not in value or len(body.get("fromClause", [])) != 1:
+        return {}
+    stated = constant(value)
+    fields = condition.get("lexpr", {}).get("ColumnRef", {}).get("fields")
+    if stated is None or not fields:
+        return {}
+    calls = (node.get("ResTarget", {}).get("val", {}).get("FuncCall", {}) for node in body.get("targetList", []))
+    firsts = [call["args"][0] for call in calls if call.get("args")]
+    return {id(first): stated for first in firsts if first.get("ColumnRef", {}).get("fields") == fields}
 
 
 def _changing(kind: str) -> StatementHandler:

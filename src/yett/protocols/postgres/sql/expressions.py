@@ -53,7 +53,7 @@ def _apply(reader: Reader, act: Act, function: Ref, arguments: list[Node], *, ce
     if act.on is RefKind.FUNCTION:
         reader.touch(act.effect, Ref(RefKind.FUNCTION, "pg_catalog", function.name, function.arity))
         return
-    named = constant(arguments[act.argument]) if 0 <= act.argument < len(arguments) else None
+    named = _named(reader, arguments, act.argument)
     if act.on is RefKind.SETTING and act.effect is Effect.WRITE:
         change_setting(reader, _set_config(named, arguments, certain=certain))
         return
@@ -61,6 +61,14 @@ def _apply(reader: Reader, act: Act, function: Ref, arguments: list[Node], *, ce
     reader.touch(act.effect, target)
     if target.kind is RefKind.CHANNEL:
         reader.notifies.append(target.name)
+
+
+def _named(reader: Reader, arguments: list[Node], index: int) -> str | None:
+    if not 0 <= index < len(arguments):
+        return None
+    argument = arguments[index]
+    stated = reader.stated_values.get(id(argument))
+    return constant(argument) if stated is None else stated
 
 
 def _target(kind: RefKind, named: str | None) -> Ref:

@@ -106,7 +106,9 @@ class Reader:
         self.creates_temporary = False
         self.relation_effect = Effect.READ
         self.type_effect = Effect.EXECUTE
+        # Calls that are made exactly once, and arguments whose value a WHERE clause states (by identity of the node).
         self.certain_calls: set[int] = set()
+        self.stated_values: dict[int, str] = {}
 
     def touch(self, effect: Effect, ref: Ref) -> None:
         """Record an effect on a name."""

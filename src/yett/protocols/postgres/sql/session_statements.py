@@ -40,8 +40,12 @@ def _transaction(reader: Reader, body: Node) -> Outcome:
 
 
 def _set(reader: Reader, body: Node) -> Outcome:
-    for change in changes_of(body):
-        change_setting(reader, change)
+    if body.get("kind") == "VAR_SET_MULTI" and body.get("name") == "TRANSACTION":
+        # Modes of the one transaction, as in BEGIN: no setting that a policy would name.
+        reader.settings.extend(changes_of(body))
+    else:
+        for change in changes_of(body):
+            change_setting(reader, change)
     kind = "RESET" if body.get("kind") in ("VAR_RESET", "VAR_RESET_ALL") else "SET"
     return Outcome(kind, barrier=is_barrier(reader.settings))
 
