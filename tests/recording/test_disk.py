@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from yett.core.errors import RecordingFailed
 from yett.recording.settings import RecordingSettings
 from yett.recording.verify import verify_all
 
-from .conftest import ALLOWED, SMALL, Evidence
+from .conftest import ALLOWED, SMALL
 
 
 @pytest.fixture
@@ -101,8 +102,8 @@ def test_on_a_full_disk_what_began_is_ended_out_of_the_reserve(tmp_path):
     if libc.mount(b"tmpfs", str(disk).encode(), b"tmpfs", 0, b"size=8m") != 0:
         pytest.skip(f"no small disk can be mounted here: errno {ctypes.get_errno()}")
     try:
-        code = FULL.format(tests=os.path.dirname(os.path.dirname(__file__)), data=str(disk / "data"))
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50)
+        code = FULL.format(tests=str(Path(__file__).parents[1]), data=str(disk / "data"))
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=False)
         assert done.returncode == 0, done.stderr
         assert "ended well" in done.stdout
     finally:

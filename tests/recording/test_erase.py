@@ -44,7 +44,7 @@ def test_erasing_all_takes_the_name_out_of_the_index_too(archive):
 
 
 def test_an_erasure_that_nobody_recorded_is_named(archive):
-    evidence, found, file = archive
+    evidence, _found, file = archive
     path = evidence.path(file)
     with reading(path) as reader:
         entry = next(e for e in reader if e.kind == Kind.ROWS)

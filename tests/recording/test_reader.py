@@ -2,13 +2,13 @@
 
 import io
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-import pytest
 
 from yett.recording.checkpoints import read_checkpoint
-from yett.recording.reader import Damaged, Opener, RecordingReader
 from yett.recording.keys import load_keys
+from yett.recording.reader import Damaged, Opener, RecordingReader
 from yett.recording.settings import KeySettings
 
 
@@ -46,7 +46,7 @@ def test_garbage_after_good_entries_is_torn_or_damaged(sample, data):
 @settings(max_examples=300)
 @given(st.data())
 def test_any_changed_byte_is_noticed(sample, data):
-    good, keys = sample
+    good, _keys = sample
     whole = walk(good)
     changed = bytearray(good)
     at = data.draw(st.integers(0, len(good) - 1))

@@ -45,7 +45,8 @@ class HttpPlace:
 
     def __init__(self, settings: HttpAnchor, environ: Mapping[str, str]) -> None:
         if not settings.url.startswith(("https://", "http://")):
-            raise ConfigError(f"an anchor's url must be http(s): {settings.url}", code="config_invalid")
+            msg = f"an anchor's url must be http(s): {settings.url}"
+            raise ConfigError(msg, code="config_invalid")
         self._settings = settings
         self._headers = {"Content-Type": "application/x-ndjson"}
         if settings.authorization_env:
@@ -53,8 +54,8 @@ class HttpPlace:
 
     def keep(self, lines: bytes) -> None:
         """POST; any answer but 2xx is an OSError."""
-        request = urllib.request.Request(self._settings.url, lines, self._headers, method="POST")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=self._settings.timeout):  # noqa: S310
+        request = urllib.request.Request(self._settings.url, lines, self._headers, method="POST")  # noqa: S310 - http(s) only, by the settings
+        with urllib.request.urlopen(request, timeout=self._settings.timeout):  # noqa: S310 - as above
             pass
 
 

@@ -10,7 +10,7 @@ from yett.recording import paths
 from yett.recording.audit import AuditTrail
 from yett.recording.container import Kind
 from yett.recording.entries import Intention, Summary
-from yett.recording.index import Listed, read_listing
+from yett.recording.index import Listed, matching, read_listing
 from yett.recording.keys import load_keys
 from yett.recording.pen import Pen
 from yett.recording.reader import reading
@@ -43,13 +43,11 @@ class Archive:
     def find(self, text: str) -> Listed:
         """Return the recording with this id, or the one whose id begins or ends so; raises NoSuchRecording."""
         files = read_listing(self.folder, self.keys.recording).files
-        if text in files:
-            return files[text]
-        close = [name for name in files if name.startswith(text) or name.endswith(text)] if len(text) > 3 else []
-        if len(close) != 1:
-            several = f"{len(close)} recordings have an id like {text}" if close else f"no recording has the id {text}"
-            raise NoSuchRecording(several, hint="yett sessions lists them")
-        return files[close[0]]
+        names = matching(files, text)
+        if len(names) == 1:
+            return files[names[0]]
+        several = f"{len(names)} recordings have an id like {text}" if names else f"no recording has the id {text}"
+        raise NoSuchRecording(several, hint="yett sessions lists them")
 
     @contextmanager
     def story(self, listed: Listed) -> Iterator[Iterator[Moment]]:
@@ -59,7 +57,8 @@ class Archive:
             with reading(path) as reader:
                 yield moments(reader, self.keys.recording)
         except FileNotFoundError:
-            raise NoSuchRecording(f"the recording of {listed.file} is missing", hint="run yett verify") from None
+            msg = f"the recording of {listed.file} is missing"
+            raise NoSuchRecording(msg, hint="run yett verify") from None
 
     def mentions(self, listed: Listed, needle: bytes) -> bool:
         """Tell whether a statement of the session contains `needle`, letters' case aside."""

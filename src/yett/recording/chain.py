@@ -58,7 +58,9 @@ class ChainFile:
         "signed_number",
     )
 
-    def __init__(self, pen: Pen, path: str, file: str, key: bytes, *, head: bytes, number: int, offset: int) -> None:
+    def __init__(  # noqa: PLR0913 - where a chain goes on is four facts
+        self, pen: Pen, path: str, file: str, key: bytes, *, head: bytes, number: int, offset: int
+    ) -> None:
         self._pen = pen
         self._key = key
         self._aad = binding(file)
@@ -137,9 +139,10 @@ class ChainFile:
             cipher = self._wake_for_write()
         pen = self._pen
         now = pen.time_ns()
+        number = self.number
         length = len(payload) + TAG_BYTES
         check = (length ^ (length >> 16) ^ 0x9E37) & 0xFFFF
-        head = _pack_head(length, kind, flags, check, operation, now, self.number)
+        head = _pack_head(length, kind, flags, check, operation, now, number)
         bound = self._aad + head
         key = pen.payload_key()
         # The key is used once, so its nonce may be constant; the slot's nonce is the time and the entry's number,
@@ -148,7 +151,7 @@ class ChainFile:
         link = _sha256(self.head + head + _sha256(item).digest()).digest()
         self._write(head + item + link)
         self.head = link
-        self.number += 1
+        self.number = number + 1
         self.last_ns = now
 
     def checkpoint(self, reason: str, about: About | None = None, torn_bytes: int = 0) -> bytes:

@@ -71,7 +71,7 @@ class GroupCommit:
             os.fsync(fd)
         finally:
             os.close(fd)
-        if len(self._folders) > 10_000:  # noqa: PLR2004 (bounded memory; forgetting costs one sync more)
+        if len(self._folders) > 10_000:
             self._folders.clear()
         self._folders.add(path)
 

@@ -9,9 +9,9 @@ from yett.core.errors import YettError
 from yett.recording import paths
 from yett.recording.archive import Archive
 from yett.recording.audit import AuditTrail
-from yett.recording.checkpoints import About, read_checkpoint
+from yett.recording.checkpoints import About
 from yett.recording.container import Kind
-from yett.recording.index import Listed
+from yett.recording.index import Listed, summary_entries
 from yett.recording.reader import Entry, reading, slot_offset, wipe
 
 _NUMBERS_PER_STATEMENT = 10_000
@@ -41,18 +41,25 @@ def erase(archive: Archive, listed: Listed, operations: frozenset[int] | None, b
     path = paths.under(archive.folder, listed.path)
     found = _matching(path, operations)
     if not found:
-        raise NothingToErase(f"nothing of {listed.file} matches, or it was erased before")
-    summaries = _summaries(archive, listed.file) if operations is None else []
+        msg = f"nothing of {listed.file} matches, or it was erased before"
+        raise NothingToErase(msg)
+    summaries = summary_entries(archive.folder, frozenset({listed.file})) if operations is None else []
     with archive.trail() as trail:
         _record(trail, listed, [entry.number for entry in found], summaries)
         trail.event(
             "erased",
-            {"session": listed.file, "by": by, "reason": reason, "operations": _named(operations), "payloads": len(found)},
+            {
+                "session": listed.file,
+                "by": by,
+                "reason": reason,
+                "operations": _named(operations),
+                "payloads": len(found),
+            },
             sign=True,
         )
-    _overwrite(path, found)
+    overwrite(path, found)
     for segment, entries in summaries:
-        _overwrite(segment, entries)
+        overwrite(segment, entries)
     return Erased(len(found), sum(len(entries) for _, entries in summaries))
 
 
@@ -67,34 +74,22 @@ def _matching(path: Path, operations: frozenset[int] | None) -> list[Entry]:
     return found
 
 
-def _summaries(archive: Archive, file: str) -> list[tuple[Path, list[Entry]]]:
-    """Return the index's summaries of a recording: each stands right before a statement about it."""
-    found = []
-    for segment in paths.index_segments(archive.folder):
-        entries: list[Entry] = []
-        before: Entry | None = None
-        with reading(segment) as reader:
-            for entry in reader:
-                if entry.kind == Kind.CHECKPOINT and before is not None and before.kind == Kind.SUMMARY:
-                    about = read_checkpoint(entry.body).about
-                    if about is not None and about.file == file and not before.erased:
-                        entries.append(before)
-                before = entry
-        if entries:
-            found.append((segment, entries))
-    return found
-
-
 def _record(trail: AuditTrail, listed: Listed, numbers: list[int], summaries: list[tuple[Path, list[Entry]]]) -> None:
     for start in range(0, len(numbers), _NUMBERS_PER_STATEMENT):
         some = numbers[start : start + _NUMBERS_PER_STATEMENT]
         trail.state(About("erased", listed.file, listed.path, listed.kind, erased=some))
+    record_summaries(trail, summaries)
+
+
+def record_summaries(trail: AuditTrail, summaries: list[tuple[Path, list[Entry]]]) -> None:
+    """State in the index which of its own summaries are about to be erased."""
     for segment, entries in summaries:
         some = [entry.number for entry in entries]
         trail.state(About("erased", segment.stem, f"index/{segment.name}", "index", erased=some))
 
 
-def _overwrite(path: Path, entries: Iterable[Entry]) -> None:
+def overwrite(path: Path, entries: Iterable[Entry]) -> None:
+    """Put the wiped form over these entries, in place, and sync."""
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         for entry in entries:

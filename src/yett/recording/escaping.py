@@ -1,7 +1,6 @@
 """Makes recorded text safe to print: what was recorded must not drive the terminal that shows it."""
 
 
-
 def printable(text: str | bytes, keep: str = "") -> str:
     """Return `text` with control, direction and other invisible characters escaped, those in `keep` excepted."""
     if isinstance(text, bytes):

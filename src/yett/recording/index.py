@@ -1,6 +1,6 @@
 """What the index says of every recording, read back from its signed statements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from yett.recording.checkpoints import About, read_checkpoint
 from yett.recording.container import Kind
 from yett.recording.entries import Summary
 from yett.recording.keys import RecordingKey
-from yett.recording.reader import Opener, reading
+from yett.recording.reader import Entry, Opener, reading
 
 _decode_summary = msgspec.msgpack.Decoder(Summary).decode
 
@@ -67,6 +67,32 @@ def read_listing(folder: Path, *keys: RecordingKey, segments: int = 0) -> Listin
         for about, time_ns, summary in _statements(path, *keys):
             listing.add(about, time_ns, summary)
     return listing
+
+
+def matching(files: Iterable[str], text: str) -> list[str]:
+    """Return the recordings that `text` names: the one of that id, else those whose id begins or ends so."""
+    known = list(files)
+    if text in known:
+        return [text]
+    return [name for name in known if name.startswith(text) or name.endswith(text)] if len(text) > 3 else []
+
+
+def summary_entries(folder: Path, files: frozenset[str]) -> list[tuple[Path, list[Entry]]]:
+    """Return the summaries of these recordings, by index segment: each stands right before a statement about it."""
+    found = []
+    for segment in paths.index_segments(folder):
+        entries: list[Entry] = []
+        before: Entry | None = None
+        with reading(segment) as reader:
+            for entry in reader:
+                if entry.kind == Kind.CHECKPOINT and before is not None and before.kind == Kind.SUMMARY:
+                    about = read_checkpoint(entry.body).about
+                    if about is not None and about.file in files and not before.erased:
+                        entries.append(before)
+                before = entry
+        if entries:
+            found.append((segment, entries))
+    return found
 
 
 def _statements(path: Path, *keys: RecordingKey) -> Iterator[tuple[About, int, Summary | None]]:

@@ -23,6 +23,10 @@ class Keeper(Protocol):
         """Sign the end of a recording and note it in the index."""
         ...
 
+    def close_later(self, recorder: "SessionRecorder", reason: str, counters: dict[str, int]) -> None:
+        """Close a recording as soon as the disk lets us."""
+        ...
+
     async def durable(self, chain: ChainFile) -> None:
         """Return when what was written survives a power cut."""
         ...

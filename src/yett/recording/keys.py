@@ -120,9 +120,11 @@ def load_public_keys(*paths: Path) -> PublicKeys:
         try:
             key = serialization.load_pem_public_key(path.read_bytes())
         except (OSError, ValueError) as error:
-            raise _bad(f"cannot read the public key {path}: {type(error).__name__}") from None
+            msg = f"cannot read the public key {path}: {type(error).__name__}"
+            raise _bad(msg) from None
         if not isinstance(key, Ed25519PublicKey):
-            raise _bad(f"{path} is not an Ed25519 public key")
+            msg = f"{path} is not an Ed25519 public key"
+            raise _bad(msg)
         keys.append(key)
     return PublicKeys(*keys)
 
@@ -131,7 +133,8 @@ def _text(path: Path, variable: str, environ: Mapping[str, str], make: object) -
     if variable:
         value = environ.get(variable)
         if not value:
-            raise _bad(f"the environment variable {variable} holds no key")
+            msg = f"the environment variable {variable} holds no key"
+            raise _bad(msg)
         return value
     if callable(make) and not path.exists():
         _write_private(path, make())
@@ -139,9 +142,11 @@ def _text(path: Path, variable: str, environ: Mapping[str, str], make: object) -
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise _bad(f"cannot read the key {path}: {type(error).__name__}") from None
+        msg = f"cannot read the key {path}: {type(error).__name__}"
+        raise _bad(msg) from None
     if mode & 0o077:
-        raise _bad(f"the key {path} can be read by others (mode {mode:04o})", hint=f"chmod 600 {path}")
+        msg = f"the key {path} can be read by others (mode {mode:04o})"
+        raise _bad(msg, hint=f"chmod 600 {path}")
     return text
 
 
@@ -161,7 +166,7 @@ def _parse_recording_key(text: str) -> RecordingKey:
         raw = base64.b64decode(text.strip().removeprefix(_RECORDING_MARK), validate=True)
     except ValueError:
         raw = b""
-    if len(raw) != 32:  # noqa: PLR2004 (AES-256)
+    if len(raw) != 32:
         raise _bad("the recording key is not 32 bytes in base64")
     return RecordingKey(raw)
 

@@ -21,8 +21,7 @@ COMPRESS_FROM_BYTES = 512
 class Pen:
     """Shared by every file that one process writes, from one thread.
 
-    `reserve` is called once when the disk is full and an entry must still be written; `checkpointed` is told of every
-    signed checkpoint (file, body), for anchors.
+    `checkpointed` is told of every signed checkpoint (file, body), for anchors.
     """
 
     __slots__ = (
@@ -35,8 +34,6 @@ class Pen:
         "compress",
         "keys",
         "open_files_max",
-        "pinned",
-        "reserve",
         "time_ns",
     )
 
@@ -45,7 +42,6 @@ class Pen:
         keys: Keys,
         settings: RecordingSettings,
         *,
-        reserve: Callable[[], bool] = lambda: False,
         checkpointed: Callable[[str, bytes], None] = lambda _file, _body: None,
         time_ns: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -54,10 +50,8 @@ class Pen:
         self.checkpoint_ns = int(settings.checkpoint_every * 1e9)
         self.open_files_max = settings.open_files_max
         self.compress = zstandard.ZstdCompressor(level=1).compress
-        self.reserve = reserve
         self.checkpointed = checkpointed
         self.time_ns = time_ns
-        self.pinned: set[ChainFile] = set()
         self._open: set[ChainFile] = set()
         self._pool = b""
         self._pool_at = 0
@@ -75,9 +69,14 @@ class Pen:
         """Note that `file` is open now, and park those longest idle when too many are."""
         self._open.add(file)
         if len(self._open) > self.open_files_max:
-            idle = sorted(self._open - self.pinned - {file}, key=_last_written)
+            idle = sorted(self._open - {file}, key=_last_written)
             for other in idle[: max(1, self.open_files_max // 4)]:
                 other.park()
+
+    def park_idle(self, before_ns: int) -> None:
+        """Park every file that was last written before then."""
+        for file in [file for file in self._open if file.last_ns < before_ns]:
+            file.park()
 
     def parked(self, file: "ChainFile") -> None:
         """Note that `file` is open no more."""

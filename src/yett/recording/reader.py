@@ -93,7 +93,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Torn:
-    """The file ends in the middle of an entry, as after a crash: `size` bytes from `offset` on are of no whole entry."""
+    """The file ends in the middle of an entry, as after a crash: `size` bytes from `offset` on are no whole entry."""
 
     number: int
     offset: int
@@ -130,8 +130,9 @@ class RecordingReader:
                     return key.unwrap(self.slot, self._start)
                 except InvalidTag:
                     raise Damaged("the file's key does not open", -1, 0) from None
+        msg = f"the recording was made under another recording key ({self.header.recording_key.hex()})"
         raise Unreadable(
-            f"the recording was made under another recording key ({self.header.recording_key.hex()})",
+            msg,
             hint="give the key it was made with by [recording.keys]",
         )
 
@@ -160,7 +161,8 @@ class RecordingReader:
                 return None
             raise self._damaged("it was changed, or what stands before it is missing")
         if number != self.number:
-            raise self._damaged(f"it says it is entry {number}")
+            msg = f"it says it is entry {number}"
+            raise self._damaged(msg)
         entry = Entry(number, kind, flags, operation, time_ns, self.offset, head, slot, body, link)
         self.head = link
         self.number += 1
@@ -233,7 +235,8 @@ def _read_header(stream: BinaryIO) -> tuple[FileHeader, bytes, bytes]:
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise Damaged("its header was changed", -1, FILE_PREFIX.size) from None
     if header.version != VERSION:
-        raise Damaged(f"format version {header.version} is not known here", -1, FILE_PREFIX.size)
+        msg = f"format version {header.version} is not known here"
+        raise Damaged(msg, -1, FILE_PREFIX.size)
     return header, prefix + text, slot
 
 
@@ -245,5 +248,3 @@ def _inflated(payload: bytes, entry: Entry) -> bytes:
         return zstandard.ZstdDecompressor().decompress(payload, max_output_size=PART_BYTES_MAX)
     except zstandard.ZstdError:
         raise Damaged("its payload does not decompress", entry.number, entry.offset) from None
-
-

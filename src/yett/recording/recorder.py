@@ -51,7 +51,7 @@ class SessionRecorder:
         self.failed = 0
         self.closed = False
 
-    def intend(
+    def intend(  # noqa: PLR0913, PLR0917 - the hot path: no object is made to carry arguments
         self,
         sequence: int,
         kind: str,
@@ -87,7 +87,7 @@ class SessionRecorder:
         self.chain.operations += 1
         self.chain.pending += 1
 
-    def outcome(
+    def outcome(  # noqa: PLR0913, PLR0917 - as intend
         self,
         sequence: int,
         status: str,
@@ -117,15 +117,23 @@ class SessionRecorder:
         self._append(_ROWS, sequence, chunk)
 
     def event(self, kind: str, data: Mapping[str, object] | None = None) -> None:
-        """Write something that is no operation: `login`, `cancel`, `notice`, `setting`, `drained` …"""
+        """Write something that is no operation, such as `login`, `cancel`, `notice`, `setting` or `drained`."""
         self._append_surely(_EVENT, 0, encode(Event(kind, dict(data or {}))))
 
     def close(self, reason: str, counters: Mapping[str, int] | None = None) -> None:
-        """End the recording: the reason, the counters, a signed checkpoint, and its line in the index."""
+        """End the recording: the reason, the counters, a signed checkpoint, and its line in the index.
+
+        Where that cannot be written now, the vault goes on trying, and RecordingFailed is raised all the same.
+        """
         if self.closed:
             return
         counts = dict(counters or {})
-        self._append_surely(_EVENT, 0, encode(Event("closed", {"reason": reason, "counters": counts})))
+        ending = encode(Event("closed", {"reason": reason, "counters": counts}))
+        try:
+            self._append_surely(_EVENT, 0, ending)
+        except RecordingFailed:
+            self._keeper.close_later(self, reason, counts)
+            raise
         self.closed = True
         self._keeper.closed(self, reason, counts)
 
@@ -140,6 +148,9 @@ class SessionRecorder:
 
     def _append_surely(self, kind: int, sequence: int, data: bytes) -> None:
         """Write what ends something that was begun, out of the reserve if it must be."""
+        if self._refusal(_monotonic_ns()) == STALLED:
+            # The event loop is behind us: it must not wait on a disk that does not answer.
+            raise refused(STALLED)
         try:
             self._append(kind, sequence, data)
         except RecordingFailed as error:
@@ -153,7 +164,9 @@ def refused(code: str) -> RecordingFailed:
     if code == STALLED:
         return RecordingFailed("the recordings' disk does not answer", hint="try again shortly", code=code)
     if code == FULL:
-        return RecordingFailed("the recordings' disk is nearly full", hint="free space under the data folder", code=code)
+        return RecordingFailed(
+            "the recordings' disk is nearly full", hint="free space under the data folder", code=code
+        )
     return RecordingFailed("the recordings' disk fails", hint="look at the data folder's disk", code=code)
 
 

@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(slots=True)
 class Replay:
-    """Turns moments into lines. `begin` is the first operation shown; `search` keeps only operations that contain it."""
+    """Turns moments into lines. `begin` is the first operation shown; `search` keeps operations that contain it."""
 
     transcripts: Transcripts = field(default_factory=dict)
     begin: int = 0
@@ -46,7 +46,7 @@ class Replay:
 
     def _filtered(self, moment: Moment, lines: list[Line]) -> Iterable[Line]:
         if moment.kind not in _OF_AN_OPERATION:
-            return () if self.search or self.begin and moment.kind != Kind.OPENED else lines
+            return () if self.search or (self.begin and moment.kind != Kind.OPENED) else lines
         if moment.operation < self.begin:
             return ()
         if not self.search:
@@ -103,7 +103,10 @@ _OF_AN_OPERATION = frozenset({int(Kind.INTENTION), int(Kind.ROWS), int(Kind.OUTC
 
 
 def pace(
-    lines: Iterable[Line], speed: float, sleep: Callable[[float], None] = time.sleep, wait_seconds_max: float = _WAIT_SECONDS_MAX
+    lines: Iterable[Line],
+    speed: float,
+    sleep: Callable[[float], None] = time.sleep,
+    wait_seconds_max: float = _WAIT_SECONDS_MAX,
 ) -> Iterator[Line]:
     """Yield lines at the pace they happened, `speed` times as fast; no pause is longer than `wait_seconds_max`."""
     before = 0

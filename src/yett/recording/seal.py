@@ -10,7 +10,7 @@ from yett.recording.audit import AuditTrail
 from yett.recording.chain import ChainFile, failure
 from yett.recording.checkpoints import ENDS, About, read_checkpoint
 from yett.recording.container import Kind
-from yett.recording.index import Listing
+from yett.recording.index import Listed, Listing
 from yett.recording.pen import Pen
 from yett.recording.reader import Damaged, RecordingReader, Unreadable, reading
 
@@ -28,7 +28,7 @@ class Sealed:
 def seal_unfinished(folder: Path, listing: Listing, pen: Pen, trail: AuditTrail, today: str) -> list[Sealed]:
     """Seal every recording that the index names as open, but for the gate's stream of `today`."""
     return [
-        _seal(folder, listed.file, listed.path, listed.kind, pen, trail)
+        _seal(folder, listed, pen, trail)
         for listed in listing.files.values()
         if listed.end is None and not listed.retired and listed.file != today and listed.kind != "index"
     ]
@@ -41,11 +41,12 @@ def adopt_strays(folder: Path, listing: Listing, pen: Pen, trail: AuditTrail) ->
     for path in sorted(folder.glob("[0-9]*/[0-9]*/[0-9]*/*" + paths.SUFFIX)):
         relative = str(path.relative_to(folder))
         if path.stem not in listing.files and relative >= since[: len("YYYY/MM/DD/")]:
-            sealed.append(_seal(folder, path.stem, relative, "session", pen, trail))
+            sealed.append(_seal(folder, Listed(path.stem, relative, "session"), pen, trail))
     return sealed
 
 
-def _seal(folder: Path, file: str, relative: str, kind: str, pen: Pen, trail: AuditTrail) -> Sealed:
+def _seal(folder: Path, listed: Listed, pen: Pen, trail: AuditTrail) -> Sealed:
+    file, relative, kind = listed.file, listed.path, listed.kind
     try:
         path = paths.under(folder, relative)
         with reading(path) as reader:
@@ -62,9 +63,7 @@ def _seal(folder: Path, file: str, relative: str, kind: str, pen: Pen, trail: Au
         chain.checkpoint("seal", torn_bytes=torn)
         chain.park()
         unknown = tuple(sorted(found.pending))
-        trail.state(
-            About("sealed", file, relative, kind, chain.number, chain.head, found.operations, len(unknown))
-        )
+        trail.state(About("sealed", file, relative, kind, chain.number, chain.head, found.operations, len(unknown)))
         return Sealed(file, unknown, torn)
     except OSError as error:
         return Sealed(file, trouble=failure(error).message)

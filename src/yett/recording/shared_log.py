@@ -55,7 +55,7 @@ class AppendLock:
 class SharedLog:
     """One shared log, opened or made. `began` is called with the log, under the lock, when this process made it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that a log is, at the one place that makes it
         self, pen: Pen, path: Path, file: str, kind: str, lock: AppendLock, began: Callable[["SharedLog"], None]
     ) -> None:
         self._path = path
@@ -79,16 +79,18 @@ class SharedLog:
     def _catch_up(self) -> None:
         chain = self.chain
         try:
-            size = os.stat(self._path).st_size
+            size = self._path.stat().st_size
             if size == chain.offset:
                 return
             if size < chain.offset:
-                raise RecordingFailed(f"{self._path.name} became shorter than it was", hint="run yett verify")
+                msg = f"{self._path.name} became shorter than it was"
+                raise RecordingFailed(msg, hint="run yett verify")
             self._read_on()
         except OSError as error:
             raise failure(error) from None
         except Damaged as error:
-            raise RecordingFailed(f"{self._path.name} is damaged: {error.what}", hint="run yett verify") from None
+            msg = f"{self._path.name} is damaged: {error.what}"
+            raise RecordingFailed(msg, hint="run yett verify") from None
 
     def _read_on(self) -> None:
         chain = self.chain
@@ -108,10 +110,12 @@ def _resumed(pen: Pen, path: Path, file: str) -> ChainFile:
     try:
         with reading(path) as reader:
             if reader.header.file != file:
-                raise RecordingFailed(f"{path.name} says that it is {reader.header.file}", hint="run yett verify")
+                msg = f"{path.name} says that it is {reader.header.file}"
+                raise RecordingFailed(msg, hint="run yett verify")
             key = reader.file_key(pen.keys.recording)
             return ChainFile(pen, str(path), file, key, head=reader.head, number=0, offset=reader.offset)
     except OSError as error:
         raise failure(error) from None
     except Damaged as error:
-        raise RecordingFailed(f"{path.name} is damaged: {error.what}", hint="run yett verify") from None
+        msg = f"{path.name} is damaged: {error.what}"
+        raise RecordingFailed(msg, hint="run yett verify") from None

@@ -5,6 +5,7 @@ import os
 import time
 import weakref
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,10 +25,12 @@ from yett.recording.index import read_listing
 from yett.recording.keys import load_keys
 from yett.recording.pen import Pen
 from yett.recording.recorder import SessionRecorder, refused
+from yett.recording.retention import Retention
 from yett.recording.seal import Sealed, adopt_strays, seal_unfinished
 from yett.recording.settings import RecordingSettings
 
 _SIGNED_PER_TICK = 64
+_PARK_AFTER_NS = 30_000_000_000
 _decode_summary = msgspec.msgpack.Decoder(Summary).decode
 
 
@@ -53,6 +56,7 @@ class Vault:
         self.settings = settings
         self._gate_version = gate_version
         self._open: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
+        self._late: list[tuple[SessionRecorder, str, dict[str, int]]] = []
         self._health = DiskHealth(self.folder, settings)
         self._health.start()
         self.refusal = self._health.refusal
@@ -63,6 +67,7 @@ class Vault:
         self._trail = AuditTrail(self.folder, self._pen)
         self._trail.carried = self._carried
         self.sealed: tuple[Sealed, ...] = tuple(self._seal())
+        self._retention = Retention(self.folder, self._pen.keys, settings)
 
     def open_session(
         self, session: Session, details: Mapping[str, object] | None = None, *, policy_version: str = ""
@@ -71,12 +76,20 @@ class Vault:
         code = self.refusal(time.monotonic_ns())
         if code:
             raise refused(code)
+        first = encode(opened(session, self._gate_version, policy_version, details or {}))
         relative = paths.day_of(session.id, session.started_at)
-        chain = ChainFile.create(self._pen, self.folder / relative, session.id, "session")
-        chain.append(int(Kind.OPENED), 0, encode(opened(session, self._gate_version, policy_version, details or {})))
-        chain.checkpoint("open")
         found = summary(session)
-        self._trail.state(About("opened", session.id, relative, "session", chain.number, chain.head), encode(found))
+        chain = ChainFile.create(self._pen, self.folder / relative, session.id, "session")
+        try:
+            chain.append(int(Kind.OPENED), 0, first)
+            chain.checkpoint("open")
+            self._trail.state(About("opened", session.id, relative, "session", chain.number, chain.head), encode(found))
+        except RecordingFailed:
+            # Nothing happened in this session, and the index does not name it.
+            chain.park()
+            with suppress(OSError):
+                (self.folder / relative).unlink()
+            raise
         recorder = SessionRecorder(self, chain, found)
         self._open.add(recorder)
         return recorder
@@ -101,18 +114,34 @@ class Vault:
         """Return how often a checkpoint could not be anchored since the start."""
         return self._anchoring.failures if self._anchoring else 0
 
-    def tick(self) -> None:
-        """Sign what idle sessions wrote since their last checkpoint; the gate calls it about once a second."""
+    def tick(self) -> bool:
+        """Sign what idle sessions wrote, park them, and close what could not be closed before.
+
+        The gate calls it about once a second. Returns False when the disk does not allow it now.
+        """
         if self.trouble():
-            return
-        due = self._pen.time_ns() - self._pen.checkpoint_ns
-        unsigned = (r.chain for r in self._open if r.chain.number > r.chain.signed_number and r.chain.signed_ns < due)
-        for chain in list(unsigned)[:_SIGNED_PER_TICK]:
-            chain.checkpoint("interval")
-        self._trail.checkpoint()
+            return False
+        now = self._pen.time_ns()
+        try:
+            for chain in self._unsigned(now - self._pen.checkpoint_ns):
+                chain.checkpoint("interval")
+            for recorder, reason, counters in self._late[:_SIGNED_PER_TICK]:
+                recorder.close(reason, counters)
+            self._late = [late for late in self._late if not late[0].closed]
+            self._trail.checkpoint()
+        except RecordingFailed:
+            return False
+        self._pen.park_idle(now - _PARK_AFTER_NS)
+        return True
+
+    def close_later(self, recorder: SessionRecorder, reason: str, counters: dict[str, int]) -> None:
+        """Close a recording at a later tick, since the disk does not allow it now."""
+        if all(late[0] is not recorder for late in self._late):
+            self._late.append((recorder, reason, counters))
 
     def close(self) -> None:
         """Close what is still open (`gate_stopped`), sign, and let the data folder go."""
+        self._retention.stop()
         try:
             for recorder in list(self._open):
                 recorder.close("gate_stopped")
@@ -163,6 +192,10 @@ class Vault:
             return Pen(keys, self.settings)
         return Pen(keys, self.settings, checkpointed=self._anchoring.checkpointed)
 
+    def _unsigned(self, due_ns: int) -> list[ChainFile]:
+        chains = (recorder.chain for recorder in self._open)
+        return [c for c in chains if c.number > c.signed_number and c.signed_ns < due_ns][:_SIGNED_PER_TICK]
+
     def _carried(self) -> Iterable[About]:
         for recorder in self._open:
             chain = recorder.chain
@@ -183,8 +216,9 @@ def _take(folder: Path) -> int:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(fd)
+        msg = f"another gate already records under {folder}"
         raise ConfigError(
-            f"another gate already records under {folder}",
+            msg,
             hint="stop it, or give this one a data folder of its own",
             code="store_in_use",
         ) from None

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import msgspec
 from yett.recording import paths
 from yett.recording.checkpoints import About, read_checkpoint, signature_holds
 from yett.recording.container import Kind
-from yett.recording.index import Listed, Listing
+from yett.recording.index import Listed, Listing, matching, read_listing
 from yett.recording.keys import PublicKeys
 from yett.recording.reader import Damaged, reading
 from yett.recording.verify_file import FileReport, Problem, verify_file
@@ -20,8 +20,8 @@ from yett.recording.verify_file import FileReport, Problem, verify_file
 Attested = dict[str, dict[int, bytes]]
 
 NO_ANCHOR = (
-    "No anchor was given. If somebody put the whole folder back to an earlier state, index included, this cannot be seen; "
-    "nor can the loss of what was written after the last signed checkpoint of a recording that is still open."
+    "No anchor was given. If somebody put the whole folder back to an earlier state, index included, this cannot be "
+    "seen; nor can the loss of what was written after the last signed checkpoint of a recording that is still open."
 )
 NO_INDEX = "The index was not looked at, so a recording cut back to an earlier signed checkpoint cannot be seen."
 
@@ -68,7 +68,7 @@ def verify_all(folder: Path, keys: PublicKeys, anchors: Sequence[Path] = ()) -> 
     problems += [p for report in every if (p := _erasure_problem(report, index.listing)) is not None]
     if not index.bad:
         # What a damaged index does not name, its lost part may have named.
-        problems += _strays(folder, index.listing) + _vanished(index, anchored)
+        problems += _strays(folder, index.listing.files) + _vanished(index, anchored)
     return Report(every, tuple(problems), () if anchors else (NO_ANCHOR,))
 
 
@@ -77,10 +77,11 @@ def verify_session(folder: Path, file: str, keys: PublicKeys, anchors: Sequence[
     anchored, problems = read_anchors(anchors, keys)
     index = _read_index(folder, keys, anchored)
     problems += [report.problem for report in index.reports if report.problem is not None] + index.problems
-    listed = index.listing.files.get(file)
-    if listed is None:
-        problems.append(Problem(file, file, None, None, "the index names no such recording"))
-        return Report((), tuple(problems), ())
+    names = matching(index.listing.files, file)
+    if len(names) != 1:
+        what = "the index names several recordings like this" if names else "the index names no such recording"
+        return Report((), (*problems, Problem(file, file, None, None, what)), ())
+    listed = index.listing.files[names[0]]
     report = _verify_listed(folder, keys, listed, index, anchored)
     found = (report.problem, _erasure_problem(report, index.listing))
     problems += [problem for problem in found if problem is not None]
@@ -108,7 +109,11 @@ def read_anchors(anchors: Iterable[Path], keys: PublicKeys) -> tuple[Attested, l
             continue
         for number, line in enumerate(lines, 1):
             if not _take_anchor(line, keys, attested):
-                problems.append(Problem("", str(path), None, None, f"line {number} of the anchor is not signed by a key trusted here"))
+                problems.append(
+                    Problem(
+                        "", str(path), None, None, f"line {number} of the anchor is not signed by a key trusted here"
+                    )
+                )
     return attested, problems
 
 
@@ -181,7 +186,9 @@ def _verify_listed(folder: Path, keys: PublicKeys, listed: Listed, index: _Index
     try:
         path = paths.under(folder, listed.path)
     except ValueError as error:
-        return FileReport(listed.file, listed.path, "bad", problem=Problem(listed.file, listed.path, None, None, str(error)))
+        return FileReport(
+            listed.file, listed.path, "bad", problem=Problem(listed.file, listed.path, None, None, str(error))
+        )
     expected = index.attested.get(listed.file, {}) | anchored.get(listed.file, {})
     report = verify_file(path, keys, listed.file, expected)
     if report.problem is None and listed.end is not None and report.entries != listed.end.entries:
@@ -201,14 +208,22 @@ def _erasure_problem(report: FileReport, listing: Listing) -> Problem | None:
     return Problem(report.file, report.path, unrecorded[0], None, what)
 
 
-def _strays(folder: Path, listing: Listing) -> list[Problem]:
-    known = {listed.path for listed in listing.files.values()}
-    found = (p.relative_to(folder) for p in sorted(folder.glob("[0-9]*/[0-9]*/[0-9]*/*" + paths.SUFFIX)))
-    return [
-        Problem(path.stem, str(folder / path), None, None, "the index does not name this recording")
-        for path in found
-        if str(path) not in known
-    ]
+def _strays(folder: Path, files: Mapping[str, Listed]) -> list[Problem]:
+    found = _unnamed(folder, files)
+    if found:
+        # A gate that runs may have begun one meanwhile, and named it in the index since.
+        try:
+            found = _unnamed(folder, read_listing(folder).files)
+        except Damaged:
+            return []
+    what = "the index does not name this recording"
+    return [Problem(path.stem, str(folder / path), None, None, what) for path in found]
+
+
+def _unnamed(folder: Path, files: Mapping[str, Listed]) -> list[Path]:
+    known = {listed.path for listed in files.values()}
+    found = [p.relative_to(folder) for p in sorted(folder.glob("[0-9]*/[0-9]*/[0-9]*/*" + paths.SUFFIX))]
+    return [path for path in found if str(path) not in known]
 
 
 def _vanished(index: _Index, anchored: Attested) -> list[Problem]:

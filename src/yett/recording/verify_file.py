@@ -49,7 +49,9 @@ class FileReport:
     problem: Problem | None = None
 
 
-def verify_file(path: Path, keys: PublicKeys, name: str = "", expected: Mapping[int, bytes] | None = None) -> FileReport:
+def verify_file(
+    path: Path, keys: PublicKeys, name: str = "", expected: Mapping[int, bytes] | None = None
+) -> FileReport:
     """Return what is true of the recording at `path`, with public keys alone.
 
     `name` is the recording it must be. `expected` maps a number of entries to the chain's link after so many, as the
@@ -85,7 +87,8 @@ class _Check:
     def run(self, name: str, shown: str) -> FileReport:
         reader = self._reader
         if reader.header.file != name:
-            raise Damaged(f"this is the recording {reader.header.file}", -1, 0)
+            msg = f"this is the recording {reader.header.file}"
+            raise Damaged(msg, -1, 0)
         before = reader.head
         for entry in reader:
             self._take(entry, before)
@@ -131,9 +134,8 @@ class _Check:
     def _checkpoint(self, entry: Entry, before: bytes) -> None:
         checkpoint = _read(entry)
         if not self._keys.knows(checkpoint.signer):
-            raise Damaged(
-                f"it is signed by a key that is not trusted here ({checkpoint.signer.hex()})", entry.number, entry.offset
-            )
+            msg = f"it is signed by a key that is not trusted here ({checkpoint.signer.hex()})"
+            raise Damaged(msg, entry.number, entry.offset)
         if not signature_holds(entry.body, checkpoint, self._keys):
             raise Damaged("its signature does not hold", entry.number, entry.offset)
         if checkpoint.file != self._reader.header.file or checkpoint.number != entry.number:

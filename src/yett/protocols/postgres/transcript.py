@@ -236,7 +236,7 @@ _BINARY: dict[int, Callable[[bytes], str]] = {
     1042: _text,
     1043: _text,
     1082: lambda value: (date(2000, 1, 1) + timedelta(days=struct.unpack(">i", value)[0])).isoformat(),
-    1083: lambda value: str((datetime.min + timedelta(microseconds=struct.unpack(">q", value)[0])).time()),
+    1083: lambda value: str((_EPOCH + timedelta(microseconds=struct.unpack(">q", value)[0])).time()),
     1114: lambda value: str(_moment(value).replace(tzinfo=None)),
     1184: lambda value: str(_moment(value)),
     1186: _interval,
