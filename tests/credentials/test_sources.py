@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,8 @@ from yett.credentials.target import TargetCredential
 MARKER = "pl4nted-marker"
 
 
-def fetched(settings: CredentialSettings, environment=None, base=Path()) -> TargetCredential:
-    source = credential_source(settings, lambda name: base / name, ManualClock(), environment or {})
+def fetched(settings: CredentialSettings, environment=None) -> TargetCredential:
+    source = credential_source(settings, ManualClock(), environment or {})
     return asyncio.run(source.fetch())
 
 
@@ -50,7 +49,9 @@ def test_a_password_written_where_a_variable_name_belongs_is_never_shown():
 def test_files_are_read_at_each_use(tmp_path):
     (tmp_path / "user").write_text("gate\n")
     (tmp_path / "password").write_text("one\n")
-    source = credential_source(FromFile(user="user", password="password"), lambda name: tmp_path / name, ManualClock())
+    source = credential_source(
+        FromFile(user=str(tmp_path / "user"), password=str(tmp_path / "password")), ManualClock()
+    )
     assert asyncio.run(source.fetch()).password.reveal() == "one"
     (tmp_path / "password").write_text("two")
     assert asyncio.run(source.fetch()).password.reveal() == "two"
@@ -61,7 +62,7 @@ def test_a_file_that_holds_no_password_is_an_error_without_its_content(tmp_path,
     if content is not None:
         (tmp_path / "password").write_bytes(content)
     with pytest.raises(UpstreamFailed) as failure:
-        fetched(FromFile(login="gate", password="password"), base=tmp_path)
+        fetched(FromFile(login="gate", password=str(tmp_path / "password")))
     assert "xxx" not in str(failure.value)
 
 
@@ -77,7 +78,7 @@ def test_a_commands_answer_is_kept_until_it_is_too_old_or_refused(tmp_path):
     clock = ManualClock()
 
     async def scenario() -> list[str]:
-        source = credential_source(python(code, login="gate"), Path, clock)
+        source = credential_source(python(code, login="gate"), clock)
         seen = [(await source.fetch()).password.reveal(), (await source.fetch()).password.reveal()]
         source.forget()
         seen.append((await source.fetch()).password.reveal())

@@ -13,7 +13,8 @@ from yett.config.parts import cross_checks
 from yett.config.problems import ConfigProblems, Problem, nearest
 from yett.config.protocols import known_protocols, protocol_settings
 from yett.config.reading import Mistake, Reading
-from yett.config.settings import ResourceSettings, Settings, expanded
+from yett.config.rooting import rooted
+from yett.config.settings import ResourceSettings, Settings
 from yett.config.toml_lines import Path, lines_of
 from yett.core.errors import ConfigError
 
@@ -22,26 +23,22 @@ _BYTES_MAX = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """yett.toml as read once: the file it came from, its typed settings, and each resource's protocol settings."""
+    """yett.toml as read once: its typed settings with absolute paths, and each resource's protocol settings by name."""
 
     file: FilePath
     settings: Settings
     targets: Mapping[str, Any]
     lines: Mapping[Path, int]
 
-    def path(self, text: str) -> FilePath:
-        """Return a path that stands in the file: `~` expanded, taken from the file's folder where relative."""
-        return expanded(text, self.file.parent)
-
     @property
     def data(self) -> FilePath:
         """Return the folder of the embedded store."""
-        return self.path(self.settings.gate.data)
+        return FilePath(self.settings.gate.data)
 
     @property
     def policies(self) -> FilePath:
         """Return the folder of the policies."""
-        return self.path(self.settings.policies.dir)
+        return FilePath(self.settings.policies.dir)
 
     def where(self, *path: str | int) -> str:
         """Return `file:line` of a key, or of the nearest thing around it."""
@@ -85,7 +82,9 @@ def load_config(path: FilePath) -> Config:
     mistakes = reading.mistakes or cross_checks(settings, targets)
     if mistakes:
         raise ConfigProblems(_problem(path, lines, mistake) for mistake in _in_order(mistakes, lines))
-    return Config(path.resolve(), settings, targets, lines)
+    file = path.resolve()
+    placed = {name: target.placed(name, file.parent) for name, target in targets.items()}
+    return Config(file, rooted(settings, file.parent), placed, lines)
 
 
 def _text_of(path: FilePath) -> str:

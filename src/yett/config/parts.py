@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import re2
-
 from yett.config.addresses import is_loopback, split_address
 from yett.config.problems import nearest
 from yett.config.protocols import default_listen, known_protocols
 from yett.config.reading import Mistake
-from yett.config.settings import Settings, is_name
+from yett.config.settings import DenySettings, Settings, is_name
 from yett.config.toml_lines import Path
+from yett.core.errors import ConfigError
+from yett.policy.deny_list import DenyList, DenyRule
 
 _WRONG = "config_invalid_value"
 
@@ -26,6 +26,11 @@ def cross_checks(settings: Settings, targets: Mapping[str, Any]) -> list[Mistake
         _admin,
     )
     return [mistake for check in checks for mistake in check(settings, targets)]
+
+
+def deny_rules(settings: Settings) -> tuple[DenyRule, ...]:
+    """Return the rules of `[deny.*]` as the policy room reads them."""
+    return tuple(_rule(name, rule) for name, rule in settings.deny.items())
 
 
 def listen_addresses(settings: Settings) -> dict[str, str]:
@@ -75,12 +80,12 @@ def _listeners(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
             yield Mistake(
                 ("listeners", index, "address"), "config_needs_tls", f"{one.address} is no loopback address", _TLS
             )
-        if one.bound and "/" not in one.bound:
+        if one.bound and not one.bound.startswith("local/"):
             yield Mistake(
                 ("listeners", index, "bound"),
                 _WRONG,
-                "bound names no principal",
-                "write issuer/subject, such as local/tester",
+                "bound names no local principal",
+                "write local/ and the name, such as local/tester, and add it with `yett agent add`",
             )
 
 
@@ -94,11 +99,11 @@ def _denies(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
             if resource not in settings.resources:
                 hint = nearest(resource, settings.resources)
                 yield Mistake((*path, "resources"), "config_unknown_name", f'no resource "{resource}"', hint)
-        if fault := _pattern_fault(rule.pattern):
+        if fault := _pattern_fault(_rule(name, rule)):
             yield Mistake(
                 (*path, "pattern"),
                 "config_bad_pattern",
-                f"the pattern is no RE2 pattern: {fault}",
+                fault,
                 "RE2 has no look-around and no back-references",
             )
 
@@ -137,12 +142,15 @@ def _fault(address: str) -> str:
     return ""
 
 
-def _pattern_fault(pattern: str) -> str:
-    options = re2.Options()
-    options.log_errors = False
+def _rule(name: str, rule: DenySettings) -> DenyRule:
+    return DenyRule(
+        name, rule.pattern, rule.protocol, frozenset(rule.resources), rule.reason, rule.hint, rule.ignore_case
+    )
+
+
+def _pattern_fault(rule: DenyRule) -> str:
     try:
-        re2.compile(pattern, options)
-    except re2.error as error:
-        text = error.args[0]
-        return text.decode() if isinstance(text, bytes) else str(text)
+        DenyList([rule])
+    except ConfigError as error:
+        return error.message
     return ""

@@ -33,3 +33,8 @@ def default_port(protocol: str) -> int:
 def default_listen(protocol: str) -> str:
     """Return the address on which the gate speaks a known protocol where yett.toml says nothing."""
     return str(importlib.import_module(f"yett.protocols.{protocol}.settings").DEFAULT_LISTEN)
+
+
+def alpn(protocol: str) -> tuple[str, ...]:
+    """Return the names by which TLS clients ask for a known protocol; empty where it has none."""
+    return tuple(getattr(importlib.import_module(f"yett.protocols.{protocol}.settings"), "ALPN", ()))

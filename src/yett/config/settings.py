@@ -1,7 +1,6 @@
 """All settings of the gate: what yett.toml may say, composed from the slice of each room."""
 
 import re
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -16,6 +15,7 @@ from yett.identity.settings import IdentitySettings
 from yett.recording.settings import RecordingSettings
 from yett.telemetry.settings import TelemetrySettings
 
+STATEMENT_MAX = 1 << 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -29,7 +29,6 @@ class GateTls(Strict, frozen=True):
     cert: Annotated[str, Meta(min_length=1, description="PEM file with the gate's certificate and its chain.")]
     key: Annotated[str, Meta(min_length=1, description="PEM file with its key, readable by the gate's user alone.")]
     min_version: Annotated[Literal["1.2", "1.3"], Meta(description="The oldest TLS version spoken.")] = "1.2"
-    required: Annotated[bool, Meta(description="Refuse clients without TLS, from this machine too.")] = False
 
 
 class GateSettings(Strict, frozen=True):
@@ -50,40 +49,47 @@ class GateSettings(Strict, frozen=True):
 class LimitSettings(Strict, frozen=True):
     """Limits on everything that a peer controls; reaching one is a refusal, never a pass."""
 
-    message: Annotated[Size, Meta(description="The longest protocol message accepted from a client.")] = Size(64 << 20)
+    message: Annotated[Size, Meta(description="The longest protocol message that a client may send.")] = Size(64 << 20)
+    target_message: Annotated[Size, Meta(description="The longest protocol message that a target may send.")] = Size(
+        16 << 20
+    )
     statement: Annotated[
-        Size, Meta(description="The longest statement text that is judged; longer ones are denied.")
-    ] = Size(1 << 20)
+        Size, Meta(description="The longest statement text, 1MiB at most; longer ones are denied.")
+    ] = Size(STATEMENT_MAX)
     parameters: Annotated[int, Meta(ge=0, le=65535, description="The most parameters of one statement.")] = 65535
-    in_flight: Annotated[
-        Size, Meta(description="The most bytes of answers held for one slow client before reading pauses.")
-    ] = Size(1 << 20)
-    pipeline: Annotated[
-        int, Meta(ge=1, le=100_000, description="The most operations one session may have in flight.")
-    ] = 1000
-    statements: Annotated[
+    prepared: Annotated[
         int, Meta(ge=1, le=1_000_000, description="The most named statements and portals of one session.")
-    ] = 5000
+    ] = 10_000
+    in_flight: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="The most operations of one session that wait for their answers.")
+    ] = 10_000
     sessions: Annotated[int, Meta(ge=1, description="The most sessions of the gate at once.")] = 2000
     sessions_per_principal: Annotated[int, Meta(ge=1, description="The most sessions of one principal at once.")] = 200
-    logins_waiting: Annotated[int, Meta(ge=1, description="The most connections that have not signed in yet.")] = 500
+    openings: Annotated[int, Meta(ge=1, description="The most connections of one listener that are signing in.")] = 500
     statements_per_second: Annotated[
-        int,
-        Meta(
-            ge=0,
-            description="The most operations a second of one principal, with a burst of twice that; 0 is no limit.",
-        ),
+        float, Meta(ge=0, description="The most operations a second of one session, on average; 0 is no limit.")
     ] = 0
-    tls_deadline: Annotated[Duration, Meta(description="How long the TLS handshake may take.")] = Duration(10)
-    startup_deadline: Annotated[Duration, Meta(description="How long a client may take to say what it wants.")] = (
-        Duration(10)
-    )
-    login_deadline: Annotated[Duration, Meta(description="How long signing in, and reaching the target, may take.")] = (
+    statements_burst: Annotated[
+        float, Meta(ge=1, description="How many operations may come at once where there is such a limit.")
+    ] = 100
+    startup_deadline: Annotated[
+        Duration, Meta(description="How long a client may take to begin, TLS from the first byte included.")
+    ] = Duration(5)
+    login_deadline: Annotated[Duration, Meta(description="How long signing in may take, with reaching the target.")] = (
         Duration(30)
     )
-    idle_deadline: Annotated[Duration, Meta(description="How long a session may be idle; 0s is no limit.")] = Duration(
-        0
-    )
+
+    def __post_init__(self) -> None:
+        """Refuse a statement longer than the grammar reads."""
+        if not 0 < self.statement <= STATEMENT_MAX:
+            msg = "`statement` must be between 1B and 1MiB"
+            raise ValueError(msg)
+        if not self.statement <= self.message:
+            msg = "`message` must be at least as long as `statement`"
+            raise ValueError(msg)
+        if not (self.startup_deadline > 0 and self.login_deadline > 0):
+            msg = "deadlines must be longer than 0s"
+            raise ValueError(msg)
 
 
 class DenySettings(Strict, frozen=True):
@@ -117,7 +123,7 @@ class ListenerSettings(Strict, frozen=True):
     resource: Annotated[str, Meta(min_length=1, description="The one resource that is reached through it.")]
     bound: Annotated[
         str,
-        Meta(description="`issuer/subject` that all its clients are, with no credential asked; loopback only."),
+        Meta(description="`local/name` of the principal that all its clients are, no credential asked; loopback only."),
     ] = ""
 
     def __post_init__(self) -> None:
@@ -140,9 +146,6 @@ class ResourceSettings(Strict, frozen=True):
         str,
         Meta(max_length=63, description="`prod`, `staging`, `dev` or your own word; policies read it as resource.env."),
     ] = ""
-    connect_deadline: Annotated[
-        Duration, Meta(description="How long reaching and signing in to the target may take.")
-    ] = Duration(10)
 
     def __post_init__(self) -> None:
         """Refuse an address that is none."""
@@ -167,8 +170,3 @@ class Settings(Strict, frozen=True):
 def is_name(text: str) -> bool:
     """Say whether `text` can name a resource: lower case, digits, `-` and `_`, 63 at most."""
     return _NAME.fullmatch(text) is not None
-
-
-def expanded(path: str, base: Path) -> Path:
-    """Return `path` with `~` expanded, taken from the folder of yett.toml where it is relative."""
-    return (base / Path(path).expanduser()).resolve()

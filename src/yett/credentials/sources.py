@@ -1,7 +1,7 @@
 """Fetches the credential for a target from where yett.toml says, each time a session needs one."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -58,7 +58,6 @@ class FileSource:
     """Files, read at each use, so that a secret store can replace them."""
 
     settings: FromFile
-    resolved: Callable[[str], Path]
 
     async def fetch(self) -> TargetCredential:
         """Return user and password as the files hold them."""
@@ -71,10 +70,10 @@ class FileSource:
 
     def files(self) -> tuple[Path, ...]:
         """Return the files that are read, for those who check who else may read them."""
-        return tuple(self.resolved(name) for name in (self.settings.user, self.settings.password) if name)
+        return tuple(Path(name) for name in (self.settings.user, self.settings.password) if name)
 
     def _content(self, key: str, name: str) -> str:
-        path = self.resolved(name)
+        path = Path(name)
         try:
             with path.open("rb") as file:
                 raw = file.read(_BYTES_MAX + 1)
@@ -98,16 +97,15 @@ def _text(raw: bytes, key: str) -> str:
 
 def credential_source(
     settings: CredentialSettings,
-    resolved: Callable[[str], Path],
     clock: Clock,
     environment: Mapping[str, str] = os.environ,
 ) -> CredentialSource:
-    """Return the source that `settings` describes; `resolved` turns paths of yett.toml into real ones."""
+    """Return the source that `settings` describes; its paths are absolute."""
     match settings:
         case FromEnv():
             return EnvSource(settings, environment)
         case FromFile():
-            return FileSource(settings, resolved)
+            return FileSource(settings)
         case FromCommand():
             return CommandSource(settings, clock)
         case _:

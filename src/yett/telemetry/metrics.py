@@ -110,7 +110,7 @@ def _family(name: str, one: Name) -> _Family:
 
 
 def _add_histogram(
-    family: Any,
+    family: Any,  # noqa: ANN401 - as above
     key: tuple[str, ...],
     histogram: Histogram,
 ) -> None:

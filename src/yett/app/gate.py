@@ -1,0 +1,171 @@
+"""Builds one gate from its settings: every room, joined to the others, before anything listens."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from yett import __version__
+from yett.admin.pages import Standing, admin_pages
+from yett.admin.server import AdminServer
+from yett.app.authority import ConnectionAuthority, Proving
+from yett.app.listening import listener_specs
+from yett.app.measured import Ledger, MeasuredChain
+from yett.app.policies import PolicyWatch, load_engine
+from yett.app.postgres import postgres_service
+from yett.app.readiness import Readiness
+from yett.config import Config
+from yett.config.addresses import split_address
+from yett.config.parts import deny_rules
+from yett.config.protocols import default_port
+from yett.core.clock import Clock
+from yett.core.secret import Secret
+from yett.core.targets import Resource
+from yett.credentials.sources import CredentialSource, credential_source
+from yett.gateway.gate import Gate, Service
+from yett.gateway.reception import FrontDesk
+from yett.gateway.sessions import SessionLimits, Sessions
+from yett.identity.identity import Identity
+from yett.interceptors.authorize import Authorize, PolicyInForce
+from yett.interceptors.guard import Guard
+from yett.interceptors.identity_in_force import identity_in_force
+from yett.interceptors.limit import RateLimit
+from yett.policy.deny_list import DenyList
+from yett.policy.reload import Reload, Replaced
+from yett.protocols._wire.reception import Entry, TargetLogin
+from yett.recording.vault import Vault
+from yett.storage.database import open_database
+from yett.storage.identity_store import SqlIdentityStore
+from yett.storage.lock import InstanceLock
+from yett.telemetry.counters import GateCounters
+from yett.telemetry.metrics import Metrics
+
+_log = structlog.get_logger("yett.app")
+_SERVICES: Mapping[str, Callable[[Config, FrontDesk, Clock], Service]] = {"postgres": postgres_service}
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """A gate that is built and not yet started."""
+
+    config: Config
+    identity: Identity
+    vault: Vault
+    policy: PolicyInForce
+    watch: PolicyWatch
+    counters: GateCounters
+    gate: Gate
+    readiness: Readiness
+    admin: AdminServer | None
+
+
+def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
+    """Return the gate that `config` describes; what it opens is closed with `stack`.
+
+    Raises YettError for whatever an operator has to put right: a bad policy (`policy_invalid`), a second gate on the
+    same folder (`store_in_use`), a port in use (`port_in_use`), a store that cannot be opened (`store_failed`).
+    """
+    settings = config.settings
+    engine = load_engine(config, clock)
+    stack.enter_context(InstanceLock(config.data))
+    database = stack.enter_context(open_database(config.data))
+    identity = Identity(settings.identity, SqlIdentityStore(database), clock)
+    identity.load()
+    vault = Vault(config.data, settings.recording, gate_version=__version__)
+    stack.callback(vault.close)
+    policy, counters = PolicyInForce(engine), GateCounters()
+    sessions = Sessions(SessionLimits(settings.limits.sessions, settings.limits.sessions_per_principal))
+    chain = _chain(config, policy, counters, clock)
+    proving = Proving(identity, clock, counters)
+    desk = FrontDesk(
+        entries(config),
+        chain,
+        policy,
+        vault,
+        sessions,
+        lambda arrival, tls: ConnectionAuthority(proving, arrival, tls),
+        identity.ended,
+        clock,
+    )
+    ledger = Ledger(counters)
+    gate = Gate(
+        listener_specs(config, identity),
+        {name: _SERVICES[name](config, desk, clock) for name in _protocols(config)},
+        _awaitables(config, identity, clock),
+        sessions,
+        chain,
+        login_seconds=settings.limits.login_deadline,
+        opening_max=settings.limits.openings,
+        power=settings.recording.durability == "power",
+        on_fault=lambda where, fault: _log.error("fault", where=where, exc_info=fault),
+        on_ended=ledger.ended,
+    )
+    stack.callback(identity.on_change(sessions.end_the_ended))
+    watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters))
+    readiness = Readiness(gate, vault, identity, policy, watch, config.data)
+    metrics = Metrics(counters, readiness.readings(ledger, sessions))
+    return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, _admin(config, readiness, metrics))
+
+
+def entries(config: Config) -> dict[str, Entry]:
+    """Return the catalogue as protocols see it."""
+    found = {}
+    for name, one in config.settings.resources.items():
+        host, port = split_address(one.address, default_port(one.protocol))
+        found[name] = Entry(Resource(name, one.protocol, one.env), host, port, config.targets[name])
+    return found
+
+
+def credential_sources(config: Config, clock: Clock) -> dict[str, CredentialSource]:
+    """Return where each resource's credential comes from."""
+    return {name: credential_source(one.credential, clock) for name, one in config.settings.resources.items()}
+
+
+def _protocols(config: Config) -> list[str]:
+    return sorted({one.protocol for one in config.settings.resources.values()} | config.settings.gate.listen.keys())
+
+
+def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock: Clock) -> MeasuredChain:
+    limits = config.settings.limits
+    deny_list = DenyList(deny_rules(config.settings))
+    return MeasuredChain(
+        [
+            identity_in_force,
+            RateLimit(limits.statements_per_second, limits.statements_burst, clock),
+            Guard(deny_list.check, lambda _access: ""),
+            Authorize(policy),
+        ],
+        counters,
+    )
+
+
+def _awaitables(config: Config, identity: Identity, clock: Clock) -> dict[str, Callable[[Any], Awaitable[Any]]]:
+    sources = credential_sources(config, clock)
+
+    async def verify(raw: Secret) -> object:
+        return await identity.verify_with_refresh(raw, clock.now())
+
+    async def credential(entry: Entry) -> TargetLogin:
+        found = await sources[entry.resource.name].fetch()
+        return TargetLogin(found.user, found.password)
+
+    return {"verify": verify, "credential": credential}
+
+
+def _admin(config: Config, readiness: Readiness, metrics: Metrics) -> AdminServer | None:
+    if not config.settings.admin.listen:
+        return None
+    pages = admin_pages(Standing(readiness.reasons, metrics.exposition), config.settings.admin.hosts)
+    return AdminServer(pages, *split_address(config.settings.admin.listen))
+
+
+def _reloaded(outcome: Reload, counters: GateCounters) -> None:
+    if isinstance(outcome, Replaced):
+        counters.policy_reloads["loaded"] += 1
+        _log.info("policies loaded", version=str(outcome.engine.version), before=outcome.before)
+        return
+    counters.policy_reloads["kept"] += 1
+    for problem in getattr(outcome, "problems", ()):
+        _log.error("policies not loaded; the old ones stay in force", place=str(problem.place), problem=problem.message)

@@ -1,0 +1,140 @@
+"""Runs a gate from its start to its orderly end: signals, background work, draining."""
+
+import asyncio
+import signal
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+import uvloop
+
+from yett import __version__
+from yett.app.evaluation import evaluation_mode
+from yett.app.gate import Rooms, build
+from yett.app.listening import reload_certificates
+from yett.build_info import build_summary
+from yett.config import Config
+from yett.core.clock import Clock, SystemClock
+from yett.core.errors import YettError
+from yett.telemetry.logs import configure_logs
+
+_log = structlog.get_logger("yett.app")
+_TICK_SECONDS = 1.0
+
+
+def serve(config: Config, clock: Clock | None = None) -> None:
+    """Run the gate until SIGTERM or SIGINT; returns after draining.
+
+    Raises YettError when it cannot start, or when what it stands on fails while it runs.
+    """
+    configure_logs(config.settings.telemetry)
+    uvloop.run(_serve(config, clock or SystemClock()))
+
+
+@dataclass(slots=True)
+class _Wishes:
+    """What signals ask for."""
+
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    reload: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def _serve(config: Config, clock: Clock) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_report)
+    wishes = _Wishes()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, wishes.stop.set)
+    loop.add_signal_handler(signal.SIGHUP, wishes.reload.set)
+    with ExitStack() as stack:
+        rooms = build(config, clock, stack)
+        if rooms.admin:
+            rooms.admin.bind()
+        await rooms.gate.start()
+        _announce(rooms)
+        try:
+            await _until_stopped(rooms, wishes)
+        finally:
+            await rooms.gate.drain(config.settings.gate.drain)
+    _log.info("stopped")
+
+
+async def _until_stopped(rooms: Rooms, wishes: _Wishes) -> None:
+    """Keep everything current until asked to stop; the end of any part is the end of all."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(rooms.identity.follow()),
+            group.create_task(rooms.identity.keep_keys_fresh()),
+            group.create_task(_tick(rooms)),
+            group.create_task(_reload_when_asked(rooms, wishes)),
+        ]
+        if rooms.config.settings.policies.reload:
+            tasks.append(group.create_task(rooms.watch.follow()))
+        if rooms.admin:
+            tasks.append(group.create_task(rooms.admin.run()))
+        await wishes.stop.wait()
+        _log.info("draining", sessions=len(rooms.gate.sessions), seconds=float(rooms.config.settings.gate.drain))
+        await rooms.gate.drain(rooms.config.settings.gate.drain)
+        if rooms.admin:
+            rooms.admin.stop()
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+
+
+async def _tick(rooms: Rooms) -> None:
+    """Sign what idle sessions wrote, and say when the state of recording or of a provider's keys changes."""
+    trouble, problems = "", dict[str, str]()
+    while True:
+        await asyncio.sleep(_TICK_SECONDS)
+        rooms.vault.tick()
+        if (now := rooms.vault.trouble()) != trouble:
+            trouble = now
+            _log.error("recording refused", code=now) if now else _log.info("recording works again")
+        if (failed := rooms.identity.key_problems()) != problems:
+            problems = failed
+            for provider, problem in failed.items():
+                _log.warning("provider keys not fetched", provider=provider, problem=problem)
+
+
+async def _reload_when_asked(rooms: Rooms, wishes: _Wishes) -> None:
+    while True:
+        await wishes.reload.wait()
+        wishes.reload.clear()
+        await rooms.watch.reload()
+        try:
+            reload_certificates(rooms.config, rooms.gate)
+        except YettError as error:
+            _log.error("certificates not loaded; the old ones stay", code=error.code, problem=error.message)
+
+
+def _announce(rooms: Rooms) -> None:
+    """Say what an operator looks for first: version, policies, where it listens, what can be reached."""
+    _log.info("starting", version=__version__, hot_modules=build_summary(), config=str(rooms.config.file))
+    for sealed in rooms.vault.sealed:
+        _log.warning("sealed a recording that was left open", file=sealed.file, trouble=sealed.trouble)
+    _log.info("policies", version=str(rooms.policy.engine.version), count=len(rooms.policy.engine.policies.rules))
+    for name, one in rooms.config.settings.resources.items():
+        _log.info("resource", name=name, protocol=one.protocol, target=one.address, env=one.env)
+    for listener in rooms.gate.listeners:
+        spec = listener.spec
+        bound = spec.bound_principal.key if spec.bound_principal else ""
+        extra = {key: word for key, word in (("resource", spec.bound_resource), ("principal", bound)) if word}
+        _log.info(
+            "listening",
+            protocol=spec.protocol,
+            address=f"{spec.host}:{listener.port}",
+            tls=spec.tls is not None,
+            **extra,
+        )
+    if rooms.admin:
+        _log.info("admin", address=f"http://{rooms.config.settings.admin.listen}")
+    if words := evaluation_mode():
+        _log.warning("EVALUATION MODE", why=words)
+    _log.info("ready")
+
+
+def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what nobody caught by its kind and place: asyncio's own words would quote arguments."""
+    _log.error("unhandled", exc_info=context.get("exception"), what=str(context.get("message", "")).partition("(")[0])
