@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from yett.core.clock import Clock
-from yett.core.errors import YettError
+from yett.core.errors import AuthenticationFailed, YettError
 from yett.core.principals import Claim, Principal, PrincipalKind
 from yett.core.secret import Secret
 from yett.identity.credential import make_credential, user_name
@@ -187,6 +187,18 @@ class LocalIdentity:
             self._store.put_revocation(replace(one, lifted=True, at=self._clock.now()))
         self.load()
         return bool(found)
+
+    def counts(self, credential: Credential) -> bool:
+        """Tell whether a credential, were it shown and not past its time, would be accepted."""
+        try:
+            one: Principal | None = self.directory.standing(credential)
+        except AuthenticationFailed:
+            return False
+        while one is not None:
+            if self.revocations.find(one) is not None:
+                return False
+            one = one.on_behalf_of
+        return True
 
     def _check_may_issue(self, principal: Principal, on_behalf_of: str) -> None:
         if on_behalf_of and principal.kind is PrincipalKind.USER:
