@@ -35,7 +35,8 @@ CONDITIONS = [
     'unless { resource.name == "customers" }',
     'when { context == context && principal.claims.areas.contains("eu") }',
 ]
-FLOW = '@approval("dba") forbid (principal, action == Action::"write", resource) unless { context.approvals.contains("dba") };'
+FLOW = """@approval("dba") forbid (principal, action == Action::"write", resource)
+unless { context.approvals.contains("dba") };"""
 policies = st.lists(
     st.one_of(
         st.builds(

@@ -11,7 +11,8 @@ from yett.policy.problems import PolicyProblems
 
 POLICIES = """
 @id("staff-reads") permit (principal in Group::"corp/staff", action == Action::"read", resource in Resource::"orders");
-@id("staff-writes") permit (principal in Group::"corp/staff", action == Action::"write", resource in Resource::"orders");
+@id("staff-writes")
+permit (principal in Group::"corp/staff", action == Action::"write", resource in Resource::"orders");
 @id("ask") @approval("dba") forbid (principal, action == Action::"write", resource)
 unless { context.approvals.contains("dba") };
 @id("at-night") @reason("not at night") forbid (principal, action, resource) when { context.hour < 6 };

@@ -7,10 +7,12 @@ from yett.core.operations import Operation, Refusal
 from yett.core.targets import Effect, Target
 
 READ, WRITE, DEFINE = Effect.READ, Effect.WRITE, Effect.DEFINE
-STAFF = 'permit (principal in Group::"corp/staff", action in [Action::"read", Action::"write"], resource in Resource::"orders");'
+STAFF = """permit (principal in Group::"corp/staff", action in [Action::"read", Action::"write"],
+  resource in Resource::"orders");"""
 DBA_HOLD = """
 @id("writes-need-a-dba") @approval("dba") @reason("writes are reviewed by a DBA")
-forbid (principal, action == Action::"write", resource in Resource::"orders") unless { context.approvals.contains("dba") };
+forbid (principal, action == Action::"write", resource in Resource::"orders")
+unless { context.approvals.contains("dba") };
 """
 
 
@@ -113,7 +115,8 @@ def test_what_the_schema_cannot_hold_is_denied(world, effect, target):
 def test_a_policy_that_fails_denies_even_what_another_permits(world):
     engine = world.engine(
         "permit (principal, action, resource);",
-        '@id("overflows") permit (principal, action, resource) when { principal.claims.level * 9223372036854775807 > 1 };',
+        '@id("overflows") permit (principal, action, resource) '
+        "when { principal.claims.level * 9223372036854775807 > 1 };",
     )
     decision = engine.decide(world.session(claims={"level": 5}), world.operation((READ, world.table())))
     assert decision.verdict.code == "policy_error"
@@ -171,7 +174,8 @@ def test_obligations_of_all_permits_add_up_and_the_strictest_wins(world):
 
 
 def test_the_label_of_a_column_can_be_read(world):
-    policy = 'permit (principal, action == Action::"unmask", resource in Resource::"orders") when { resource.label == "card" };'
+    policy = """permit (principal, action == Action::"unmask", resource in Resource::"orders")
+        when { resource.label == "card" };"""
     engine = world.engine(policy)
     card = Target("orders", "Column", ("public", "payments", "number"), "card")
     mail = Target("orders", "Column", ("public", "payments", "mail"), "email")

@@ -3,7 +3,8 @@
 from yett.core.targets import Effect
 from yett.policy.explain import explain
 
-POLICIES = """@id("staff") permit (principal in Group::"corp/staff", action == Action::"read", resource in Resource::"orders")
+POLICIES = """@id("staff")
+permit (principal in Group::"corp/staff", action == Action::"read", resource in Resource::"orders")
 when { context.tls } unless { resource.name == "payroll" };
 @id("agents") permit (principal is Agent, action, resource is Function);
 @id("no") @reason("never") forbid (principal, action == Action::"define", resource);"""
@@ -21,7 +22,7 @@ def test_a_permitted_access_names_its_permit(world):
 
 def test_a_forbidden_access_names_its_forbid(world):
     found = explained(world, Effect.DEFINE, "customers", "corp/staff")
-    assert [(rule.id, rule.place.line) for rule in found.reasons[0].outcome.rules] == [("no", 4)]
+    assert [(rule.id, rule.place.line) for rule in found.reasons[0].outcome.rules] == [("no", 5)]
 
 
 def test_a_default_denial_names_the_nearest_permits_and_what_did_not_match(world):

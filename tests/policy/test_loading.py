@@ -159,7 +159,8 @@ def test_ids_are_unique_across_files(world):
 
 
 def test_policies_without_id_are_called_by_file_and_line(world):
-    text = "permit (principal, action, resource);\n\npermit (principal, action, resource); permit (principal, action, resource);"
+    one = "permit (principal, action, resource);"
+    text = f"{one}\n\n{one} {one}"
     rules = read_policies({"a.cedar": text}, world.schema).rules
     assert [rule.id for rule in rules] == ["a.cedar:1", "a.cedar:3", "a.cedar:3:39"]
 
@@ -184,13 +185,14 @@ def test_policies_without_id_are_called_by_file_and_line(world):
 )
 def test_text_made_to_exhaust_the_parser_is_refused_and_nothing_dies(condition):
     # In a process of its own: what this guards against would end the interpreter.
-    program = f"""
+    program = """
 import sys
 from yett.policy.loading import load_policies
 from yett.policy.problems import PolicyProblems
 from yett.policy.schema import build_schema
 try:
-    load_policies({{"a": "permit (principal, action, resource) when {{ " + sys.stdin.read() + " }};"}}, build_schema([]))
+    text = "permit (principal, action, resource) when { " + sys.stdin.read() + " };"
+    load_policies({"a": text}, build_schema([]))
 except PolicyProblems as found:
     print("refused", len(found.problems))
 """
@@ -249,12 +251,13 @@ def test_a_missing_folder_is_named(world, tmp_path):
 
 
 def test_targets_named_are_listed_for_a_check_against_the_catalog(world):
-    text = 'permit (principal, action, resource in Table::"orders/public.customers");\npermit(principal, action, resource in Resource::"orders");'
+    text = """permit (principal, action, resource in Table::"orders/public.customers");
+        permit(principal, action, resource in Resource::"orders");"""
     targets = read_policies({"a": text}, world.schema).named_targets
     assert [(one.kind, one.id, one.place.line) for one in targets] == [("Table", "orders/public.customers", 1)]
 
 
 def test_five_hundred_policies_load_in_a_moment(world):
-    one = '@id("p{0}") permit (principal in Group::"corp/g{0}", action == Action::"read", resource in Resource::"orders");'
+    one = '@id("p{0}") permit (principal in Group::"corp/g{0}", action, resource in Resource::"orders");'
     loaded = read_policies({"a": "\n".join(one.format(n) for n in range(500))}, world.schema)
     assert len(loaded.rules) == 500

@@ -47,7 +47,9 @@ class PolicyEngine:
         self.reads = context_reads(policies.rules, schema)
         self._clock = clock
         self._version = policies.version
-        self._varies = bool(self.reads.facts or self.reads.context & {"hour", "weekday", "now"})
+        self._facts = tuple(sorted(self.reads.facts))
+        self._timed = bool(self.reads.context & {"hour", "weekday", "now"})
+        self._varies = bool(self._facts) or self._timed
         self._operations: Generations[tuple[object, ...], _Seen] = Generations(_REMEMBERED_OPERATIONS)
         self._accesses: Generations[tuple[object, ...], Outcome] = Generations(_REMEMBERED_ACCESSES)
         self._views: Generations[int, SessionView] = Generations(_REMEMBERED_SESSIONS)
@@ -158,7 +160,8 @@ class PolicyEngine:
 
     def _varying(self, operation: Operation) -> Varying:
         """Return the values of what policies read that can differ from operation to operation in one session."""
-        return (*(self._fact(operation, name) for name in sorted(self.reads.facts)), *self._moment())
+        facts = [self._fact(operation, name) for name in self._facts]
+        return (*facts, *self._moment()) if self._timed else tuple(facts)
 
     def _fact(self, operation: Operation, name: str) -> object:
         if name == "protocol":
@@ -168,11 +171,14 @@ class PolicyEngine:
         return fitting(operation.facts.get(name), self.schema.facts[name])
 
     def _moment(self) -> Varying:
-        if not self.reads.context & {"hour", "weekday", "now"}:
-            return ()
-        now = datetime.fromtimestamp(self._clock.now(), UTC)
-        exact = now.isoformat(timespec="milliseconds").replace("+00:00", "Z") if self.reads.time else ""
-        return (now.hour, WEEKDAYS[now.weekday()], exact)
+        """Return hour, weekday and, where a policy asks for it, the exact time; all UTC."""
+        now = self._clock.now()
+        days, seconds = divmod(int(now), 86_400)
+        exact = ""
+        if self.reads.time:
+            exact = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        # The epoch began on a Thursday.
+        return (seconds // 3_600, WEEKDAYS[(days + 3) % 7], exact)
 
     def _context(self, view: SessionView, approvals: frozenset[str], varying: Varying) -> Json:
         reads = self.reads
@@ -180,9 +186,9 @@ class PolicyEngine:
         if "approvals" in reads.context:
             context["approvals"] = sorted(approvals)
         if "operation" in reads.context:
-            facts = zip(sorted(reads.facts), varying, strict=False)
+            facts = zip(self._facts, varying, strict=False)
             context["operation"] = {name: value for name, value in facts if value is not None}
-        moment = varying[len(reads.facts) :]
+        moment = varying[len(self._facts) :]
         if moment:
             hour, weekday, exact = moment
             times: Json = {"hour": hour, "weekday": weekday, "now": {"__extn": {"fn": "datetime", "arg": exact}}}

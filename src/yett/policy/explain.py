@@ -21,6 +21,8 @@ _PART_WORDS: Mapping[str, str] = {
     "action": "it is for other actions",
     "resource": "it is for other targets",
 }
+# A permit whose condition failed was nearer than one for somebody else.
+_FAR: Mapping[str, int] = {"resource": 1, "action": 2, "principal": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def _reason(engine: PolicyEngine, view: SessionView, access: Access, context: Js
         return Reason(outcome)
     permits = (rule for rule in engine.policies.rules if rule.permits)
     near = [Near(rule, tuple(_missed(rule, engine, view, access, context))) for rule in permits]
-    near.sort(key=lambda one: len(one.missed))
+    near.sort(key=lambda one: (len(one.missed), [_FAR.get(part, 0) for part in one.missed]))
     return Reason(outcome, tuple(near[:NEAREST_MAX]))
 
 
