@@ -18,7 +18,7 @@ help: ## say what there is
 run: $(VENV)/.built ## start the gate before a sample PostgreSQL; with CHECK=1 play a scripted scenario instead, and judge it
 ifeq ($(CHECK),1)
 	@$(MAKE) --no-print-directory $(VENV)/.test
-	@$(BIN)/python tools/run_check.py
+	@$(BIN)/python tools/scenario
 else
 	@$(BIN)/python -m yett.demo
 endif

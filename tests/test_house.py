@@ -117,7 +117,7 @@ def test_links_between_documents_lead_somewhere() -> None:
     for path in documents:
         for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
             if "://" not in link and not link.startswith("mailto:") and not (path.parent / link).exists():
-                broken.append(f"{path.relative_to(ROOT)}: {link}")
+                broken += [f"{path.relative_to(ROOT)}: {link}"]
     assert broken == []
 
 

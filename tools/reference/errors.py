@@ -30,7 +30,7 @@ _MEANINGS = {
     "relation_unknown": "No table or view of that name is found.",
     "reserved_name": "The name is one that the gate uses itself.",
     "schema_unknown": "No schema of that name is found.",
-    "shared_role": "The gate signs in to the target with a role that others use too; this would reach beyond the session.",
+    "shared_role": "The gate signs in to the target with a role that others use; this would reach beyond.",
     "text_not_utf8": "The statement is not valid UTF-8.",
     "transaction_aborted": "The transaction has failed already; only its end is accepted.",
 }

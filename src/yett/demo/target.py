@@ -26,6 +26,7 @@ _SETTINGS = {
     "shared_buffers": "64MB",
     "max_connections": "120",
     "logging_collector": "off",
+    "log_statement": "ddl",  # so that anyone can see that a refused DROP never came here
     "timezone": "UTC",
 }
 
