@@ -1,1 +1,1 @@
-"""The dialogues by which a client proves itself to us, and we to the target."""
+"""How a session begins: the client proves who it is, and the gate logs in to the target."""
