@@ -76,8 +76,8 @@ def session_tests(
 
 def _is_of(listed: Listed, principal: str) -> bool:
     known = summary_of(listed)
-    names = (known.principal, known.on_behalf_of, known.name, known.principal.partition("/")[2])
-    return principal in names
+    keys = (known.principal, known.on_behalf_of)
+    return principal in {*keys, known.name, *(key.partition("/")[2] for key in keys)}
 
 
 def _moment(text: str) -> float:

@@ -42,10 +42,16 @@ def _payload(moment: Moment) -> dict[str, Any]:
             return {"data": {"base64": base64.b64encode(data).decode()}}
         case Intention() as intention:
             return _intention(intention)
-        case Opened() | Outcome() | Event() as payload:
-            return {key: plain(value) for key, value in msgspec.structs.asdict(payload).items() if value is not None}
+        case Outcome() as outcome:
+            return _facts(outcome) | {"rows_digest": outcome.rows_digest.hex()}
+        case Opened() | Event() as payload:
+            return _facts(payload)
         case _:
             return {}
+
+
+def _facts(payload: Opened | Outcome | Event) -> dict[str, Any]:
+    return {key: plain(value) for key, value in msgspec.structs.asdict(payload).items() if value is not None}
 
 
 def _intention(intention: Intention) -> dict[str, Any]:
@@ -53,7 +59,7 @@ def _intention(intention: Intention) -> dict[str, Any]:
     return {
         "kind": intention.kind,
         "text": plain(intention.text),
-        "parameters": [{"format": f, "type": t, "value": plain(v)} for f, t, v in parameters],
+        "parameters": [{"format": f, "type": t, "value": _value(f, v)} for f, t, v in parameters],
         "decision": plain(decoded(intention.decision)),
         "accesses": [
             {"effect": effect, "kind": kind, "target": target}
@@ -61,6 +67,13 @@ def _intention(intention: Intention) -> dict[str, Any]:
         ],
         **({"details": plain(intention.details)} if intention.details else {}),
     }
+
+
+def _value(format_: object, value: object) -> object:
+    """Return a parameter; a binary one never as text, though its bytes might read as such."""
+    if format_ and isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
+    return plain(value)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON values have no one type

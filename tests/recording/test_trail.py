@@ -1,0 +1,216 @@
+"""The index and the gate's stream: shared by processes, cut by month and day, kept as long as policy says."""
+
+import asyncio
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from yett.core.errors import RecordingFailed
+from yett.recording.archive import Archive
+from yett.recording.checkpoints import About
+from yett.recording.pen import Pen
+from yett.recording.retention import retire
+from yett.recording.settings import FileAnchor, HttpAnchor, RecordingSettings
+from yett.recording.verify import verify_all
+
+from .conftest import ALLOWED, SMALL
+
+NOTER = """
+from pathlib import Path
+from yett.recording.archive import Archive
+from yett.recording.settings import RecordingSettings
+archive = Archive(Path({data!r}), RecordingSettings(), {{}})
+for number in range(40):
+    archive.note("replayed", {{"number": number}})
+"""
+
+
+def test_the_gate_and_the_command_line_append_at_the_same_time(evidence):
+    vault = evidence.vault()
+    code = NOTER.format(data=str(evidence.data))
+    others = [subprocess.Popen([sys.executable, "-c", code], env={**os.environ}) for _ in range(2)]
+    while any(other.poll() is None for other in others):
+        vault.event("setting", {"name": "x"})
+        evidence.record(vault, operations=1)
+        time.sleep(0.005)
+    assert [other.returncode for other in others] == [0, 0]
+    report = verify_all(evidence.folder, evidence.public())
+    assert report.ok, report.problems
+    archive = Archive(evidence.data, RecordingSettings(), {})
+    stream = archive.find(next(f.file for f in report.files if f.file.startswith("gate-")))
+    with archive.story(stream) as story:
+        kinds = [getattr(m.payload, "kind", "") for m in story]
+    assert kinds.count("replayed") == 80
+
+
+def test_a_hanging_process_does_not_freeze_the_gate(evidence):
+    import fcntl
+
+    vault = evidence.vault()
+    recorder = vault.open_session(evidence.session())
+    with (evidence.folder / ".append.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        began = time.monotonic()
+        with pytest.raises(RecordingFailed, match="locked"):
+            vault.open_session(evidence.session())
+        assert time.monotonic() - began < 1
+        recorder.intend(1, "SELECT", b"SELECT 1", (), ALLOWED)
+    recorder.outcome(1, "done")
+    recorder.close("client_left")
+    assert verify_all(evidence.folder, evidence.public()).ok
+
+
+def test_index_and_stream_go_on_in_new_files_by_month_and_day(evidence, monkeypatch):
+    vault = evidence.vault()
+    first = vault.open_session(evidence.session())
+    vault.refused({"user": "mallory"})
+    later = time.time_ns() + 40 * 86_400 * 10**9
+    monkeypatch.setattr(vault._pen, "time_ns", lambda: later)
+    evidence.record(vault)
+    vault.refused({"user": "mallory"})
+    assert len(list((evidence.folder / "index").glob("*.yrec"))) == 2
+    assert len(list(evidence.folder.rglob("gate-*.yrec"))) == 2
+    first.close("client_left")
+    report = verify_all(evidence.folder, evidence.public())
+    assert report.ok, report.problems
+    (older, _) = sorted((evidence.folder / "index").glob("*.yrec"))
+    content = older.read_bytes()
+    older.unlink()
+    assert any("is missing" in p.what for p in verify_all(evidence.folder, evidence.public()).problems)
+    older.write_bytes(content[:-20])
+    assert not verify_all(evidence.folder, evidence.public()).ok
+
+
+def test_old_recordings_are_removed_and_the_index_says_so(evidence):
+    vault = evidence.vault()
+    old, fresh = evidence.record(vault), vault.open_session(evidence.session())
+    removed = retire(evidence.folder, Pen(vault._pen.keys, SMALL), 30, time.time() + 31 * 86_400)
+    assert old in removed
+    assert fresh.chain.file not in removed
+    assert not list(evidence.folder.rglob(f"{old}.yrec"))
+    report = verify_all(evidence.folder, evidence.public())
+    assert report.ok, report.problems
+    listed = next(one for one in Archive(evidence.data, SMALL, {}).listing() if one.file == old)
+    assert listed.retired
+    assert listed.summary is None
+
+
+def test_a_recording_that_cannot_be_closed_now_is_closed_later(evidence):
+    vault = evidence.vault()
+    recorder = vault.open_session(evidence.session())
+    vault._health._began_ns = 1
+    with pytest.raises(RecordingFailed):
+        recorder.close("client_left")
+    assert not vault.tick()
+    vault._health._began_ns = 0
+    assert vault.tick()
+    assert recorder.closed
+    report = verify_all(evidence.folder, evidence.public())
+    assert next(f for f in report.files if f.file == recorder.chain.file).state == "complete"
+
+
+def test_idle_sessions_are_signed_by_the_tick(evidence):
+    vault = evidence.vault(RecordingSettings(reserve_bytes=0, free_bytes_min=0, checkpoint_every=0.001))
+    recorder = vault.open_session(evidence.session())
+    vault._pen.checkpoint_ns = 10**18
+    recorder.intend(1, "SELECT", b"SELECT 1", (), ALLOWED)
+    vault._pen.checkpoint_ns = 0
+    assert vault.tick()
+    report = verify_all(evidence.folder, evidence.public())
+    assert next(f for f in report.files if f.file == recorder.chain.file).unsigned == 0
+
+
+def test_power_durability_syncs_many_sessions_together(evidence):
+    vault = evidence.vault(RecordingSettings(reserve_bytes=0, free_bytes_min=0, durability="power"))
+    recorders = [vault.open_session(evidence.session()) for _ in range(20)]
+
+    async def one(recorder):
+        for number in range(1, 4):
+            recorder.intend(number, "SELECT", b"SELECT 1", (), ALLOWED)
+            await recorder.durable()
+            recorder.outcome(number, "done")
+
+    async def run():
+        async with asyncio.TaskGroup() as group:
+            for recorder in recorders:
+                group.create_task(one(recorder))
+
+    asyncio.run(run())
+    for recorder in recorders:
+        recorder.close("client_left")
+    assert verify_all(evidence.folder, evidence.public()).ok
+
+
+def test_a_sync_that_fails_is_told_to_the_session(evidence):
+    vault = evidence.vault(RecordingSettings(reserve_bytes=0, free_bytes_min=0, durability="power"))
+    recorder = vault.open_session(evidence.session())
+
+    path = Path(recorder.chain.path)
+    path.rename(path.with_suffix(".away"))
+    with pytest.raises(RecordingFailed):
+        asyncio.run(recorder.durable())
+    path.with_suffix(".away").rename(path)
+
+
+def test_checkpoints_are_posted_to_an_http_anchor(evidence, monkeypatch):
+    received = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append((self.headers["Authorization"], body))
+            self.send_response(500 if len(received) == 1 else 204)
+            self.end_headers()
+
+        def log_message(self, *_args):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("NO_PROXY", "*")
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/anchor"
+        from yett.recording.anchors import Anchoring, make_places
+
+        places = make_places((HttpAnchor(url, "ANCHOR_AUTH"),), {"ANCHOR_AUTH": "Bearer x"})
+        anchoring = Anchoring(places, 0.01)
+        anchoring.checkpointed("one", b"signed")
+        deadline = time.monotonic() + 5
+        while len(received) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        anchoring.stop()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert anchoring.failures == 1
+    assert received[-1][0] == "Bearer x"
+    assert json.loads(received[-1][1])["file"] == "one"
+
+
+def test_an_anchor_that_was_changed_is_named(evidence, tmp_path):
+    anchor = tmp_path / "elsewhere.jsonl"
+    settings = RecordingSettings(reserve_bytes=0, free_bytes_min=0, anchors=(FileAnchor(str(anchor)),))
+    vault = evidence.vault(settings)
+    evidence.record(vault)
+    vault.close()
+    evidence._vaults.clear()
+    assert verify_all(evidence.folder, evidence.public(), [anchor]).ok
+    anchor.write_bytes(anchor.read_bytes().replace(b"A", b"B", 3))
+    assert "not signed" in verify_all(evidence.folder, evidence.public(), [anchor]).problems[0].what
+
+
+def test_a_path_that_leaves_the_folder_is_not_followed(evidence):
+    vault = evidence.vault()
+    vault._trail.state(About("opened", "evil", "../../../etc/passwd"))
+    assert any(
+        "leaves the recordings' folder" in p.what for p in verify_all(evidence.folder, evidence.public()).problems
+    )
