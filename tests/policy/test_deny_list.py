@@ -74,3 +74,10 @@ def test_no_text_makes_a_check_slow():
     begin = time.perf_counter()
     assert rules.check(said("a" * 500_000 + "x" * 500_000)) is None
     assert time.perf_counter() - begin < 2
+
+
+def test_the_bytes_of_an_operation_that_carries_no_text_are_searched():
+    rules = DenyList([DenyRule("a", "pg_sleep")])
+    assert rules.check(said(""), b"select pg_sleep(1)")
+    assert rules.check(said(""), b"select 1") is None
+    assert rules.check(said(""), b"\xff")

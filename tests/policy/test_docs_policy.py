@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from yett.cli.policy import app
-from yett.config.policy_world import schema_for
+from yett.cli.policy import app, schema_of_everything
 from yett.policy.cases import run_cases
 from yett.policy.deny_list import DenyList, DenyRule
 from yett.policy.loading import load_policies, read_policies
@@ -28,7 +27,7 @@ def blocks(language, mark=""):
 
 @pytest.fixture(scope="module")
 def schema():
-    return schema_for(["postgres"])
+    return schema_of_everything()
 
 
 @pytest.mark.parametrize("policy", blocks("cedar"))

@@ -1,17 +1,18 @@
 """Test and explain policies: which case fails, why a request is refused, what policies may name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from yett.app.policies import declarations, known_names, policy_schema
 from yett.cli.options import ConfigOption, JsonOption
 from yett.cli.output import EXIT_FOUND, print_json
 from yett.cli.policy_output import explanation_json, print_explanation, print_report, report_json
 from yett.config import Config, find_config, load_config
-from yett.config.policy_world import PolicyWorld, policy_world
+from yett.config.protocols import known_protocols
 from yett.core.clock import SystemClock
 from yett.core.errors import ConfigError
 from yett.core.ids import SessionId
@@ -23,8 +24,10 @@ from yett.policy.case_files import named_in
 from yett.policy.cases import CaseReport, run_cases
 from yett.policy.engine import PolicyEngine
 from yett.policy.explain import explain
+from yett.policy.loading import load_policies
+from yett.policy.names import KnownNames
 from yett.policy.problems import did_you_mean
-from yett.policy.schema import PolicySchema, ValueType
+from yett.policy.schema import PolicySchema, ValueType, build_schema
 from yett.policy.wording import Unreadable, read_effect, read_principal_key, read_target
 
 app = typer.Typer(
@@ -38,6 +41,16 @@ app = typer.Typer(
 PoliciesOption = Annotated[
     Path | None, typer.Option("--policies", metavar="DIR", help="The folder of policies; else what yett.toml says.")
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What policies stand in: their folder, the schema they are checked against, the names and resources declared."""
+
+    folder: Path
+    schema: PolicySchema
+    known: KnownNames
+    resources: Mapping[str, Resource]
 
 
 @app.command("test")
@@ -135,7 +148,7 @@ def schema(
 
     Example: yett policy schema > policies/yett.cedarschema
     """
-    text = policy_world(_config(config)).schema.text
+    text = _world(config).schema.text
     if as_json:
         print_json({"schema": text})
     else:
@@ -152,9 +165,26 @@ def _config(given: str | None) -> Config | None:
     return load_config(path)
 
 
-def _loaded(config: str | None, folder: Path | None) -> tuple[PolicyWorld, PolicyEngine]:
-    world = policy_world(_config(config), folder)
-    return world, world.load(SystemClock())
+def _world(config: str | None, folder: Path | None = None) -> World:
+    """Return the world of yett.toml; without one, what every protocol declares, and no names to check against."""
+    found = _config(config)
+    if found is None:
+        return World(folder or Path("policies"), schema_of_everything(), KnownNames(), {})
+    entries = found.settings.resources.items()
+    resources = {name: Resource(name, one.protocol, one.env) for name, one in entries}
+    return World(folder or found.policies, policy_schema(found), known_names(found), resources)
+
+
+def schema_of_everything() -> PolicySchema:
+    """Return the schema over the kinds and facts of every protocol there is."""
+    declared = [declarations(protocol) for protocol in sorted(known_protocols())]
+    facts = {name: kind for _, own in declared for name, kind in own.items()}
+    return build_schema([kind for own, _ in declared for kind in own], facts)
+
+
+def _loaded(config: str | None, folder: Path | None) -> tuple[World, PolicyEngine]:
+    world = _world(config, folder)
+    return world, load_policies(world.folder, world.schema, known=world.known, clock=SystemClock())
 
 
 def _named(folder: Path) -> tuple[dict[str, Principal], dict[str, Resource]]:
@@ -178,7 +208,7 @@ def _principal(text: str, named: Mapping[str, Principal]) -> Principal:
     return Principal(kind, issuer, subject, subject)
 
 
-def _resource(name: str, env: str, world: PolicyWorld, named: Mapping[str, Resource]) -> Resource:
+def _resource(name: str, env: str, world: World, named: Mapping[str, Resource]) -> Resource:
     found = world.resources.get(name) or named.get(name)
     if found is None and world.resources:
         msg = f'no resource is called "{name}" in yett.toml'

@@ -48,13 +48,14 @@ class DenyList:
             msg = f"there are more than {RULES_MAX} deny-lists"
             raise _invalid(msg, "join patterns with |")
 
-    def check(self, operation: Operation) -> Decision | None:
+    def check(self, operation: Operation, text: bytes = b"") -> Decision | None:
         """Return the denial of the first rule that matches the operation's text, or None.
 
-        A text that cannot be searched (a lone surrogate) is denied where any rule would have looked at it.
+        `text` are the exact bytes asked, where the operation is shared by many texts and carries none of its own.
+        A text that cannot be searched (not UTF-8, a lone surrogate) is denied where any rule would have looked at it.
         """
         for rule, pattern in self._rules:
-            if _concerns(rule, operation) and _found(pattern, operation.text):
+            if _concerns(rule, operation) and (_found(pattern, operation.text) or _found_in_bytes(pattern, text)):
                 return self._denied(rule)
         return None
 
@@ -79,6 +80,13 @@ def _found(pattern: _Pattern, text: str) -> bool:
     try:
         return pattern.search(text) is not None
     except (UnicodeError, ValueError):
+        return True
+
+
+def _found_in_bytes(pattern: _Pattern, raw: bytes) -> bool:
+    try:
+        return bool(raw) and _found(pattern, raw.decode())
+    except UnicodeDecodeError:
         return True
 
 
