@@ -107,6 +107,7 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> urllib.request.Request | None:
         if not newurl.startswith("https://"):
+            fp.close()
             msg_0 = f"{req.full_url} redirects to an address that is not https"
             raise FetchFailed(msg_0)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
