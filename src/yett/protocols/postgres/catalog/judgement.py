@@ -3,7 +3,14 @@
 from collections.abc import Generator
 
 from yett.core.targets import Effect
-from yett.protocols.postgres.catalog.assertion import PLAIN_MAX, Assertion, full_assertion, plain_assertion, written
+from yett.protocols.postgres.catalog.assertion import (
+    EXACT_MAX,
+    Assertion,
+    full_assertion,
+    plain_assertion,
+    whole_assertion,
+    written,
+)
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of
 from yett.protocols.postgres.catalog.names import CASTS, EVENT_TRIGGERS, Names, name_key
@@ -216,13 +223,17 @@ class Judgement:
     def _assertion(self) -> Assertion | None:
         if not self._named and not self._closure.relations and not self._closure.routines:
             return None
-        plain = {name: found for name, found in self._named.items() if found is not None and self._is_plain(found)}
-        pinned = self._closure.relations
-        only_plain = len(plain) == len(self._named) and pinned.keys() <= {found.oid for found in plain.values()}
-        if only_plain and len(plain) <= PLAIN_MAX and not self._closure.routines:
-            return plain_assertion(self._view, plain)
+        pinned, routines = self._closure.relations, self._closure.routines
+        exact = {name: found for name, found in self._named.items() if found is not None}
+        if (
+            0 < len(exact) == len(self._named) <= EXACT_MAX
+            and not routines
+            and pinned.keys() <= {found.oid for found in exact.values()}
+        ):
+            plain = all(self._is_plain(found) for found in exact.values())
+            return (plain_assertion if plain else whole_assertion)(self._view, exact)
         names = {name: found.oid if found else 0 for name, found in self._named.items()}
-        return full_assertion(self._view, names, pinned.values(), self._closure.routines.values())
+        return full_assertion(self._view, names, pinned.values(), routines.values())
 
     def _is_plain(self, relation: Relation) -> bool:
         # What a pg_class row cannot say of a read: the text of a view, the text of policies, further children.
