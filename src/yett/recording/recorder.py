@@ -103,7 +103,7 @@ class SessionRecorder:
         """Write what came of operation `sequence` (see entries.Outcome). Written even when the disk is nearly full."""
         data = encode(Outcome(status, tag, rows, rows_digest, bytes_in, bytes_out, code, timings_ns, details))
         self._append_surely(_OUTCOME, sequence, data)
-        self.chain.pending -= 1
+        self.chain.pending = max(0, self.chain.pending - 1)
         if status == "denied":
             self.denied += 1
         elif status == "failed":

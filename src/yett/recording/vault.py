@@ -4,7 +4,8 @@ import fcntl
 import os
 import time
 import weakref
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,7 +57,8 @@ class Vault:
         self.settings = settings
         self._gate_version = gate_version
         self._open: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
-        self._late: list[tuple[SessionRecorder, str, dict[str, int]]] = []
+        self._owed: deque[Callable[[], None]] = deque()
+        self._closing_later: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
         self._health = DiskHealth(self.folder, settings)
         self._health.start()
         self.refusal = self._health.refusal
@@ -125,9 +127,9 @@ class Vault:
         try:
             for chain in self._unsigned(now - self._pen.checkpoint_ns):
                 chain.checkpoint("interval")
-            for recorder, reason, counters in self._late[:_SIGNED_PER_TICK]:
-                recorder.close(reason, counters)
-            self._late = [late for late in self._late if not late[0].closed]
+            for _ in range(min(len(self._owed), _SIGNED_PER_TICK)):
+                self._owed[0]()
+                self._owed.popleft()
             self._trail.checkpoint()
         except RecordingFailed:
             return False
@@ -136,8 +138,9 @@ class Vault:
 
     def close_later(self, recorder: SessionRecorder, reason: str, counters: dict[str, int]) -> None:
         """Close a recording at a later tick, since the disk does not allow it now."""
-        if all(late[0] is not recorder for late in self._late):
-            self._late.append((recorder, reason, counters))
+        if recorder not in self._closing_later:
+            self._closing_later.add(recorder)
+            self._owed.append(lambda: recorder.close(reason, counters))
 
     def close(self) -> None:
         """Close what is still open (`gate_stopped`), sign, and let the data folder go."""
@@ -179,7 +182,12 @@ class Vault:
         about = About(
             "closed", chain.file, relative, "session", chain.number, chain.head, chain.operations, chain.pending
         )
-        self._trail.state(about, encode(ended))
+        try:
+            self._trail.state(about, encode(ended))
+        except RecordingFailed:
+            # The recording has its signed end; the index is told as soon as it can be.
+            self._owed.append(lambda: self._trail.state(about, encode(ended)))
+            raise
 
     async def durable(self, chain: ChainFile) -> None:
         """Return when what was written survives a power cut, if that was configured; else at once."""
