@@ -81,6 +81,8 @@ def _alter_role_set(reader: Reader, body: Node) -> Outcome:
 def _many_roles(tag: str) -> StatementHandler:
     def handle(reader: Reader, body: Node) -> Outcome:
         _roles(reader, body.get("roles", []))
+        if "newrole" in body:
+            reader.touch_named(Effect.ADMINISTER, RefKind.ROLE, role_name(body["newrole"]))
         return Outcome(tag)
 
     return handle

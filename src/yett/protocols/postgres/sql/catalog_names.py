@@ -87,7 +87,7 @@ jsonb_path_exists jsonb_path_exists_opr jsonb_path_exists_tz jsonb_path_match js
 jsonb_path_query jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first jsonb_path_query_first_tz
 jsonb_path_query_tz jsonb_populate_record jsonb_populate_record_valid jsonb_populate_recordset jsonb_pretty jsonb_send
 jsonb_set jsonb_set_lax jsonb_strip_nulls jsonb_to_record jsonb_to_recordset jsonb_typeof jsonpath_send justify_days
-justify_hours justify_interval lag last_value lcm lead left length lgamma like_escape line line_distance line_eq
+justify_hours justify_interval lag last_value lcm lead left lgamma like_escape line line_distance line_eq
 line_horizontal line_interpt line_intersect line_parallel line_perp line_send line_vertical ln log log10 lower
 lower_inc lower_inf lpad lseg lseg_center lseg_distance lseg_eq lseg_ge lseg_gt lseg_horizontal lseg_interpt
 lseg_intersect lseg_le lseg_length lseg_lt lseg_ne lseg_parallel lseg_perp lseg_send lseg_vertical ltrim macaddr
@@ -169,7 +169,7 @@ hash_aclitem_extended hashchar hashcharextended hashcid hashcidextended hashname
 hashoidextended hashoidvector hashoidvectorextended hashtid hashtidextended hashxid hashxid8 hashxid8extended
 hashxidextended int2_avg_accum int2_avg_accum_inv int2int4_sum int2vectorsend int4 int4_avg_accum int4_avg_accum_inv
 int4_avg_combine int4multirange int4range_canonical int8 int8_avg int8multirange int8range_canonical interval_accum
-interval_accum_inv interval_avg interval_combine json_to_tsvector jsonb_to_tsvector lastval like lo_close lo_creat
+interval_accum_inv interval_avg interval_combine json_to_tsvector jsonb_to_tsvector lastval length like lo_close lo_creat
 lo_create lo_export lo_from_bytea lo_get lo_import lo_lseek lo_lseek64 lo_open lo_put lo_tell lo_tell64 lo_truncate
 lo_truncate64 lo_unlink loread lowrite makeaclitem mode mxid_age nameconcatoid nameeq nameeqtext namege namegetext
 namegt namegttext nameiclike nameicnlike nameicregexeq nameicregexne namele nameletext namelike namelt namelttext

@@ -19,7 +19,7 @@ import msgspec
 from yett.core.errors import YettError
 
 TEXT_BYTES_MAX = 1 << 20
-OPERATOR_RUN_MAX = 1000
+OPERATOR_RUN_MAX = 400
 # Up to here the deepest tree that fits into the text needs about 1 MiB of stack, which every thread has.
 _ORDINARY_STACK_TEXT_BYTES = 16_384
 _STACK_BYTES_PER_TEXT_BYTE = 256

@@ -29,6 +29,7 @@ class Limits:
     """Bounds on one text and on what is remembered of texts."""
 
     text_bytes_max: int = TEXT_BYTES_MAX
+    statements_max: int = 10_000
     remembered_texts_max: int = 4096
     remembered_bytes_max: int = 32 << 20
 
@@ -94,7 +95,7 @@ class Understanding:
         return self._learn(text, key)
 
     def _learn(self, text: str, key: bytes | None) -> Understood:
-        parsed, understood = _understood(text, self._limits.text_bytes_max)
+        parsed, understood = _understood(text, self._limits)
         if key is None or parsed is None:
             self._texts.put(text, understood)
         elif literals_do_not_matter(text.encode(), parsed):
@@ -110,7 +111,12 @@ _EXACT_TEXT_ONLY = Understood(refusal=Refusal("internal", "a structure that is k
 
 def understand(text: str, limits: Limits | None = None) -> Understood:
     """Return what `text` would do, remembering nothing."""
-    return _understood(text, (limits or Limits()).text_bytes_max)[1]
+    return _understood(text, limits or Limits())[1]
+
+
+def _too_many(statements_max: int) -> Refusal:
+    reason = f"the text has more than {statements_max} statements"
+    return Refusal("text_too_many_statements", reason, "send them in several messages")
 
 
 def _key(text: str) -> bytes | None:
@@ -122,9 +128,11 @@ def _key(text: str) -> bytes | None:
         return None
 
 
-def _understood(text: str, text_bytes_max: int) -> tuple[ParsedText | None, Understood]:
+def _understood(text: str, limits: Limits) -> tuple[ParsedText | None, Understood]:
     try:
-        parsed = parse(text, text_bytes_max=text_bytes_max)
+        parsed = parse(text, text_bytes_max=limits.text_bytes_max)
+        if len(parsed.stmts) > limits.statements_max:
+            return None, Understood(refusal=_too_many(limits.statements_max))
         return parsed, Understood(_statements(text, parsed))
     except SyntaxRefused as error:
         return None, Understood(refusal=Refusal(error.code, error.message), position=error.position)
