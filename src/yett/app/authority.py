@@ -59,7 +59,7 @@ class ConnectionAuthority:
         return self._counted("scram", lambda: self._proving.identity.scram_proven(credential_id, self._now()))
 
     def password(self, raw: Secret) -> Principal | None:
-        """Return whom a yett credential or an OIDC token stands for; None where its signing key must be fetched first."""
+        """Return whom a credential or token stands for; None where a token's signing key must be fetched first."""
         try:
             return self._counted("password", lambda: self._proving.identity.verify(raw, self._now()))
         except AuthenticationFailed as failure:

@@ -21,6 +21,7 @@ from yett.config.addresses import split_address
 from yett.config.parts import deny_rules
 from yett.config.protocols import default_port
 from yett.core.clock import Clock
+from yett.core.errors import AuthenticationFailed
 from yett.core.secret import Secret
 from yett.core.targets import Resource
 from yett.credentials.sources import CredentialSource, credential_source
@@ -44,6 +45,8 @@ from yett.telemetry.metrics import Metrics
 
 _log = structlog.get_logger("yett.app")
 _SERVICES: Mapping[str, Callable[[Config, FrontDesk, Clock], Service]] = {"postgres": postgres_service}
+
+_Awaitables = dict[str, Callable[[Any], Awaitable[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     gate = Gate(
         listener_specs(config, identity),
         {name: _SERVICES[name](config, desk, clock) for name in _protocols(config)},
-        _awaitables(config, identity, clock),
+        _awaitables(config, identity, counters, clock),
         sessions,
         chain,
         login_seconds=settings.limits.login_deadline,
@@ -141,11 +144,17 @@ def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock:
     )
 
 
-def _awaitables(config: Config, identity: Identity, clock: Clock) -> dict[str, Callable[[Any], Awaitable[Any]]]:
+def _awaitables(config: Config, identity: Identity, counters: GateCounters, clock: Clock) -> _Awaitables:
     sources = credential_sources(config, clock)
 
     async def verify(raw: Secret) -> object:
-        return await identity.verify_with_refresh(raw, clock.now())
+        try:
+            principal = await identity.verify_with_refresh(raw, clock.now())
+        except AuthenticationFailed:
+            counters.login("password", "refused")
+            raise
+        counters.login("password", "ok")
+        return principal
 
     async def credential(entry: Entry) -> TargetLogin:
         found = await sources[entry.resource.name].fetch()

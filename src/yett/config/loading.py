@@ -114,7 +114,7 @@ def _toml_of(path: FilePath, text: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         what, _, place = str(error).partition(" (at ")
         words = place.rstrip(")").split()
-        line = int(words[1].rstrip(",")) if len(words) > 1 and words[0] == "line" else text.count("\n") + 1
+        line = int(words[1].rstrip(",")) if len(words) > 1 and words[0] == "line" else text.rstrip().count("\n") + 1
         raise ConfigProblems(
             [Problem(str(path), line, "config_syntax", what[:1].lower() + what[1:], _SYNTAX)]
         ) from None

@@ -14,7 +14,7 @@ class ResourceCounters:
     """
 
     __slots__ = (
-        "allowed", "bytes_from_client", "bytes_from_target", "bytes_to_client", "bytes_to_target", "decision",
+        "allowed", "bytes_from_client", "bytes_to_client", "decision",
         "denials", "denied", "held", "rows", "sessions", "sessions_open", "terminated", "upstream",
     )  # fmt: skip
 
@@ -23,7 +23,7 @@ class ResourceCounters:
         self.sessions: Counter[str] = Counter()
         self.allowed = self.denied = self.held = self.terminated = 0
         self.denials: Counter[str] = Counter()
-        self.bytes_from_client = self.bytes_to_client = self.bytes_from_target = self.bytes_to_target = 0
+        self.bytes_from_client = self.bytes_to_client = 0
         self.rows = 0
         self.decision = Histogram()
         self.upstream = Histogram()
@@ -32,14 +32,12 @@ class ResourceCounters:
 class GateCounters:
     """The numbers of the whole gate."""
 
-    __slots__ = ("_resources", "connections_open", "connections_refused", "logins", "policy_reloads")
+    __slots__ = ("_resources", "logins", "policy_reloads")
 
     def __init__(self) -> None:
         self._resources: dict[tuple[str, str], ResourceCounters] = {}
         self.logins: Counter[tuple[str, str]] = Counter()
         self.policy_reloads: Counter[str] = Counter()
-        self.connections_refused: Counter[str] = Counter()
-        self.connections_open = 0
 
     def resource(self, protocol: str, name: str) -> ResourceCounters:
         """Return the numbers of one configured resource; names must come from yett.toml, never from a client."""

@@ -37,6 +37,7 @@ def configure_logs(settings: TelemetrySettings, stream: TextIO | None = None) ->
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
+    logging.getLogger("uvicorn").setLevel("WARNING")  # the gate itself says where it listens
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -32,8 +32,6 @@ NAMES: dict[str, Name] = {
     "yett_upstream_seconds": Name("histogram", _BY_RESOURCE, "From forwarding a request to the end of its answer."),
     "yett_bytes_total": Name("counter", (*_BY_RESOURCE, "direction"), "Bytes relayed, by direction."),
     "yett_rows_total": Name("counter", _BY_RESOURCE, "Rows answered to clients."),
-    "yett_connections": Name("gauge", (), "Client connections open now, signed in or not."),
-    "yett_connections_refused_total": Name("counter", ("reason",), "Connections that never became a session."),
     "yett_logins_total": Name("counter", ("method", "outcome"), "Attempts to sign in."),
     "yett_policy_reloads_total": Name("counter", ("outcome",), "Policies read again: loaded, or kept after an error."),
     "yett_policy_info": Name("gauge", ("version",), "1 for the policy version in force."),
@@ -87,15 +85,12 @@ class Metrics:
                 families["yett_denials_total"].add_metric([*key, code], count)
             for verdict in ("allowed", "denied", "held", "terminated"):
                 families["yett_operations_total"].add_metric([*key, verdict], getattr(numbers, verdict))
-            for direction in ("from_client", "to_client", "from_target", "to_target"):
+            for direction in ("from_client", "to_client"):
                 families["yett_bytes_total"].add_metric([*key, direction], getattr(numbers, f"bytes_{direction}"))
             _add_histogram(families["yett_decision_seconds"], key, numbers.decision)
             _add_histogram(families["yett_upstream_seconds"], key, numbers.upstream)
 
     def _add_gate(self, families: _Families) -> None:
-        families["yett_connections"].add_metric([], self._counters.connections_open)
-        for reason, count in self._counters.connections_refused.items():
-            families["yett_connections_refused_total"].add_metric([reason], count)
         for labels, count in self._counters.logins.items():
             families["yett_logins_total"].add_metric(labels, count)
         for outcome, count in self._counters.policy_reloads.items():
