@@ -63,14 +63,19 @@ def converse(wire: socket.socket, dialogue: Dialogue[T]) -> T:
         return end.value
 
 
-def dial(host: str, port: int, ca: Path | None = None) -> tuple[socket.socket, bytes | None]:
+def dial(
+    host: str, port: int, ca: Path | None = None, pair: tuple[Path, Path] | None = None
+) -> tuple[socket.socket, bytes | None]:
     """Connect to a real server, with TLS where an authority is given; also return the server's certificate."""
     wire = socket.create_connection((host, port), timeout=10)
     if ca is None:
         return wire, None
     wire.sendall(SSL_REQUEST)
     assert read_exactly(wire, 1) == b"S"
-    tls = ssl.create_default_context(cafile=str(ca)).wrap_socket(wire, server_hostname=host)
+    context = ssl.create_default_context(cafile=str(ca))
+    if pair:
+        context.load_cert_chain(*pair)
+    tls = context.wrap_socket(wire, server_hostname=host)
     return tls, tls.getpeercert(binary_form=True)
 
 

@@ -1,12 +1,14 @@
 """Both dialogues under garbage: they end, and raise nothing but what they promise."""
 
+import ssl
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.postgres.login.login_wire import TestAuthority
+from protocols.postgres.login.login_wire import PEM_END, TestAuthority
 from yett.core.errors import AuthenticationFailed, ProtocolError, UpstreamFailed
 from yett.core.secret import Secret
 from yett.protocols.postgres.codec import backend_key_data, error, parameter_status, ready
@@ -208,3 +210,30 @@ def test_a_certificate_without_tls_is_not_even_looked_at():
 def test_protocol_errors_are_authentication_failures_to_the_driver():
     assert not issubclass(LoginRefused, ProtocolError)
     assert issubclass(LoginRefused, AuthenticationFailed)
+
+
+@pytest.mark.parametrize(
+    ("mode", "tls", "offer", "flag"),
+    [
+        ("prefer", True, ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"), b"p=tls-server-end-point,,"),
+        ("prefer", True, ("SCRAM-SHA-256",), b"y,,"),
+        ("prefer", False, ("SCRAM-SHA-256",), b"n,,"),
+        ("disable", True, ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"), b"n,,"),
+        ("require", True, ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"), b"p=tls-server-end-point,,"),
+    ],
+)
+def test_the_gate_tells_a_target_what_it_could_have_bound(authority, mode, tls, offer, flag):
+    chain, _ = authority.server("bound.test")
+    der = ssl.PEM_cert_to_DER_cert(chain.read_text().split("-----END")[0] + PEM_END)
+    who = replace(WHO, server_certificate=der if tls else None, channel_binding=mode)
+    dialogue = log_in(who, ScramKeysCache())
+    next(dialogue)
+    answer = dialogue.send((ord("R"), sasl_mechanisms(offer)[5:]))
+    assert flag in answer
+
+
+def test_a_target_that_offers_no_binding_is_left_where_it_is_required(authority):
+    chain, _ = authority.server("bound.test")
+    der = ssl.PEM_cert_to_DER_cert(chain.read_text().split("-----END")[0] + PEM_END)
+    who = replace(WHO, server_certificate=der, channel_binding="require")
+    assert code_of(sasl_mechanisms(["SCRAM-SHA-256"]), who=who) == "upstream_channel_binding"

@@ -94,8 +94,34 @@ def test_an_unknown_database_is_told_apart(postgres15):
     assert failure(postgres15, database="nowhere") == "upstream_database_unknown"
 
 
-def test_a_user_whom_the_server_rejects_is_told_apart(postgres15):
-    assert failure(postgres15, "reject_user") == "upstream_login_refused"
+def test_a_user_whom_pg_hba_rejects_is_told_apart(postgres15):
+    assert failure(postgres15, "reject_user") == "upstream_hba"
+
+
+def test_a_user_who_may_not_log_in_is_told_apart(postgres15):
+    postgres15.execute("DROP ROLE IF EXISTS idle_role", "CREATE ROLE idle_role NOLOGIN PASSWORD 'its own'")
+    assert failure(postgres15, "idle_role", password=Secret("its own")) == "upstream_login_refused"
+
+
+def test_a_user_who_may_not_connect_to_a_database_is_told_apart(postgres15):
+    name = postgres15.create_database("closed_house")
+    try:
+        postgres15.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+        assert failure(postgres15, database=name) == "upstream_login_refused"
+    finally:
+        postgres15.drop_database(name)
+
+
+def test_a_client_certificate_speaks_for_the_gate(postgres15):
+    pair = (postgres15.client_cert, postgres15.client_key)
+    wire, certificate = dial(postgres15.host, postgres15.port, postgres15.ca_path, pair)
+    with wire:
+        who = TargetUser("cert_user", "postgres", server_certificate=certificate, require_auth=("none",))
+        assert converse(wire, log_in(who, ScramKeysCache())).process_id
+
+
+def test_a_setting_that_the_target_refuses_is_its_own_error(postgres15):
+    assert failure(postgres15, parameters={"TimeZone": "Nowhere/Never"}) == "upstream_refused"
 
 
 def test_a_full_server_is_told_apart(new_postgres):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from yett.core.errors import ProtocolError, UpstreamFailed
-from yett.protocols.postgres.codec import read_cstring, read_fields
+from yett.protocols.postgres.codec import read_cstring
 from yett.protocols.postgres.login.packets import CANCEL_KEY_BYTES_MAX, PROTOCOL_MINOR_NEWEST, Dialogue
 
 _MESSAGES_MAX = 1000
@@ -79,8 +79,3 @@ def _check_ready(body: bytes, parameters: Mapping[str, str]) -> None:
             code="upstream_encoding",
             hint="Remove client_encoding from the settings of the role or the pooler in between.",
         )
-
-
-def notice_text(body: bytes) -> str:
-    """Return the message of a NoticeResponse's body."""
-    return read_fields(body).get("M", "")

@@ -8,7 +8,6 @@ from yett.core.errors import ConfigError
 Mode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 SYSTEM = "system"
 ALPN = ("postgresql",)
-TLS_VERSION_MIN = "TLSv1.2"
 
 
 @dataclass(frozen=True, slots=True)
