@@ -103,10 +103,7 @@ def whoami(
         raise AuthenticationFailed("nobody is signed in here", code="not_signed_in", hint="yett login NAME")
     raw = Secret(kept.credential) if kept else read_secret("Token", "YETT_TOKEN")
     with whole_identity(settings) as (identity, _):
-        try:
-            principal = asyncio.run(identity.verify_with_refresh(raw, time.time(), _WAIT_SECONDS))
-        except AuthenticationFailed as failure:
-            raise AuthenticationFailed(failure.message, code=failure.code, hint="sign in: yett login NAME") from None
+        principal = asyncio.run(identity.verify_with_refresh(raw, time.time(), _WAIT_SECONDS))
     if credential and kept:
         print(kept.credential)
     elif as_json:

@@ -42,6 +42,33 @@ REFUSALS = {
     "revocations_unknown": "the store cannot be read, so nothing is known of revocations",
 }
 
+HINTS = {
+    "token_expired": "get a new token; if it is new, compare this machine's clock with the provider's",
+    "token_not_yet_valid": "compare this machine's clock with the provider's; clock_skew is the difference allowed",
+    "token_algorithm": "algorithms in [identity.oidc.<name>] lists what is accepted",
+    "token_type": "accepted_types and accepted_uses in [identity.oidc.<name>] say which tokens are accepted",
+    "token_bound": "ask the provider for an ordinary bearer token for this audience",
+    "token_too_large": "have the provider send fewer groups, or raise bytes_max",
+    "issuer_unknown": "issuer in [identity.oidc.<name>] must be exactly what the token states as iss",
+    "audience_wrong": "ask for a token whose aud is the audience in [identity.oidc.<name>]",
+    "party_wrong": "authorized_parties lists the clients whose tokens are accepted",
+    "unknown_key": "new keys are fetched by themselves; `yett doctor` says why that fails",
+    "keys_stale": "the provider was out of reach for keys_max_age; `yett doctor` says why",
+    "claim_missing": "have the provider add the claim, or change its path in [identity.oidc.<name>]",
+    "groups_incomplete": "have the provider send only the groups assigned to this application, or raise groups_max",
+    "delegation_too_deep": "delegation_depth_max is the longest chain accepted",
+    "credential_expired": "yett login, or yett token issue",
+    "credential_unknown": "yett token list shows those this gate has given",
+    "principal_disabled": "yett user enable NAME",
+    "principal_unknown": "yett user list, yett agent list, yett service list",
+    "certificate_purpose": "issue it with the extended key usage clientAuth",
+    "revoked_subject": "yett revoke --list shows why",
+    "revoked_session": "yett revoke --list shows why; signing in anew helps",
+    "revoked_token": "yett revoke --list shows why; signing in anew helps",
+    "principal_changed": "connect again: the new groups count from then on",
+    "revocations_unknown": "is the disk full, or the control database out of reach?",
+}
+
 
 def refusal(code: str, detail: str = "") -> AuthenticationFailed:
     """Return the error to raise for `code`.
@@ -50,4 +77,4 @@ def refusal(code: str, detail: str = "") -> AuthenticationFailed:
     that it could not be authenticated, and no more.
     """
     words = REFUSALS[code]
-    return AuthenticationFailed(f"{words}: {detail}" if detail else words, code=code)
+    return AuthenticationFailed(f"{words}: {detail}" if detail else words, code=code, hint=HINTS.get(code, ""))
