@@ -21,9 +21,14 @@ def start_checks(config: Config) -> None:
 
     Codes: `clock_wrong`, `data_unusable`, `data_exposed`, `disk_full`.
     """
+    for problem in start_problems(config):
+        raise problem
+
+
+def start_problems(config: Config) -> Iterator[YettError]:
+    """Yield what must be put right before a gate may start on this data folder."""
     for check in (_folder, _clock, _space):
-        for problem in check(config):
-            raise problem
+        yield from check(config)
 
 
 def _folder(config: Config) -> Iterator[YettError]:

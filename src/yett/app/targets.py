@@ -1,7 +1,7 @@
 """Tries a target as the gate would: reaches it, signs in with the gate's credential, and asks a few harmless things."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from yett.core.decisions import Allow, Decision
@@ -108,9 +108,3 @@ def _row(body: bytes) -> tuple[str | None, ...]:
 def _own_permit() -> Permit:
     """Return the permit of the operator's own look at a target, which no client's bytes ever use."""
     return Permit(SessionId("check"), 0, Decision(Allow(), decided_by="operator"))
-
-
-def quoted(texts: Sequence[str]) -> str:
-    """Return an SQL array of texts."""
-    inner = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
-    return f"ARRAY[{inner}]::text[]"
