@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from yett.cli.policy import app, schema_of_everything
+from yett.cli.policy_statements import understand
 from yett.policy.cases import run_cases
 from yett.policy.deny_list import DenyList, DenyRule
 from yett.policy.loading import load_policies, read_policies
@@ -44,8 +45,8 @@ def test_mistakes_in_the_page_are_reported_as_it_shows(schema):
 
 def test_cases_in_the_page_hold_for_the_sample_policies(schema):
     engine = load_policies(ROOT / "policies", schema)
-    report = run_cases({"page.test.toml": blocks("toml", "cases")[0]}, engine, {})
-    assert [result.faults for result in report.results] == [()] * 3
+    report = run_cases({"page.test.toml": blocks("toml", "cases")[0]}, engine, {}, understand)
+    assert [result.faults for result in report.results] == [()] * 4
 
 
 def test_the_deny_list_in_the_page_compiles():

@@ -136,3 +136,22 @@ def test_without_settings_the_policies_beside_are_used(place):
 def test_every_command_explains_itself_with_an_example():
     for name in ("test", "why", "schema"):
         assert "xample" in run(name, "--help").output
+
+
+@pytest.mark.parametrize(
+    ("sql", "shown"),
+    [
+        ("SELECT * FROM customers", "ALLOW"),
+        ("SELECT * FROM pg_stat_activity", "DENY no_policy_permits: no policy permits administer on orders/pg_catalog"),
+        ("DROP TABLE customers", "DENY policy_forbids: schema changes go through migrations"),
+        ("SELEC 1", "DENY syntax_error"),
+        ("SELECT 1; DROP TABLE customers", "DENY policy_forbids"),
+    ],
+)
+def test_a_statement_is_explained_by_its_text(place, sql, shown):
+    assert run("why", "--principal", "ana", "--resource", "orders", "--sql", sql).output.startswith(shown)
+
+
+def test_nothing_asked_is_said_so(place):
+    with pytest.raises(YettError, match="nothing is asked"):
+        run("why", "--principal", "ana", "--resource", "orders")

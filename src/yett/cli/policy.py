@@ -11,6 +11,7 @@ from yett.app.policies import declarations, known_names, policy_schema
 from yett.cli.options import ConfigOption, JsonOption
 from yett.cli.output import EXIT_FOUND, print_json
 from yett.cli.policy_output import explanation_json, print_explanation, print_report, report_json
+from yett.cli.policy_statements import understand
 from yett.config import Config, find_config, load_config
 from yett.config.protocols import known_protocols
 from yett.core.clock import SystemClock
@@ -70,7 +71,7 @@ def run_tests(
     """
     world, engine = _loaded(config, policies)
     files = {path.name: path.read_text("utf-8") for path in sorted(world.folder.glob("*.test.toml"))}
-    report = run_cases(files, engine, world.resources)
+    report = run_cases(files, engine, world.resources, understand)
     if names:
         kept = [r for r in report.results if any(n in r.case.title or n in r.case.place.file for n in names)]
         report = CaseReport(tuple(kept), ())
@@ -86,10 +87,11 @@ def run_tests(
 def why(  # noqa: PLR0917 - one parameter per option
     principal: Annotated[str, typer.Option(help="`<provider>/<subject>`, or a name from a `*.test.toml`.")],
     resource: Annotated[str, typer.Option(help="The resource's name in yett.toml.")],
-    effect: Annotated[str, typer.Option(help="read, write, define, execute, connect …")],
+    effect: Annotated[str, typer.Option(help="read, write, define, execute, connect …")] = "",
     target: Annotated[
         str, typer.Option(help="`public.customers`, `Table public.customers`; the resource if unset.")
     ] = "",
+    sql: Annotated[str, typer.Option(help="A statement, instead of effect and target.")] = "",
     group: Annotated[
         list[str] | None, typer.Option(help="A group of the principal, such as corp/dba; repeatable.")
     ] = None,
@@ -113,8 +115,11 @@ def why(  # noqa: PLR0917 - one parameter per option
 
     Ends with status 0 whatever the decision is.
 
-    Example: yett policy why --principal corp/ana --group corp/support-agents --resource orders --effect read
-    --target public.customers
+    A statement is read by its text alone: a name without a schema is taken to be in `public`, and views and triggers
+    are not followed, as no target is asked.
+
+    Examples: yett policy why --principal corp/ana --group corp/support-agents --resource orders --effect read
+    --target public.customers · yett policy why --principal ana --resource orders --sql 'drop table customers'
     """
     world, engine = _loaded(config, policies)
     principals, resources = _named(world.folder)
@@ -128,10 +133,17 @@ def why(  # noqa: PLR0917 - one parameter per option
     place = _resource(resource, env, world, resources)
     client = ClientFacts(address, 0, tls=True, program=program)
     session = Session(SessionId("why"), who, place, client, SystemClock().now())
-    asked = read_effect(effect)
-    access = Access(asked, read_target(target, resource, asked, engine.schema, label))
+    if sql:
+        (operation,) = understand(session, sql)
+    elif not effect:
+        raise Unreadable("nothing is asked", hint="give --effect and --target, or --sql")
+    else:
+        asked = read_effect(effect)
+        access = Access(asked, read_target(target, resource, asked, engine.schema, label))
+        operation = Operation(place.protocol, "", "", (access,), {})
     facts = _facts(fact or (), engine.schema)
-    operation = Operation(place.protocol, str(facts.pop("kind", "")), "", (access,), facts)
+    kind = str(facts.pop("kind", operation.kind))
+    operation = replace(operation, kind=kind, facts={**operation.facts, **facts})
     found = explain(engine, session, operation, frozenset(approval or []))
     if as_json:
         print_json(explanation_json(found))

@@ -64,7 +64,7 @@ def explain(
     """Return the decision that the engine makes, and why. Every part is asked of Cedar itself."""
     decision = engine.decide_afresh(session, operation, approvals)
     view = engine.view(session)
-    if view is None:
+    if view is None or operation.refusal is not None:
         return Explanation(decision, ())
     context = engine.context(view, operation, approvals)
     accesses = dict.fromkeys(operation.accesses)

@@ -76,7 +76,9 @@ def read_principal_key(text: str, kind: PrincipalKind = PrincipalKind.USER) -> t
 
 def _likeliest_kind(path: tuple[str, ...], effect: Effect, schema: PolicySchema) -> str:
     fitting = [name for name, depths in schema.depths.items() if len(path) in depths]
-    for name in fitting:
+    # What is there to be executed comes before what can have execution as a side effect, such as a table's triggers.
+    executed = [name for name in fitting if schema.kinds[name].effects[:1] == (Effect.EXECUTE,)]
+    for name in executed + fitting if effect is Effect.EXECUTE else fitting:
         if schema.applies(effect, name):
             return name
     if fitting:
