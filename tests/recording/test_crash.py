@@ -139,9 +139,24 @@ def test_a_changed_recording_is_not_sealed_over(evidence):
     assert not verify_all(evidence.folder, evidence.public()).ok
 
 
+def test_files_whose_maker_died_before_the_first_byte_do_no_harm(evidence):
+    vault = evidence.vault()
+    file = evidence.record(vault)
+    abandon(evidence, vault)
+    evidence.path(file).with_name("emptysession.yrec").touch()
+    vault = evidence.vault()
+    from yett.recording import paths
+
+    evidence.folder.joinpath(paths.day_of(paths.gate_file(time.time()), time.time())).touch()
+    vault.refused({"user": "mallory"})
+    report = verify_all(evidence.folder, evidence.public())
+    assert report.ok, report.problems
+
+
 def abandon(evidence, vault):
     """Let go of a vault as a killed gate would: nothing closed, nothing signed."""
     vault._health.stop()
+    vault._undo.pop_all()
     os.close(vault._taken)
     evidence._vaults.remove(vault)
     time.sleep(0)

@@ -214,3 +214,42 @@ def test_a_path_that_leaves_the_folder_is_not_followed(evidence):
     assert any(
         "leaves the recordings' folder" in p.what for p in verify_all(evidence.folder, evidence.public()).problems
     )
+
+
+def test_a_flood_of_refused_logins_is_counted_and_not_listed(evidence):
+    vault = evidence.vault()
+    for _ in range(500):
+        vault.refused({"user": "mallory"})
+    assert vault.tick()
+    (stream,) = evidence.folder.rglob("gate-*.yrec")
+    archive = Archive(evidence.data, SMALL, {})
+    with archive.story(archive.find(stream.stem)) as story:
+        events = [m.payload for m in story if m.kind == 5]
+    listed = sum(e.kind == "login_refused" for e in events)
+    assert listed < 200
+    assert listed + sum(e.data["count"] for e in events if e.kind == "logins_refused_unlisted") == 500
+
+
+def test_a_gate_does_not_start_on_a_damaged_index(evidence):
+    vault = evidence.vault()
+    evidence.record(vault)
+    vault.close()
+    evidence._vaults.clear()
+    (index,) = (evidence.folder / "index").glob("*.yrec")
+    data = bytearray(index.read_bytes())
+    data[700] ^= 1
+    index.write_bytes(data)
+    with pytest.raises(RecordingFailed, match="damaged"):
+        evidence.vault()
+
+
+def test_recordings_that_lost_their_index_are_not_taken_in_again(evidence):
+    vault = evidence.vault()
+    file = evidence.record(vault)
+    vault.close()
+    evidence._vaults.clear()
+    for path in (evidence.folder / "index").glob("*.yrec"):
+        path.unlink()
+    evidence.record(evidence.vault())
+    found = verify_all(evidence.folder, evidence.public()).problems
+    assert file in {problem.file for problem in found}

@@ -37,12 +37,12 @@ class Archive:
 
     def listing(self) -> list[Listed]:
         """Return all sessions, oldest first, with their summaries."""
-        files = read_listing(self.folder, self.keys.recording).files.values()
+        files = read_listing(self.folder, *self.keys.readers).files.values()
         return [listed for listed in files if listed.kind == "session"]
 
     def find(self, text: str) -> Listed:
         """Return the recording with this id, or the one whose id begins or ends so; raises NoSuchRecording."""
-        files = read_listing(self.folder, self.keys.recording).files
+        files = read_listing(self.folder, *self.keys.readers).files
         names = matching(files, text)
         if len(names) == 1:
             return files[names[0]]
@@ -55,7 +55,7 @@ class Archive:
         try:
             path = paths.under(self.folder, listed.path)
             with reading(path) as reader:
-                yield moments(reader, self.keys.recording)
+                yield moments(reader, *self.keys.readers)
         except FileNotFoundError:
             msg = f"the recording of {listed.file} is missing"
             raise NoSuchRecording(msg, hint="run yett verify") from None

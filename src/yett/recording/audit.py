@@ -29,14 +29,14 @@ class AuditTrail:
 
     def state(self, about: About, summary: bytes = b"") -> None:
         """Sign a statement about a file into the index, with its encrypted summary before it."""
-        with self._lock.held(), self._segment().appending() as chain:
+        with self._segment().appending() as chain:
             if summary:
                 chain.append(int(Kind.SUMMARY), 0, summary)
             chain.checkpoint("index", about)
 
     def event(self, kind: str, data: Mapping[str, object], *, sign: bool = False) -> None:
         """Write an event into the stream of the day."""
-        with self._lock.held(), self._stream().appending() as chain:
+        with self._stream().appending() as chain:
             chain.append(int(Kind.EVENT), 0, encode(Event(kind, dict(data))))
             if sign:
                 chain.checkpoint("interval")

@@ -56,10 +56,16 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What a gate needs to write evidence and to read it again."""
+    """What a gate needs to write evidence and to read it again. `older` recording keys only read."""
 
     recording: RecordingKey
     signing: SigningKey
+    older: tuple[RecordingKey, ...] = ()
+
+    @property
+    def readers(self) -> tuple[RecordingKey, ...]:
+        """Return all keys that recordings may have been made under."""
+        return (self.recording, *self.older)
 
 
 class PublicKeys:
@@ -96,7 +102,8 @@ def load_keys(data: Path, settings: KeySettings, environ: Mapping[str, str], *, 
     """Return the keys that the settings name.
 
     With `create`, missing key files are made (0600, in a 0700 folder) and the public key is written beside them as
-    `signing.pub.pem`. Raises ConfigError when a key is missing, malformed, or readable by others.
+    `signing.pub.pem`. Keys put aside as `recording-….key` go on reading what was made under them. Raises ConfigError
+    when a key is missing, malformed, or readable by others.
     """
     folder = data / "keys"
     if create:
@@ -105,7 +112,10 @@ def load_keys(data: Path, settings: KeySettings, environ: Mapping[str, str], *, 
     signing_path = Path(settings.signing_path).expanduser() if settings.signing_path else folder / "signing.key"
     recording = _text(recording_path, settings.recording_env, environ, _new_recording_key if create else None)
     signing = _text(signing_path, settings.signing_env, environ, _new_signing_key if create else None)
-    keys = Keys(_parse_recording_key(recording), _parse_signing_key(signing))
+    older = tuple(
+        _parse_recording_key(_text(path, "", environ, None)) for path in sorted(folder.glob("recording-*.key"))
+    )
+    keys = Keys(_parse_recording_key(recording), _parse_signing_key(signing), older)
     if create:
         _publish(folder / "signing.pub.pem", keys.signing.public)
         # The one under its id stays when the key is changed, for what was signed before.

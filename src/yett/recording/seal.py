@@ -35,11 +35,21 @@ def seal_unfinished(folder: Path, listing: Listing, pen: Pen, trail: AuditTrail,
 
 
 def adopt_strays(folder: Path, listing: Listing, pen: Pen, trail: AuditTrail) -> list[Sealed]:
-    """Seal recordings that a gate began and did not live to name in the index."""
-    since = paths.day_of("", max(listing.last_ns / 1e9 - 86_400, 0))
+    """Seal recordings that a gate began and did not live to name in the index.
+
+    Only such as are no older than the index's last statement by a day, and none where there is no index: a recording
+    that lost its index is for `yett verify` to name, not for us to take in again.
+    """
+    if not listing.last_ns:
+        return []
+    since = paths.day_of("", listing.last_ns / 1e9 - 86_400)
     sealed = []
     for path in sorted(folder.glob("[0-9]*/[0-9]*/[0-9]*/*" + paths.SUFFIX)):
         relative = str(path.relative_to(folder))
+        if not path.stat().st_size:
+            # The gate died between making the file and writing to it: nothing happened in this session.
+            path.unlink()
+            continue
         if path.stem not in listing.files and relative >= since[: len("YYYY/MM/DD/")]:
             sealed.append(_seal(folder, Listed(path.stem, relative, "session"), pen, trail))
     return sealed
@@ -51,7 +61,7 @@ def _seal(folder: Path, listed: Listed, pen: Pen, trail: AuditTrail) -> Sealed:
         path = paths.under(folder, relative)
         with reading(path) as reader:
             found = _Found(reader)
-            key = reader.file_key(pen.keys.recording)
+            key = reader.file_key(*pen.keys.readers)
         if found.ended:
             trail.state(About("closed", file, relative, kind, reader.number, reader.head, found.operations))
             return Sealed(file)

@@ -12,12 +12,12 @@ from yett.recording.chain import ChainFile, failure
 from yett.recording.pen import Pen
 from yett.recording.reader import Damaged, reading
 
-_ATTEMPTS = 50
+_ATTEMPTS = 100
 _WAIT_SECONDS = 0.001
 
 
 class AppendLock:
-    """Held while appending to a shared log. Waits a few milliseconds at most: the event loop is behind it."""
+    """Held while appending to a shared log. Waits for 0.1 seconds at most: the event loop is behind it."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,13 +61,16 @@ class SharedLog:
         self._path = path
         self._lock = lock
         self.file = file
-        with lock.held():
-            if path.exists():
-                self.chain = _resumed(pen, path, file)
-                self._catch_up()
-            else:
-                self.chain = ChainFile.create(pen, path, file, kind)
-                began(self)
+        if _empty(path):
+            with lock.held():
+                if _empty(path):
+                    path.unlink(missing_ok=True)
+                    self.chain = ChainFile.create(pen, path, file, kind)
+                    began(self)
+                    return
+        self.chain = _resumed(pen, path, file)
+        # What is there already is read without the lock: others must not wait while a long log is walked.
+        self._read_on(locked=False)
 
     @contextmanager
     def appending(self) -> Iterator[ChainFile]:
@@ -85,25 +88,38 @@ class SharedLog:
             if size < chain.offset:
                 msg = f"{self._path.name} became shorter than it was"
                 raise RecordingFailed(msg, hint="run yett verify")
-            self._read_on()
+            self._read_on(locked=True)
         except OSError as error:
             raise failure(error) from None
         except Damaged as error:
             msg = f"{self._path.name} is damaged: {error.what}"
             raise RecordingFailed(msg, hint="run yett verify") from None
 
-    def _read_on(self) -> None:
+    def _read_on(self, *, locked: bool) -> None:
         chain = self.chain
         with reading(self._path) as reader:
             if chain.number:
                 reader.resume(chain.offset, chain.head, chain.number)
-            for _ in reader:
-                pass
-            # Nobody is in the middle of a write, for we hold the lock: a torn end is of a process that died.
-            if reader.torn:
+            try:
+                for _ in reader:
+                    pass
+            except Damaged:
+                # Without the lock it may be an entry that is being written: with the lock it is looked at again.
+                if locked:
+                    raise
+            if locked and reader.torn:
+                # Nobody is in the middle of a write, for we hold the lock: a torn end is of a process that died.
                 os.truncate(self._path, reader.offset)
             chain.head, chain.number, chain.offset = reader.head, reader.number, reader.offset
         chain.signed_number = chain.number
+
+
+def _empty(path: Path) -> bool:
+    """Tell whether there is no such log: no file, or one whose maker died before the first byte."""
+    try:
+        return not path.stat().st_size
+    except FileNotFoundError:
+        return True
 
 
 def _resumed(pen: Pen, path: Path, file: str) -> ChainFile:
@@ -112,7 +128,7 @@ def _resumed(pen: Pen, path: Path, file: str) -> ChainFile:
             if reader.header.file != file:
                 msg = f"{path.name} says that it is {reader.header.file}"
                 raise RecordingFailed(msg, hint="run yett verify")
-            key = reader.file_key(pen.keys.recording)
+            key = reader.file_key(*pen.keys.readers)
             return ChainFile(pen, str(path), file, key, head=reader.head, number=0, offset=reader.offset)
     except OSError as error:
         raise failure(error) from None

@@ -6,7 +6,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
@@ -25,11 +25,13 @@ from yett.recording.health import DiskHealth
 from yett.recording.index import read_listing
 from yett.recording.keys import load_keys
 from yett.recording.pen import Pen
+from yett.recording.reader import Damaged
 from yett.recording.recorder import SessionRecorder, refused
 from yett.recording.retention import Retention
 from yett.recording.seal import Sealed, adopt_strays, seal_unfinished
 from yett.recording.settings import RecordingSettings
 
+REFUSED_PER_SECOND = 50
 _SIGNED_PER_TICK = 64
 _PARK_AFTER_NS = 30_000_000_000
 _decode_summary = msgspec.msgpack.Decoder(Summary).decode
@@ -57,19 +59,31 @@ class Vault:
         self.settings = settings
         self._gate_version = gate_version
         self._open: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
+        self._refused_second = self._refused_count = self._refused_unlisted = 0
         self._owed: deque[Callable[[], None]] = deque()
         self._closing_later: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
         self._health = DiskHealth(self.folder, settings)
-        self._health.start()
         self.refusal = self._health.refusal
         self.release_reserve = self._health.release_reserve
-        self._anchoring = _anchoring(settings, environ)
-        self._pen = self._make_pen(data, environ)
-        self._commit = GroupCommit() if settings.durability == "power" else None
-        self._trail = AuditTrail(self.folder, self._pen)
-        self._trail.carried = self._carried
-        self.sealed: tuple[Sealed, ...] = tuple(self._seal())
-        self._retention = Retention(self.folder, self._pen.keys, settings)
+        with ExitStack() as undo:
+            # What was begun is undone in reverse, at `close` or where a later step fails.
+            undo.callback(os.close, self._taken)
+            self._anchoring = _anchoring(settings, environ)
+            if self._anchoring:
+                undo.callback(self._anchoring.stop)
+            self._commit = GroupCommit() if settings.durability == "power" else None
+            if self._commit:
+                undo.callback(self._commit.stop)
+            self._health.start()
+            undo.callback(self._health.stop)
+            self._pen = self._make_pen(data, environ)
+            self._trail = AuditTrail(self.folder, self._pen)
+            undo.callback(self._trail.close)
+            self._trail.carried = self._carried
+            self.sealed: tuple[Sealed, ...] = tuple(self._seal())
+            self._retention = Retention(self.folder, self._pen.keys, settings)
+            undo.callback(self._retention.stop)
+            self._undo = undo.pop_all()
 
     def open_session(
         self, session: Session, details: Mapping[str, object] | None = None, *, policy_version: str = ""
@@ -97,7 +111,17 @@ class Vault:
         return recorder
 
     def refused(self, data: Mapping[str, object]) -> None:
-        """Record a login that was refused: from where, as whom it came, why. Raises RecordingFailed."""
+        """Record a login that was refused: from where, as whom it came, why. Raises RecordingFailed.
+
+        Strangers must not be able to fill the disk: of more than `REFUSED_PER_SECOND` only the number is kept.
+        """
+        second = self._pen.time_ns() // 1_000_000_000
+        if second != self._refused_second:
+            self._refused_second, self._refused_count = second, 0
+        self._refused_count += 1
+        if self._refused_count > REFUSED_PER_SECOND:
+            self._refused_unlisted += 1
+            return
         self._trail.event("login_refused", data)
 
     def event(self, kind: str, data: Mapping[str, object]) -> None:
@@ -130,6 +154,9 @@ class Vault:
             for _ in range(min(len(self._owed), _SIGNED_PER_TICK)):
                 self._owed[0]()
                 self._owed.popleft()
+            if self._refused_unlisted:
+                self._trail.event("logins_refused_unlisted", {"count": self._refused_unlisted})
+                self._refused_unlisted = 0
             self._trail.checkpoint()
         except RecordingFailed:
             return False
@@ -144,18 +171,11 @@ class Vault:
 
     def close(self) -> None:
         """Close what is still open (`gate_stopped`), sign, and let the data folder go."""
-        self._retention.stop()
-        try:
+        with self._undo:
             for recorder in list(self._open):
-                recorder.close("gate_stopped")
-            self._trail.close()
-        finally:
-            self._health.stop()
-            if self._commit:
-                self._commit.stop()
-            if self._anchoring:
-                self._anchoring.stop()
-            os.close(self._taken)
+                # One that cannot be closed is sealed at the next start.
+                with suppress(RecordingFailed):
+                    recorder.close("gate_stopped")
 
     def closed(self, recorder: SessionRecorder, reason: str, counters: dict[str, int]) -> None:
         """Sign the end of a recording and note it in the index (called by `SessionRecorder.close`)."""
@@ -212,7 +232,12 @@ class Vault:
 
     def _seal(self) -> list[Sealed]:
         # The last two segments: what was open at the turn of a month is named again in the newer one.
-        listing = read_listing(self.folder, segments=2)
+        try:
+            listing = read_listing(self.folder, segments=2)
+        except Damaged as error:
+            message = f"the index of recordings is damaged, and nothing can be added to it: {error.message}"
+            hint = f"yett verify tells more; keep {self.folder} as evidence and start with an empty folder in its place"
+            raise RecordingFailed(message, hint=hint) from None
         today = paths.gate_file(self._pen.time_ns() / 1e9)
         sealed = seal_unfinished(self.folder, listing, self._pen, self._trail, today)
         return sealed + adopt_strays(self.folder, listing, self._pen, self._trail)
