@@ -20,7 +20,7 @@ from yett.protocols.postgres.login.target_auth import TargetUser, log_in
 
 AUTHORITY = TestAuthority()
 LOOPBACK = Channel(tls=False, loopback=True)
-WHO = TargetUser("u", "d", Secret("the gate's password"))
+WHO = TargetUser("u", "d", Secret("pencil-and-paper"))
 PASSWORD = ord("p")
 
 
@@ -42,7 +42,7 @@ def said(dialogue, *messages):
 def code_of(*messages, who=WHO):
     with pytest.raises(UpstreamFailed) as caught:
         said(log_in(who, ScramKeysCache()), *messages)
-    assert "the gate's password" not in str(caught.value)
+    assert "pencil-and-paper" not in str(caught.value)
     return caught.value.code
 
 
@@ -109,7 +109,7 @@ def test_a_target_that_knows_no_negotiation_is_asked_again_with_3_0():
 
 
 def test_a_password_that_the_target_repeats_is_left_out():
-    assert code_of(error("28P01", "the gate's password is wrong")) == "upstream_password_wrong"
+    assert code_of(error("28P01", "pencil-and-paper is wrong")) == "upstream_password_wrong"
 
 
 @given(st.lists(st.tuples(st.sampled_from(b"RESKNZvD"), st.binary(max_size=60)), max_size=8))

@@ -7,8 +7,10 @@ from yett.protocols.postgres.codec import error
 class StartupRefused(ProtocolError):
     """The first packet asks for what is not offered. `answer` is the FATAL error to send before closing."""
 
-    def __init__(self, sqlstate: str, message: str, *, hint: str = "", detail: str = "", code: str = "") -> None:
-        super().__init__(message, hint=hint, code=code or "startup_refused")
+    code = "startup_refused"
+
+    def __init__(self, sqlstate: str, message: str, *, hint: str = "", detail: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.sqlstate = sqlstate
         self.answer = error(sqlstate, message, severity="FATAL", hint=hint, detail=detail)
 
