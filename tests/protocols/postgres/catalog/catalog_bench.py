@@ -1,6 +1,7 @@
 """Drives the resolver as the gate's driver does: look-ups on one connection, acts on another, changes on a third."""
 
 from collections.abc import Callable, Generator
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -103,6 +104,11 @@ class Bench:
         assert any(access.effect is Effect.UNKNOWN for access in found.accesses)
         return found.refusal.code, found.sqlstate
 
+    def has_extension(self, name: str) -> bool:
+        """Tell whether the server could install an extension."""
+        found = self.other.execute("SELECT count(*) FROM pg_available_extensions WHERE name = %s", (name,)).fetchone()
+        return found is not None and found[0] > 0
+
     def holds(self, assertion: Assertion | None) -> bool:
         """Tell whether an assertion holds in the client's session now."""
         assert assertion is not None
@@ -118,20 +124,17 @@ class Bench:
         return answer.get_value(0, 0) == b"1"
 
     def _drive(self, asking: Generator[CatalogQuery, Rows, Resolution]) -> Resolution:
-        try:
-            query = next(asking)
-            while True:
-                self.asked.append(query)
-                connection = self.client if query.in_session else self.gate
-                try:
-                    rows = _ask(connection, query)
-                except CatalogFailed as failure:
-                    query = asking.throw(failure)
-                else:
-                    query = asking.send(rows)
-        except StopIteration as done:
-            assert isinstance(done.value, Resolution)
-            return done.value
+        step: Callable[[], CatalogQuery] = partial(next, asking)
+        while True:
+            try:
+                query = step()
+            except StopIteration as done:
+                return done.value
+            self.asked.append(query)
+            try:
+                step = partial(asking.send, _ask(self.client if query.in_session else self.gate, query))
+            except CatalogFailed as failure:
+                step = partial(asking.throw, failure)
 
 
 def _ask(connection: psycopg.Connection, query: CatalogQuery) -> Rows:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+
 from protocols.postgres.catalog.catalog_bench import Bench
 
 SCHEMA = (
     "CREATE TABLE customers (id int PRIMARY KEY, email text, note text DEFAULT 'none')",
     "CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customers ON DELETE CASCADE, total numeric)",
-    "CREATE VIEW big_orders AS SELECT o.id, c.email FROM orders o JOIN customers c ON c.id = o.customer WHERE total > 9",
+    "CREATE VIEW big_orders AS SELECT o.id, email FROM orders o JOIN customers c ON c.id = customer WHERE total > 9",
     "CREATE VIEW deep AS SELECT email FROM big_orders",
     "CREATE MATERIALIZED VIEW totals AS SELECT sum(total) AS total FROM orders",
     "CREATE FUNCTION shout(text) RETURNS text LANGUAGE sql AS 'SELECT upper($1)'",

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from protocols.postgres.catalog.catalog_bench import Bench, function, reads, statement, understood, writes
 
+from protocols.postgres.catalog.catalog_bench import Bench, function, reads, statement, understood, writes
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.facts import StatementFacts
 
@@ -35,8 +35,18 @@ CHANGES = [
     ("a first trigger", writes("orders"), "CREATE TRIGGER t AFTER UPDATE ON orders EXECUTE FUNCTION audit()"),
     ("a second trigger", writes("audited"), "CREATE TRIGGER t AFTER UPDATE ON audited EXECUTE FUNCTION audit()"),
     ("a trigger switched off", writes("audited"), "ALTER TABLE audited DISABLE TRIGGER audits"),
+    (
+        "a trigger replaced",
+        writes("audited"),
+        "CREATE OR REPLACE TRIGGER audits AFTER UPDATE ON audited FOR EACH ROW EXECUTE FUNCTION audit()",
+    ),
+    ("a rule switched off", writes("ruled"), "ALTER TABLE ruled DISABLE RULE copies"),
+    ("a policy changed", reads("guarded"), "ALTER POLICY own ON guarded USING (may_see(owner) OR id = 1)"),
+    ("a policy dropped", reads("guarded"), "DROP POLICY own ON guarded"),
+    ("a view made to read as its caller", reads("big_orders"), "ALTER VIEW big_orders SET (security_invoker = on)"),
     ("a default", writes("orders"), "ALTER TABLE orders ALTER total SET DEFAULT length(shout('x'))"),
     ("a foreign key", writes("orders"), "CREATE TABLE lines (o int REFERENCES orders ON DELETE CASCADE)"),
+    ("an index without columns", writes("orders"), "CREATE INDEX ON orders ((is_even(4)))"),
     ("an index on an expression", writes("orders"), "CREATE INDEX ON orders (is_even(id))"),
     (
         "a function replaced",

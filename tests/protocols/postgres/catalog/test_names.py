@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from protocols.postgres.catalog.catalog_bench import Bench, understood
 
 
@@ -25,8 +26,44 @@ def test_a_function_that_shares_a_builtin_name_counts(bench: Bench) -> None:
     assert bench.sql("SELECT pg_catalog.lower(email) FROM customers") == {"read Table public.customers"}
 
 
+def test_a_function_that_postgresqls_own_always_hides_does_not_count(bench: Bench) -> None:
+    _make(
+        bench,
+        "CREATE FUNCTION lower(text) RETURNS text LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION sneaky(int, int) RETURNS bool LANGUAGE sql AS 'SELECT true'",
+        "CREATE OPERATOR = (LEFTARG = int, RIGHTARG = int, FUNCTION = sneaky)",
+    )
+    text = "SELECT lower(email) FROM customers WHERE id = 3"
+    assert bench.sql(text) == {"read Table public.customers"}
+    bench.client.execute("SET search_path = public, pg_catalog")
+    assert bench.sql(text) == {
+        "read Table public.customers",
+        "execute Function public.lower",
+        "execute Function public.sneaky",
+    }
+
+
+def test_a_function_that_only_named_arguments_reach_counts(bench: Bench) -> None:
+    _make(bench, "CREATE FUNCTION lower(x text) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    assert bench.sql("SELECT lower(x => 'A')") == {"execute Function public.lower"}
+
+
+def test_overloads_of_an_extension_count_where_its_types_can_occur(bench: Bench) -> None:
+    if not bench.has_extension("citext"):
+        pytest.skip("this build of PostgreSQL has no citext")
+    _make(bench, "CREATE EXTENSION citext", "CREATE TABLE people (name citext)")
+    assert bench.sql("SELECT 1 FROM customers WHERE email = 'x' AND split_part(email, '@', 1) = 'y'") == {
+        "read Table public.customers"
+    }
+    assert "execute Function public.citext_eq" in bench.sql("SELECT 1 FROM people WHERE name = 'x'")
+    assert "execute Function public.citext_eq" in bench.sql("SELECT 1 WHERE 'x'::citext = 'x'")
+    declared = bench.other.execute("SELECT 'citext'::regtype::oid").fetchone()
+    assert declared is not None
+    assert "execute Function public.citext_eq" in bench.sql("SELECT 1 WHERE $1 = $2", parameter_types=(declared[0], 0))
+
+
 def test_a_function_outside_the_path_does_not_count(bench: Bench) -> None:
-    _make(bench, "CREATE FUNCTION other.lower(text) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    _make(bench, "CREATE FUNCTION other.lower(int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
     assert bench.sql("SELECT lower(email) FROM customers") == {"read Table public.customers"}
     bench.client.execute("SET search_path = other, public")
     assert "execute Function other.lower" in bench.sql("SELECT lower(email) FROM customers")

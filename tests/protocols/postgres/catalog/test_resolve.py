@@ -1,10 +1,13 @@
 """What statements touch on real servers."""
 
 import pytest
-from protocols.postgres.catalog.catalog_bench import Bench, function, reads, statement, table, writes
 
-from yett.core.targets import Effect
+from protocols.postgres.catalog.catalog_bench import Bench, reads, writes
 from yett.protocols.postgres.catalog.resolve import resolve_cached
+
+BASES = "read Table public.orders, read Table public.customers"
+AUDITED = "write Table public.audited, execute Function public.audit"
+CASCADED = "write Table public.customers, write Table public.orders"
 
 
 def test_an_ordinary_table_is_read_and_nothing_else(bench: Bench) -> None:
@@ -23,11 +26,8 @@ def test_a_steady_statement_asks_nothing(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("big_orders", "read Table public.big_orders, read Table public.orders, read Table public.customers"),
-        (
-            "deep",
-            "read Table public.deep, read Table public.big_orders, read Table public.orders, read Table public.customers",
-        ),
+        ("big_orders", "read Table public.big_orders, " + BASES),
+        ("deep", "read Table public.deep, read Table public.big_orders, " + BASES),
         ("loud", "read Table public.loud, read Table public.customers, execute Function public.shout"),
         ("totals", "read Table public.totals"),
         ("events", "read Table public.events"),
@@ -50,20 +50,15 @@ def test_reading_touches(bench: Bench, name: str, expected: str) -> None:
     ("name", "expected"),
     [
         ("orders", "write Table public.orders"),
-        ("customers", "write Table public.customers, write Table public.orders"),
-        ("audited", "write Table public.audited, execute Function public.audit"),
+        ("customers", CASCADED),
+        ("audited", AUDITED),
         (
             "ruled",
-            "write Table public.ruled, execute Function public.copies on ruled, write Table public.audited, "
-            "execute Function public.audit",
+            "write Table public.ruled, execute Function public.copies on ruled, " + AUDITED,
         ),
         ("typed", "write Table public.typed, execute Function public.is_even"),
         ("events", "write Table public.events"),
-        (
-            "loud",
-            "write Table public.loud, write Table public.customers, write Table public.orders, "
-            "execute Function public.shout",
-        ),
+        ("loud", "write Table public.loud, execute Function public.shout, " + CASCADED),
     ],
 )
 def test_writing_touches(bench: Bench, name: str, expected: str) -> None:

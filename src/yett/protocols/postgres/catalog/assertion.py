@@ -4,13 +4,18 @@ The gate prepares `Assertion.sql` once per session under `Assertion.statement` a
 Bind and Execute: the relations are locked by then, so what the assertion sees is what the act will use. It raises
 division_by_zero (22012, no data in its text) unless role, path, relations and their definitions are as judged.
 
+Measured on PostgreSQL 15 and 17, processor time of the backend for each execution: one ordinary table read 7 to 8 us,
+two 11, one table written 24, a view over two tables 50.
+
 Limits, stated for operators:
-* Names are looked up in the current catalogs (`to_regclass`), versions of definitions in the statement's snapshot. Under
-  REPEATABLE READ or SERIALIZABLE that is the transaction's first snapshot, so a view, rule, trigger or policy replaced by
-  another session *after* that moment, on a relation that keeps its id, is noticed only when the transaction is over.
+* Names are looked up in the current catalogs (`to_regclass`), definitions in the statement's snapshot. Under
+  REPEATABLE READ or SERIALIZABLE that is the transaction's first snapshot: a view, rule, trigger or policy replaced by
+  another session *after* that moment, on a relation that keeps its id, is noticed only once the transaction is over.
 * A routine is pinned by the version of its own row, not by what it calls; it was opaque (`execute`) anyway.
 * Overloads of functions and operators, casts and domain constraints that others make beside the gate are noticed when
-  the cache is older than its limit (`NameCache.max_age_seconds`), not by the assertion.
+  the cache is older than its limit (`NameCache.max_age_seconds`), not by the assertion; so are triggers on a single
+  partition that is written through its parent.
+* A whole schema renamed in the place of another between Bind and the assertion, and renamed back, is not noticed.
 """
 
 from collections.abc import Iterable, Mapping

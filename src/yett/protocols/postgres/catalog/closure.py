@@ -133,7 +133,7 @@ def surroundings_of(
     asked_types = [oid for oid in of_types if oid not in found]
     if asked or asked_types:
         params = (number_array(asked), number_array(asked_types))
-        rows = yield CatalogQuery(SURROUNDINGS_SQL, params, view.dirty)
+        rows = yield CatalogQuery(SURROUNDINGS_SQL, params, view.dirty, "yett_surroundings")
         fresh = read_surroundings(rows, [*asked, *asked_types])
         found |= fresh
         if cache:
@@ -202,25 +202,26 @@ def _reach(closure: Closure, relation: Relation, use: Use, via: str, other: Rela
 
 
 def _onward(relation: Relation, use: Use, via: str, other: Relation) -> tuple[Effect | None, Use | None]:
+    """Return the effect on the next relation, and the use whose consequences are followed in turn."""
     match via:
-        case "view":
+        case "view" if use.writes and relation.kind == "v" and "triggers" not in relation.flags:
             # A view with INSTEAD OF triggers writes nothing by itself: its trigger functions are judged.
-            writes = use.writes and relation.kind == "v" and "triggers" not in relation.flags
-            return (Effect.WRITE, use) if writes else (Effect.READ, Use.READ)
+            onward: tuple[Effect | None, Use | None] = (Effect.WRITE, use)
+        case "child" if "partition" in other.flags:
+            # A partition is a part of its parent: only what writing it sets off is followed. A child by INHERITS is a
+            # table of its own that is used too.
+            onward = (None, use if use.writes else None)
         case "child":
-            # A child by INHERITS is a table of its own that is used too. A partition is a part of its parent: only what
-            # writing it sets off is followed.
-            if "partition" not in other.flags:
-                return use.effect, use
-            return None, use if use.writes else None
+            onward = (use.effect, use)
         case "parent" | "indexed":
-            return use.effect, None
+            onward = (use.effect, None)
         case "cascade" | "reference":
-            return Effect.WRITE, use
+            onward = (Effect.WRITE, use)
         case "rule":
-            return Effect.WRITE, Use.WRITE
+            onward = (Effect.WRITE, Use.WRITE)
         case _:
-            return Effect.READ, Use.READ
+            onward = (Effect.READ, Use.READ)
+    return onward
 
 
 def _note(closure: Closure, relation: Relation) -> None:

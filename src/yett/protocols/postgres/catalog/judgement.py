@@ -38,7 +38,7 @@ class Unresolved(Exception):
 
 
 class SettingRefused(Exception):
-    """A setting may not have this value through the gate, whoever asks: texts would mean something else than it reads."""
+    """A setting may not have this value through the gate: texts would mean something else than it reads."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f'setting "{name}" to this value is not possible through the gate')

@@ -75,4 +75,5 @@ def _query(asked: list[NameKey], view: SessionView) -> CatalogQuery:
             text_array(name for _, _, _, name in asked),
         ),
         view.dirty,
+        "yett_names",
     )

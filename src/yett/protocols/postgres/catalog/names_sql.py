@@ -1,9 +1,13 @@
 """The look-up that says what the names of a statement mean, all in one round trip."""
 
+# ruff: noqa: S608 - the pieces put together are constants of this room; values are parameters
+
 from yett.protocols.postgres.catalog.fragments import ALIEN, NAMESPACE, OURS, RELATION, ROUTINE, qualified
 
 # $1 path, or NULL for the session's own; $2 kinds; $3 schemas, or NULLs; $4 names. Kinds: r relation, f function or a
 # type used as one, o operator, t type, c casts that are not PostgreSQL's own, e event triggers (the names are ignored).
+# A routine whose argument types PostgreSQL's own has too, in an earlier schema of the path, can never be meant (unless
+# its arguments have names: `lower(x => 'A')` passes over pg_catalog's).
 NAMES_SQL = qualified(f"""
 WITH wanted AS MATERIALIZED (
   SELECT w.kind, w.nsp::!name AS nsp, w.name::!name AS name, w.ord FROM ROWS FROM
@@ -28,12 +32,18 @@ UNION ALL
 SELECT 'routine', s.ord::!text, '', {ROUTINE.format(operands="p.proargtypes::!text")}
   FROM sought s JOIN @pg_proc p ON p.proname =@ s.name AND p.pronamespace =@ s.nsp
   {NAMESPACE.format("p.pronamespace")} WHERE s.kind =@ 'f' AND p.oid {ALIEN}
+  AND NOT EXISTS (SELECT FROM sought b JOIN @pg_proc q ON q.pronamespace =@ b.nsp AND q.proname =@ p.proname
+    WHERE b.ord =@ s.ord AND b.rank <@ s.rank AND q.oid {OURS} AND q.proargtypes =@ p.proargtypes
+      AND q.provariadic =@ 0::!oid AND p.provariadic =@ 0::!oid AND p.pronargdefaults =@ 0::!int2
+      AND p.proargnames IS NULL AND p.prokind =@ 'f'::#)
 UNION ALL
 SELECT 'routine', s.ord::!text, 'operator',
   {ROUTINE.format(operands="@concat_ws(' ', CASE WHEN o.oprleft <>@ 0::!oid THEN o.oprleft END, o.oprright)")}
   FROM sought s JOIN @pg_operator o ON o.oprname =@ s.name AND o.oprnamespace =@ s.nsp
   JOIN @pg_proc p ON p.oid =@ o.oprcode::!oid {NAMESPACE.format("p.pronamespace")}
   WHERE s.kind =@ 'o' AND o.oid {ALIEN}
+  AND NOT EXISTS (SELECT FROM sought b JOIN @pg_operator q ON q.oprnamespace =@ b.nsp AND q.oprname =@ o.oprname
+    WHERE b.ord =@ s.ord AND b.rank <@ s.rank AND q.oid {OURS} AND q.oprleft =@ o.oprleft AND q.oprright =@ o.oprright)
 UNION ALL
 (SELECT DISTINCT ON (s.ord) 'type', s.ord::!text, '', t.oid::!text, n.nspname::!text, t.typname::!text,
   t.typtype::!text, '', '', t.xmin::!text, @concat_ws(' ', t.oid, t.typelem, t.typbasetype), t.typrelid::!text

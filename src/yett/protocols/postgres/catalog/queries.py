@@ -7,11 +7,16 @@ Rows = list[tuple[str | None, ...]]
 
 @dataclass(frozen=True, slots=True)
 class CatalogQuery:
-    """One look-up: `params` are text-format parameters $1, $2 …; it must run in the client's session if `in_session`."""
+    """One look-up: `params` are text-format parameters $1, $2 …; with `in_session` the client's session must run it.
+
+    Planning costs ten times what running does, so whoever runs it should prepare `sql` once per connection as `name`
+    (the same name is always the same text).
+    """
 
     sql: str
     params: tuple[str | None, ...]
     in_session: bool
+    name: str = "yett_lookup"
 
 
 class CatalogFailed(Exception):

@@ -1,4 +1,4 @@
-"""From what a statement says to what it touches on this server: one look-up in the common case, none in the steady one."""
+"""From what a statement says to what it touches on this server: mostly one look-up, none when nothing changed."""
 
 from collections.abc import Generator, Hashable
 
@@ -45,7 +45,7 @@ def resolve(
 def resolve_cached(
     facts: StatementFacts, view: SessionView, cache: NameCache, parameter_types: tuple[int, ...] = ()
 ) -> Resolution | None:
-    """Return the answer that stands for these very facts (the same object) in this view, None when it must be resolved."""
+    """Return the answer that stands for these very facts (the same object) in this view; None: it must be resolved."""
     if view.dirty and cache.shared:
         return None
     cache.generation  # noqa: B018 - reading it ends what is too old

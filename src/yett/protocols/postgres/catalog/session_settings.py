@@ -38,7 +38,7 @@ def read_back(rows: Rows, resource: str, *, dirty: bool) -> ReadBack:
     A session that has temporary objects is dirty whatever the relay knows.
     """
     path = tuple(value for name, value in rows if name == "path" and value is not None)
-    said = {name: value for name, value in rows}
+    said = {row[0]: row[1] for row in rows}
     view = SessionView(
         resource=resource,
         role=said.get("role") or "",

@@ -18,24 +18,23 @@ class Ruling(Enum):
 
 # Presentation, time limits, the planner's taste, the session's own transactions: they change how a permitted
 # statement runs or looks, never what it means to the gate or what anybody may see.
-_FREE = frozenset(
-    """
-    application_name array_nulls bytea_output check_function_bodies client_connection_check_interval client_min_messages
-    constraint_exclusion cursor_tuple_fraction datestyle default_statistics_target default_text_search_config
-    default_toast_compression default_transaction_deferrable default_transaction_isolation default_transaction_read_only
-    effective_cache_size effective_io_concurrency escape_string_warning extra_float_digits from_collapse_limit
-    gin_fuzzy_search_limit hash_mem_multiplier idle_in_transaction_session_timeout idle_session_timeout intervalstyle
-    jit join_collapse_limit lc_monetary lc_numeric lc_time lock_timeout maintenance_io_concurrency
-    max_parallel_maintenance_workers max_parallel_workers max_parallel_workers_per_gather
-    min_parallel_index_scan_size min_parallel_table_scan_size parallel_leader_participation parallel_setup_cost
-    parallel_tuple_cost plan_cache_mode quote_all_identifiers random_page_cost recursive_worktable_factor
-    restrict_nonsystem_relation_kind row_security seed seq_page_cost cpu_index_tuple_cost cpu_operator_cost
-    cpu_tuple_cost statement_timeout stats_fetch_consistency synchronize_seqscans synchronous_commit
-    tcp_keepalives_count tcp_keepalives_idle tcp_keepalives_interval tcp_user_timeout timezone timezone_abbreviations
-    transaction_deferrable transaction_isolation transaction_read_only transaction_snapshot transaction_timeout
-    vacuum_cost_delay vacuum_cost_limit vacuum_buffer_usage_limit xmlbinary xmloption
-    """.split()
-)
+_FREE_WORDS = """
+application_name array_nulls bytea_output check_function_bodies client_connection_check_interval client_min_messages
+constraint_exclusion cursor_tuple_fraction datestyle default_statistics_target default_text_search_config
+default_toast_compression default_transaction_deferrable default_transaction_isolation default_transaction_read_only
+effective_cache_size effective_io_concurrency escape_string_warning extra_float_digits from_collapse_limit
+gin_fuzzy_search_limit hash_mem_multiplier idle_in_transaction_session_timeout idle_session_timeout intervalstyle
+jit join_collapse_limit lc_monetary lc_numeric lc_time lock_timeout maintenance_io_concurrency
+max_parallel_maintenance_workers max_parallel_workers max_parallel_workers_per_gather min_parallel_index_scan_size
+min_parallel_table_scan_size parallel_leader_participation parallel_setup_cost parallel_tuple_cost plan_cache_mode
+quote_all_identifiers random_page_cost recursive_worktable_factor restrict_nonsystem_relation_kind row_security seed
+seq_page_cost cpu_index_tuple_cost cpu_operator_cost cpu_tuple_cost statement_timeout stats_fetch_consistency
+synchronize_seqscans synchronous_commit tcp_keepalives_count tcp_keepalives_idle tcp_keepalives_interval
+tcp_user_timeout timezone timezone_abbreviations transaction_deferrable transaction_isolation transaction_read_only
+transaction_snapshot transaction_timeout vacuum_cost_delay vacuum_cost_limit vacuum_buffer_usage_limit xmlbinary
+xmloption
+"""
+_FREE = frozenset(_FREE_WORDS.split())
 _FREE_PREFIXES = ("enable_", "geqo", "jit_")
 _NOT_THAT = frozenset(("jit_provider", "jit_debugging_support", "jit_profiling_support", "jit_dump_bitcode"))
 _MEMORY = frozenset(
@@ -55,15 +54,14 @@ _UNITS = {"": 1024, "B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 
 # Facts about the server and the session that every driver asks for. What can hold a path, a password or another
 # session's doing needs `read` on the setting.
-_READ_FREELY = frozenset(
-    """
-    search_path client_encoding standard_conforming_strings server_version server_version_num server_encoding
-    integer_datetimes is_superuser session_authorization role in_hot_standby lc_collate lc_ctype lc_messages
-    max_identifier_length max_index_keys max_function_args block_size segment_size wal_block_size data_checksums
-    max_connections default_tablespace temp_tablespaces default_table_access_method password_encryption
-    backslash_quote transform_null_equals ssl wal_level
-    """.split()
-)
+_READ_FREELY_WORDS = """
+search_path client_encoding standard_conforming_strings server_version server_version_num server_encoding
+integer_datetimes is_superuser session_authorization role in_hot_standby lc_collate lc_ctype lc_messages
+max_identifier_length max_index_keys max_function_args block_size segment_size wal_block_size data_checksums
+max_connections default_tablespace temp_tablespaces default_table_access_method password_encryption backslash_quote
+transform_null_equals ssl wal_level
+"""
+_READ_FREELY = frozenset(_READ_FREELY_WORDS.split())
 
 
 def rule_on(change: SettingChange) -> Ruling:

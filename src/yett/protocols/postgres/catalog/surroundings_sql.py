@@ -1,5 +1,7 @@
 """The look-up of what the server does by itself when a relation is read or written: views, rules, triggers, checks."""
 
+# ruff: noqa: S608 - the pieces put together are constants of this room; values are parameters
+
 from yett.protocols.postgres.catalog.fragments import ALIEN, NAMESPACE, OURS, RELATION, ROUTINE, qualified
 
 # Stored expression trees name what they use by id: relations of range table entries, functions of calls and operators.
@@ -12,7 +14,7 @@ def _class(catalog: str) -> str:
     return f"'pg_catalog.{catalog}'::!regclass::!oid"
 
 
-def _carrier(via: str, catalog: str, owner: str, tree: str, where: str = "true", *, key: str = "oid") -> str:
+def _carrier(via: str, catalog: str, owner: str, tree: str, where: str = "true", *, key: str = "oid") -> str:  # noqa: PLR0913
     # A dependency of an index is recorded under its relation, of anything else under its own catalog.
     listed = _class("pg_class" if key == "indexrelid" else catalog)
     return (
@@ -61,7 +63,8 @@ named(owner, via, oid, is_relation) AS MATERIALIZED (
   SELECT k.owner, k.via, COALESCE(o.oprcode::!oid, d.refobjid), false
     FROM carriers k JOIN @pg_depend d ON d.classid =@ k.catalog AND d.objid =@ k.oid
     LEFT JOIN @pg_operator o ON d.refclassid =@ {_class("pg_operator")} AND o.oid =@ d.refobjid
-    WHERE d.refclassid =@ {_class("pg_operator")} OR d.refclassid =@ {_class("pg_proc")}
+    WHERE d.refclassid =@ {_class("pg_operator")}
+      OR d.refclassid =@ {_class("pg_proc")}
   UNION
   SELECT t.tgrelid, 'trigger', t.tgfoid, false FROM @pg_trigger t JOIN asked a ON a.oid =@ t.tgrelid
     WHERE t.tgenabled <>@ 'D'::# AND NOT t.tgisinternal
@@ -73,7 +76,8 @@ near(owner, via, oid) AS (
     FROM @pg_constraint x JOIN asked a ON a.oid =@ x.confrelid
     WHERE x.contype =@ 'f'::# AND x.conrelid <>@ x.confrelid
   UNION SELECT x.inhparent, 'child', x.inhrelid FROM @pg_inherits x JOIN asked a ON a.oid =@ x.inhparent
-  UNION SELECT a.oid, 'parent', p.relid::!oid FROM asked a CROSS JOIN LATERAL @pg_partition_ancestors(a.oid::!regclass) AS p(relid)
+  UNION SELECT a.oid, 'parent', p.relid::!oid FROM asked a
+    CROSS JOIN LATERAL @pg_partition_ancestors(a.oid::!regclass) AS p(relid)
     WHERE p.relid::!oid <>@ a.oid
   UNION SELECT x.indexrelid, 'indexed', x.indrelid FROM @pg_index x JOIN asked a ON a.oid =@ x.indexrelid
 )

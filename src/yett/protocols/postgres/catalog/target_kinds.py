@@ -22,7 +22,7 @@ TARGET_KINDS: tuple[TargetKind, ...] = (
         "Function",
         _S,
         (Effect.EXECUTE, *_MADE),
-        "A function, procedure, aggregate, the function of an operator, or a rule (`rule on table`): code that is not PostgreSQL's own",
+        "A function, procedure, aggregate, or a rule (`rule on table`): code that is not PostgreSQL's own",
     ),
     TargetKind("Operator", _S, (Effect.EXECUTE, *_MADE), "An operator that a statement defines or changes"),
     TargetKind(

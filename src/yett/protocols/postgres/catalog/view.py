@@ -28,7 +28,7 @@ class SessionView:
 
     @property
     def effective_path(self) -> tuple[str, ...]:
-        """Return the schemas in the order of the search: temporary first, then pg_catalog, unless the path says otherwise."""
+        """Return the schemas in the order of the search; temporary ones and pg_catalog are first unless listed."""
         path = self.search_path
         if PG_CATALOG not in path:
             front = 1 if path and path[0] == self.temp_schema else 0
