@@ -1,6 +1,7 @@
 """The one place that decides: every access of an operation must be permitted, and no policy may forbid it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -8,15 +9,16 @@ from yett.core.clock import Clock
 from yett.core.decisions import Decision
 from yett.core.ids import PolicyVersion
 from yett.core.operations import Operation
+from yett.core.principals import Principal
 from yett.core.sessions import Session
 from yett.core.targets import Access, Effect
 from yett.policy import verdicts
 from yett.policy.entities import Json, fitting
 from yett.policy.generations import Generations
-from yett.policy.judging import Judge, Outcome, SessionView, view_of
+from yett.policy.judging import Judge, Outcome, SessionView, parsed_together, view_of
 from yett.policy.reads import context_reads
 from yett.policy.schema import WEEKDAYS, PolicySchema
-from yett.policy.scopes import is_unrestricted
+from yett.policy.scopes import is_unrestricted, matches_principal
 
 if TYPE_CHECKING:
     from yett.policy.loading import LoadedPolicies
@@ -25,6 +27,7 @@ ACCESSES_MAX = 4_096
 _REMEMBERED_OPERATIONS = 32_768
 _REMEMBERED_ACCESSES = 16_384
 _REMEMBERED_SESSIONS = 4_096
+_REMEMBERED_JUDGES = 64
 _NO_APPROVALS: frozenset[str] = frozenset()
 
 Varying = tuple[object, ...]
@@ -52,6 +55,7 @@ class PolicyEngine:
         self._varies = bool(self._facts) or self._timed
         self._operations: Generations[tuple[object, ...], _Seen] = Generations(_REMEMBERED_OPERATIONS)
         self._accesses: Generations[tuple[object, ...], Outcome] = Generations(_REMEMBERED_ACCESSES)
+        self._judges: Generations[tuple[str, ...], Judge] = Generations(_REMEMBERED_JUDGES)
         self._views: Generations[int, SessionView] = Generations(_REMEMBERED_SESSIONS)
         self._unrestricted: Generations[str, bool] = Generations(_REMEMBERED_SESSIONS)
 
@@ -63,9 +67,9 @@ class PolicyEngine:
     def decide(self, session: Session, operation: Operation, approvals: frozenset[str] = _NO_APPROVALS) -> Decision:
         """Return the decision on an operation, given the approvals it already has."""
         accesses = operation.accesses
-        if operation.refusal is not None or self.reads.time:
-            return self.decide_afresh(session, operation, approvals)
         varying = self._varying(operation) if self._varies else None
+        if operation.refusal is not None or self.reads.time:
+            return self._decide(session, operation, approvals, varying or ())
         key = (id(session), id(accesses), approvals, varying)
         seen = self._operations.get(key)
         if seen is not None and seen[0] is session and seen[1] is accesses:
@@ -77,8 +81,8 @@ class PolicyEngine:
     def decide_afresh(
         self, session: Session, operation: Operation, approvals: frozenset[str] = _NO_APPROVALS
     ) -> Decision:
-        """Return the decision without using what is remembered of whole operations."""
-        return self._decide(session, operation, approvals, self._varying(operation))
+        """Return the decision by evaluating all policies anew, without anything that is remembered."""
+        return self._decide(session, operation, approvals, self._varying(operation), remembered=False)
 
     def unrestricted(self, session: Session) -> bool:
         """Return True only if the policies prove that this principal may do everything in the session's resource."""
@@ -97,7 +101,7 @@ class PolicyEngine:
         if seen is not None and seen.session is session:
             return seen
         try:
-            made = view_of(session, self.schema, self.reads)
+            made = view_of(session, self.schema, self.reads, self._judge_for(session.principal))
         except ValueError:
             return None
         self._views.put(id(session), made)
@@ -107,7 +111,25 @@ class PolicyEngine:
         """Return the context of an operation: exactly those attributes that some policy reads."""
         return self._context(view, approvals, self._varying(operation))
 
-    def _decide(self, session: Session, operation: Operation, approvals: frozenset[str], varying: Varying) -> Decision:
+    def _judge_for(self, principal: Principal) -> Judge:
+        """Return a judge with those policies only that can apply to this principal: the fewer, the faster."""
+        rules = tuple(rule for rule in self.policies.rules if matches_principal(rule.tree.principal, principal))
+        key = tuple(rule.id for rule in rules)
+        known = self._judges.get(key)
+        if known is None:
+            known = Judge(parsed_together(rules), rules, self.schema)
+            self._judges.put(key, known)
+        return known
+
+    def _decide(
+        self,
+        session: Session,
+        operation: Operation,
+        approvals: frozenset[str],
+        varying: Varying,
+        *,
+        remembered: bool = True,
+    ) -> Decision:
         early = self._refused_early(operation)
         if early is not None:
             return early
@@ -116,13 +138,15 @@ class PolicyEngine:
         if view is None:
             outcome = Outcome(accesses[0], allowed=False, error="the principal cannot be put to the policies")
             return verdicts.refused(outcome, session.principal, self._version)
-        first = self._judge_all(view, accesses, approvals, varying)
+        view = view if remembered else replace(view, judge=self.judge)
+        judge_all = self._recall_all if remembered and not self.reads.time else self._judge_all
+        first = judge_all(view, accesses, approvals, varying)
         refusals = [outcome for outcome in first if not outcome.allowed]
         if not refusals:
             return verdicts.allowed(first, self._version)
         flows = frozenset(rule.flow for outcome in refusals for rule in outcome.rules if rule.flow)
         if flows:
-            lifted = self._judge_all(view, accesses, approvals | flows, varying)
+            lifted = judge_all(view, accesses, approvals | flows, varying)
             still = [outcome for outcome in lifted if not outcome.allowed]
             if not still:
                 return verdicts.held(refusals, flows, self._version)
@@ -143,20 +167,26 @@ class PolicyEngine:
             return verdicts.not_judged("limit_exceeded", reason, "split it into smaller operations", self._version)
         return None
 
-    def _judge_all(
+    def _recall_all(
         self, view: SessionView, accesses: Sequence[Access], approvals: frozenset[str], varying: Varying
     ) -> list[Outcome]:
         context: Json | None = None
         outcomes = []
         for access in accesses:
             key = (view.key, approvals, varying, access)
-            outcome = None if self.reads.time else self._accesses.get(key)
+            outcome = self._accesses.get(key)
             if outcome is None:
-                context = context or self._context(view, approvals, varying)
-                outcome = self.judge.judge(view, access, context)
+                context = self._context(view, approvals, varying) if context is None else context
+                outcome = view.judge.judge(view, access, context)
                 self._accesses.put(key, outcome)
             outcomes.append(outcome)
         return outcomes
+
+    def _judge_all(
+        self, view: SessionView, accesses: Sequence[Access], approvals: frozenset[str], varying: Varying
+    ) -> list[Outcome]:
+        context = self._context(view, approvals, varying)
+        return [view.judge.judge(view, access, context) for access in accesses]
 
     def _varying(self, operation: Operation) -> Varying:
         """Return the values of what policies read that can differ from operation to operation in one session."""

@@ -1,6 +1,7 @@
 """One access put to Cedar: permitted or not, by which policies, or not to be decided."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cedarpy import Entities, PolicySet, is_authorized
@@ -25,29 +26,43 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session as policies see it. Two sessions with the same `key` cannot be told apart by any policy."""
+    """A session as policies see it. Two sessions with the same `key` cannot be told apart by any policy.
+
+    `judge` knows the policies whose principal can be this one; no other could ever apply.
+    """
 
     session: Session
     key: str
     principal: dict[str, str]
     entities: Entities
     context: Json
+    judge: "Judge"
 
 
-def view_of(session: Session, schema: PolicySchema, reads: Reads) -> SessionView:
+def view_of(session: Session, schema: PolicySchema, reads: Reads, judge: "Judge") -> SessionView:
     """Return the session as policies see it. Raises ValueError for an identity that Cedar cannot hold."""
     entity = principal_entity(session.principal, schema)
     context = {name: value for name, value in stable_context(session).items() if name in reads.context}
     resource = session.resource
     key = json.dumps([entity, context, resource.name, resource.protocol, resource.env], sort_keys=True)
     who = uid(session.principal.kind.value, session.principal.key)
-    return SessionView(session, key, who, Entities.from_json_str(json.dumps([entity])), context)
+    return SessionView(session, key, who, Entities.from_json_str(json.dumps([entity])), context, judge)
+
+
+def parsed_together(rules: Sequence[Rule]) -> PolicySet:
+    """Return Cedar's handle of these policies; Cedar numbers them `policy0`, `policy1` … in this order."""
+    cedar = PolicySet.from_str("\n".join(rule.text for rule in rules))
+    if len(cedar) != len(rules):
+        msg = "Cedar read a different number of policies than there are"
+        raise ValueError(msg)
+    return cedar
 
 
 class Judge:
     """Puts accesses to one set of policies. Remembers nothing."""
 
     def __init__(self, cedar: PolicySet, rules: tuple[Rule, ...], schema: PolicySchema) -> None:
+        self.rules = rules
         self._cedar = cedar
         self._rules = {f"policy{number}": rule for number, rule in enumerate(rules)}
         self._schema = schema

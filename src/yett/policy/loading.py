@@ -11,6 +11,7 @@ from yett.core.clock import Clock, SystemClock
 from yett.core.ids import PolicyVersion
 from yett.policy.diagnosis import syntax_problem, validation_problems
 from yett.policy.engine import PolicyEngine
+from yett.policy.judging import parsed_together
 from yett.policy.names import KnownNames, NamedTarget, name_problems, named_targets
 from yett.policy.problems import PolicyProblems, Problem
 from yett.policy.rules import Rule, read_rule
@@ -91,8 +92,7 @@ def read_policies(files: Mapping[str, str], schema: PolicySchema, known: KnownNa
     if len(warnings) < len(problems):
         raise PolicyProblems(problems)
     targets = tuple(target for rule, chunk in read for target in named_targets(rule, chunk, schema))
-    cedar = _joined([chunk for _, chunk in read])
-    return LoadedPolicies(policy_version(files), rules, cedar, warnings, targets, known)
+    return LoadedPolicies(policy_version(files), rules, parsed_together(rules), warnings, targets, known)
 
 
 def _too_much(files: Mapping[str, str]) -> Iterator[Problem]:
@@ -144,12 +144,3 @@ def _with_unique_ids(rules: Iterable[Rule], problems: list[Problem]) -> tuple[Ru
         else:
             seen[rule.id] = rule
     return tuple(seen.values())
-
-
-def _joined(parts: list[Chunk]) -> PolicySet:
-    """Return Cedar's handle of all policies; Cedar numbers them `policy0`, `policy1` … in this order."""
-    cedar = PolicySet.from_str("\n".join(chunk.text for chunk in parts))
-    if len(cedar) != len(parts):
-        msg = "Cedar read a different number of policies than the files hold"
-        raise PolicyProblems([Problem(parts[0].place, msg)])
-    return cedar

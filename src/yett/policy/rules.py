@@ -16,11 +16,16 @@ ANNOTATION_CHARACTERS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A loaded policy. `flow` names the approval that lifts it, for a forbid that holds; `tree` is Cedar's own form."""
+    """A loaded policy.
+
+    `flow` names the approval that lifts it, for a forbid that holds; `tree` is Cedar's own form, `text` the policy as
+    it was written.
+    """
 
     id: str
     place: Place
     tree: pst.Template
+    text: str
     reason: str = ""
     hint: str = ""
     flow: str = ""
@@ -43,6 +48,7 @@ def read_rule(chunk: Chunk, tree: pst.Template) -> tuple[Rule, list[Problem]]:
         id=notes.get("id") or f"{chunk.file}:{chunk.head.line}",
         place=chunk.head,
         tree=tree,
+        text=chunk.text,
         reason=notes.get("reason", ""),
         hint=notes.get("hint", ""),
         flow=notes.get("approval", ""),
