@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Event
-from yett.protocols.postgres.codec import error, read_cstring, read_row
+from yett.protocols.postgres.codec import SYNC, error, read_cstring, read_row
 from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act, Due, Kind
@@ -286,16 +286,21 @@ class Answering:
         due = talk.line[0]
         sqlstate = _sqlstate(buf, pos, at)
         talk.view = None
-        if due.act is not None:
-            due.act.error = sqlstate
+        act = (
+            due.act
+            if due.role != "visible-error"
+            else next((one.act for one in talk.line if one.act is not None), None)
+        )
+        if act is not None:
+            act.error = sqlstate
         if due.kind is Kind.QUERY:
             talk.copy_in = None
             swap, due.swap = due.swap, b""
             return swap or self._shown(due)
-        self._skip_to_sync(due)
+        self._skip_to_sync(act)
         if due.swap:
             return due.swap
-        if not due.hidden:
+        if not due.hidden or due.role == "visible-error":
             return None
         return self._hidden_error(due, sqlstate)
 
@@ -309,14 +314,23 @@ class Answering:
             self.internal = None
             self._talk.waiting = False
             return error("XX000", "the gate could not look up what this statement names", hint="Run it again.")
-        if due.role == "translated":
+        if due.role in ("translated", "asserted-query"):
             self._stale = due
+            self._end_skipped_query()
             return _HIDE
         if due.done is not None:
             due.done()
         return _CHANGED
 
-    def _skip_to_sync(self, failed: Due) -> None:
+    def _end_skipped_query(self) -> None:
+        """The simple query behind a failed assertion is skipped by the target, which now waits for a Sync."""
+        talk = self._talk
+        if talk.skipping:
+            talk.skipping = False
+            talk.to_target.append((talk.pass_, SYNC))
+            talk.owe(Due(Kind.SYNC, segment=talk.segment - 1))
+
+    def _skip_to_sync(self, failed: Act | None) -> None:
         """Drop what the target will skip; take back, last first, what those messages would have defined."""
         talk = self._talk
         skipped: list[Due] = []
@@ -326,7 +340,7 @@ class Answering:
             if due.undo is not None:
                 due.undo()
             if due.act is not None:
-                talk.finish(due.act, "failed" if due is failed or due.act is failed.act else "skipped")
+                talk.finish(due.act, "failed" if due.act is failed else "skipped")
         talk.copy_in = None
         if not talk.line:
             talk.skipping = True

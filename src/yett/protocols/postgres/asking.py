@@ -243,7 +243,7 @@ class Asking:
             self._release_translated(permit, act, assertions[0], text, frame)
         else:
             for assertion in assertions:
-                self._assert(assertion, permit, "asserted")
+                self._assert(assertion, permit, "asserted-query", b"" if self._retried else frame)
             talk.to_target.append((permit, frame))
             talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
         self._end_segment()
@@ -272,15 +272,16 @@ class Asking:
             self._prepared_asserts.discard(assertion.statement)
             self._desk.stale(assertion)
 
-        data = codec.bind_text(name, name, assertion.params) + codec.execute(name)
+        data = codec.bind_text(name, name, assertion.params) + codec.execute(name) + codec.close_portal(name)
         if assertion.statement not in self._prepared_asserts:
             self._prepared_asserts.add(assertion.statement)
             data = codec.close_statement(name) + codec.parse(name, assertion.sql.encode()) + data
-            talk.owe(Due(Kind.CLOSE, hidden=True, role=role, done=failed))
-            talk.owe(Due(Kind.PARSE, hidden=True, role=role, done=None))
+            talk.owe(Due(Kind.CLOSE, hidden=True, role=role))
+            talk.owe(Due(Kind.PARSE, hidden=True, role=role))
         talk.to_target.append((permit, data))
-        talk.owe(Due(Kind.BIND, hidden=True, role=role, done=failed))
+        talk.owe(Due(Kind.BIND, hidden=True, role=role, done=failed, frame=frame))
         talk.owe(Due(Kind.EXECUTE, hidden=True, role=role, done=failed, frame=frame))
+        talk.owe(Due(Kind.CLOSE, hidden=True, role=role))
 
     def retry(self, due: Due) -> bool:
         """Judge a re-framed statement again after its assertion failed, once, if nothing was sent behind it."""

@@ -5,7 +5,7 @@ a body; readers take the body only.
 """
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yett.core.errors import ProtocolError
@@ -102,6 +102,11 @@ def error(sqlstate: str, text: str, *, severity: str = "ERROR", detail: str = ""
 def notice(sqlstate: str, text: str, *, severity: str = "NOTICE", detail: str = "", hint: str = "") -> bytes:
     """NoticeResponse."""
     return fields_message(b"N", {"S": severity, "V": severity, "C": sqlstate, "M": text, "D": detail, "H": hint})
+
+
+def close_portal(name: bytes) -> bytes:
+    """Close: drop a portal, which otherwise lives as long as its transaction."""
+    return message(b"C", b"P" + name + b"\0")
 
 
 def read_fields(body: bytes) -> dict[str, str]:
@@ -224,17 +229,17 @@ def read_execute(body: bytes) -> tuple[bytes, int]:
 
 def read_row(body: bytes) -> tuple[str | None, ...]:
     """Read a DataRow of text values (the gate's own look-ups only)."""
-    (count,) = _U16.unpack_from(body, 0)
-    at = 2
     values: list[str | None] = []
-    for _ in range(count):
-        (size,) = _I32.unpack_from(body, at)
-        at += 4
-        values.append(None if size < 0 else body[at : at + size].decode())
-        at += max(size, 0)
+    try:
+        (count,) = _U16.unpack_from(body, 0)
+        at = 2
+        for _ in range(count):
+            (size,) = _I32.unpack_from(body, at)
+            at += 4
+            values.append(None if size < 0 else body[at : at + size].decode())
+            at += max(size, 0)
+    except (struct.error, UnicodeDecodeError):
+        raise ProtocolError("a row of the gate's own look-up is malformed") from None
+    if at != len(body):
+        raise ProtocolError("a row of the gate's own look-up has the wrong length")
     return tuple(values)
-
-
-def join(parts: Iterable[bytes]) -> bytes:
-    """Return `parts` as one buffer."""
-    return b"".join(parts)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
-from yett.protocols.postgres.codec import FLUSH, SYNC, bind_text, close_statement, execute, parse
+from yett.protocols.postgres.codec import FLUSH, SYNC, bind_text, close_portal, close_statement, execute, parse
 from yett.protocols.postgres.line import Due, Kind
 from yett.protocols.postgres.talk import Talk
 
@@ -64,11 +64,12 @@ class Internal:
             parse(_NAME, wanted.sql.encode())
             + bind_text(_NAME, _NAME, wanted.params)
             + execute(_NAME)
+            + close_portal(_NAME)
             + close_statement(_NAME)
             + end
         )
         talk.to_target.append((talk.pass_, data))
-        for kind in (Kind.PARSE, Kind.BIND, Kind.EXECUTE, Kind.CLOSE):
+        for kind in (Kind.PARSE, Kind.BIND, Kind.EXECUTE, Kind.CLOSE, Kind.CLOSE):
             talk.owe(Due(kind, hidden=True, role="internal"))
         if talk.segment_open:
             talk.line[-1].role = "internal-last"

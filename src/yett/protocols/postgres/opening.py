@@ -46,6 +46,7 @@ from yett.protocols.postgres.login.startup import (
     read_first,
 )
 from yett.protocols.postgres.login.target_ready import TargetReady
+from yett.protocols.postgres.login.target_refused import TargetRefused
 from yett.protocols.postgres.relay import Relay
 from yett.protocols.postgres.statement_desk import Knowledge, StatementDesk
 from yett.protocols.postgres.talk import RelayLimits
@@ -79,9 +80,9 @@ def open_session(room: Room, arrival: Arrival, desk: Reception) -> Opening[Ready
     """Open one connection; None where it ends here: refused, or only a cancel request."""
     try:
         first = yield from _first_packet(arrival)
-    except StartupRefused as refusal:
-        desk.refused(arrival, {"code": refusal.code})
-        yield Send(_CLIENT, refusal.answer)
+    except ProtocolError as refusal:
+        desk.refused(arrival, {"code": refusal.code, "reason": refusal.message})
+        yield Send(_CLIENT, refusal.answer if isinstance(refusal, StartupRefused) else _fatal("08P01", refusal.message))
         return None
     if first is None:
         return None
@@ -244,4 +245,7 @@ def _not_admitted(decision: Decision, entry: Entry) -> bytes:
 
 
 def _upstream_sqlstate(failure: UpstreamFailed) -> str:
-    return {"upstream_unreachable": "08001", "upstream_credential": "08004"}.get(failure.code, "08006")
+    """Return what a client retries on by: the server's own code where it may be told, else what kind of failure it is."""
+    if isinstance(failure, TargetRefused) and failure.sqlstate.startswith(("53", "57", "22")):
+        return failure.sqlstate
+    return "08001" if failure.code == "upstream_unreachable" else "08006"

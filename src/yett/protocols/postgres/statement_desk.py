@@ -12,7 +12,7 @@ from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery,
 from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
-from yett.protocols.postgres.texts import PROTOCOL, Text, Texts, changes_meaning, ends_transaction
+from yett.protocols.postgres.texts import PROTOCOL, Text, Texts, changes_meaning, ends_transaction, redefines
 
 _REMEMBERED_MAX = 20_000
 
@@ -152,8 +152,8 @@ class StatementDesk:
 
     def completed(self, known: Text, status: bytes, *, failed: bool) -> Completion | None:
         """Follow what a text did: to the meaning of names, and to what is prepared and declared."""
-        meaning = any(changes_meaning(one.changes) for one in known.statements)
-        defines = any(one.changes.defines or one.changes.opaque for one in known.statements)
+        meaning = any(changes_meaning(one) for one in known.statements)
+        defines = any(redefines(one) for one in known.statements)
         over = any(ends_transaction(one.changes) for one in known.statements)
         if meaning:
             self._changed = True
@@ -224,7 +224,7 @@ def _of_text(known: Text) -> Refusal | None:
             "statement_unknown", "it runs a statement or cursor that this session has not made through the gate"
         )
     several = known.statements
-    if len(several) > 1 and not known.runs_statement and any(one.barrier for one in several[:-1]):
+    if len(several) > 1 and not known.combined and any(one.barrier for one in several[:-1]):
         reason = "an earlier statement of this text can change what a later one means"
         return Refusal("statements_interdependent", reason, "Send the statements one at a time.")
     return None

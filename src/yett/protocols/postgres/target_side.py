@@ -7,6 +7,7 @@ from yett.core.errors import ProtocolError, UpstreamFailed
 from yett.core.permits import Permit
 from yett.protocols._wire.dialogue import Dial, HangUp, Leg, Opening, Receive, Send, TargetTls, TlsFacts, UpgradeTarget
 from yett.protocols._wire.reception import Entry, TargetLogin
+from yett.protocols.postgres.login.client_auth import PASSWORD_BYTES_MAX
 from yett.protocols.postgres.login.packets import SSL_REQUEST, Dialogue
 from yett.protocols.postgres.login.scram_keys import ScramKeysCache
 from yett.protocols.postgres.login.startup import Startup
@@ -18,7 +19,7 @@ from yett.protocols.postgres.settings import PostgresSettings
 T = TypeVar("T")
 _MESSAGE_BYTES_MAX = 1 << 20
 _LOCAL = ("127.0.0.1", "::1", "localhost")
-_OTHER_WAY = frozenset({"upstream_tls", "upstream_refused", "upstream_hba"})
+_OTHER_WAY = frozenset({"upstream_tls", "upstream_hba", "upstream_login_refused", "upstream_password_wrong"})
 
 
 def connect(
@@ -91,7 +92,11 @@ def _dial(entry: Entry, way: Way, permit: Permit) -> Opening[TlsFacts | None]:
 
 
 def converse(dialogue: Dialogue[T], leg: Leg) -> Opening[T]:
-    """Carry a login dialogue: send what it hands out, resume it with each message that comes."""
+    """Carry a login dialogue: send what it hands out, resume it with each message that comes.
+
+    A client has proven nothing yet: what it may make the gate hold is no more than the longest password.
+    """
+    longest = PASSWORD_BYTES_MAX + 4 if leg is Leg.CLIENT else _MESSAGE_BYTES_MAX
     try:
         outgoing = next(dialogue)
         while True:
@@ -99,7 +104,7 @@ def converse(dialogue: Dialogue[T], leg: Leg) -> Opening[T]:
                 yield Send(leg, outgoing)
             header = yield Receive(leg, 5)
             length = int.from_bytes(header[1:5], "big")
-            if not 4 <= length <= _MESSAGE_BYTES_MAX:  # noqa: PLR2004 - the length counts itself
+            if not 4 <= length <= longest:  # noqa: PLR2004 - the length counts itself
                 raise ProtocolError("a message of the login has an impossible length")
             body = (yield Receive(leg, length - 4)) if length > 4 else b""  # noqa: PLR2004
             outgoing = dialogue.send((header[0], body))

@@ -10,6 +10,7 @@ from yett.protocols.postgres.sql.understanding import Understanding
 
 PROTOCOL = "postgres"
 _QUERIES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
+_REWRITES = frozenset({"TRUNCATE", "TRUNCATE TABLE", "CLUSTER", "REINDEX", "VACUUM", "REFRESH MATERIALIZED VIEW"})
 _MEANING = frozenset(
     {"search_path", "role", "session_authorization", "standard_conforming_strings", "client_encoding", "*", None}
 )
@@ -35,6 +36,7 @@ class Text:
     single_query: bool = False
     runs_statement: str = ""
     runs_cursor: str = ""
+    combined: bool = False
     lost: bool = False
     """It runs something that was never prepared or declared in this session."""
 
@@ -104,6 +106,7 @@ class Texts:
             (*text.statements, *inner.statements),
             barrier=text.barrier or inner.barrier,
             changes=text.changes or inner.changes,
+            combined=True,
         )
         if len(self._through) >= _REMEMBERED_MAX:
             self._through.clear()
@@ -124,23 +127,28 @@ class Texts:
             operation,
             statements,
             barrier=any(one.barrier for one in statements),
-            changes=any(_leaves_something(one) for one in changes),
+            changes=any(_leaves_something(one) for one in statements),
             single_query=single and statements[0].kind in _QUERIES,
             runs_statement=(changes[0].executes or "") if single else "",
             runs_cursor=(changes[0].fetches or "") if single else "",
         )
 
 
-def changes_meaning(change: SessionChange) -> bool:
-    """Say whether names may mean something else in this session once the statement has run."""
+def changes_meaning(facts: StatementFacts) -> bool:
+    """Say whether names may mean something else, or be another version, once the statement has run."""
+    change = facts.changes
     return (
-        change.defines
-        or change.opaque
+        redefines(facts)
         or change.creates_temporary
         or change.discards in ("all", "temp")
         or change.transaction in (TransactionAct.ROLLBACK_TO,)
         or any(one.name in _MEANING for one in change.settings)
     )
+
+
+def redefines(facts: StatementFacts) -> bool:
+    """Say whether definitions in the catalog, or their versions, may differ once the statement has run."""
+    return facts.kind in _REWRITES or facts.changes.defines or facts.changes.opaque
 
 
 def ends_transaction(change: SessionChange) -> bool:
@@ -153,9 +161,10 @@ def ends_transaction(change: SessionChange) -> bool:
     )
 
 
-def _leaves_something(change: SessionChange) -> bool:
+def _leaves_something(facts: StatementFacts) -> bool:
+    change = facts.changes
     return bool(
-        changes_meaning(change)
+        changes_meaning(facts)
         or ends_transaction(change)
         or change.prepares
         or change.deallocates
