@@ -6,9 +6,17 @@ from typing import Annotated
 
 import typer
 
+from yett import __version__
 from yett.cli.commands import LazyGroup
 from yett.cli.output import EXIT_INTERNAL, exit_code, print_error
 from yett.core.errors import YettError
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"yett {__version__}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="yett",
@@ -23,15 +31,12 @@ app = typer.Typer(
 
 @app.callback()
 def root(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
     """The gate between agents and production: identity, policy, block, record, replay."""
-    if version:
-        from yett import __version__  # noqa: PLC0415 - only when asked
-
-        print(f"yett {__version__}")
-        context.exit()
+    del version  # its callback has already answered
 
 
 def main() -> None:
