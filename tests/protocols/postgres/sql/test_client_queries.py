@@ -1,6 +1,8 @@
 """What psql, pg_dump and PostgreSQL's own scripts say is understood whole, with nothing unknown in it."""
 
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,8 @@ from yett.core.targets import Effect
 from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.understanding import Limits, understand
 
+# A logged statement goes on in lines that begin with a tab.
+_STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (.*(?:\n\t.*)*)")
 _OBJECTS = (
     "CREATE TABLE t (id serial PRIMARY KEY, x text CHECK (x <> ''), y int REFERENCES t (id))",
     "CREATE VIEW v AS SELECT * FROM t",
@@ -19,10 +23,11 @@ _OBJECTS = (
     "CREATE PUBLICATION pb FOR TABLE t",
     "CREATE POLICY po ON t USING (true)",
 )
-_COMMANDS = (
-    r"\d \d+ \dt+ \di+ \dv+ \dm+ \ds+ \dE+ \dS+ \da \dA+ \dAc+ \dAf+ \dAo+ \dAp+ \db+ \dc+ \dC+ \dd \dD+ \ddp \des+ \det+"
-    r" \dew+ \df+ \dF+ \dFd+ \dFp+ \dFt+ \dg+ \dl+ \dL+ \dn+ \do+ \dO+ \dp \dP+ \drds \dRp+ \dT+ \du+ \dx+ \dX \dy+ \l+ \z"
-).split()
+_COMMAND_WORDS = r"""
+\d \d+ \dt+ \di+ \dv+ \dm+ \ds+ \dE+ \dS+ \da \dA+ \dAc+ \dAf+ \dAo+ \dAp+ \db+ \dc+ \dC+ \dd \dD+ \ddp \des+ \det+
+\dew+ \df+ \dF+ \dFd+ \dFp+ \dFt+ \dg+ \dl+ \dL+ \dn+ \do+ \dO+ \dp \dP+ \drds \dRp+ \dT+ \du+ \dx+ \dX \dy+ \l+ \z
+"""
+_COMMANDS = _COMMAND_WORDS.split()
 _DESCRIBED = (
     r"\d+ t",
     r"\d+ v",
@@ -53,7 +58,7 @@ def test_psqls_describing_commands_only_read_the_catalog(spoken):
     for text in spoken:
         (one,) = understand(text).statements
         assert one.kind == "SELECT", text
-        assert {touch.effect for touch in one.touches} == {Effect.CONNECT, Effect.READ}, text
+        assert {touch.effect for touch in one.touches} <= {Effect.CONNECT, Effect.READ}, text
         read = [touch.ref for touch in one.touches if touch.effect is Effect.READ]
         assert all(ref.schema == "pg_catalog" or ref.name.startswith("pg_") for ref in read), text
         assert not one.barrier
@@ -64,12 +69,10 @@ def test_pg_dump_reads_locks_and_sets(postgres15):
     postgres15.execute(*_OBJECTS[:6], database=database)
     before = len(postgres15.log_text)
     subprocess.run(["pg_dump", "-d", postgres15.dsn(database=database)], check=True, timeout=50, capture_output=True)
-    said = [part.partition(": ")[2] for part in postgres15.log_text[before:].split("LOG:  statement")[1:]]
-    texts = [
-        text[: text.rfind("\n", 0, text.rfind("@")) if "@" in text else None] for text in ("x" + one for one in said)
-    ]
+    said = _STATEMENT.findall(postgres15.log_text[before:])
+    assert len(said) > 20
     effects = set()
-    for text in (one[1:].rsplit("\n", 1)[0] for one in texts):
+    for text in said:
         understood = understand(text)
         assert understood.refusal is None, text
         effects |= {(touch.effect, touch.ref.kind) for one in understood.statements for touch in one.touches}
@@ -81,8 +84,7 @@ def test_pg_dump_reads_locks_and_sets(postgres15):
 def test_the_servers_own_scripts_are_understood_whole(script, postgres15):
     path = postgres15.tool("pg_config")
     folder = subprocess.run([path, "--sharedir"], capture_output=True, text=True, check=True).stdout.strip()
-    with open(f"{folder}/{script}", encoding="utf-8") as file:
-        understood = understand(file.read(), Limits(text_bytes_max=1 << 22))
+    understood = understand(Path(folder, script).read_text(encoding="utf-8"), Limits(text_bytes_max=1 << 22))
     assert understood.refusal is None
     assert len(understood.statements) > 40
     assert all(one.refusal is None for one in understood.statements)

@@ -7,8 +7,8 @@ from protocols.postgres.sql.sql_words import facts, touched
 STATEMENTS = [
     # Made
     (
-        "CREATE TABLE s.t (id serial PRIMARY KEY, a mine DEFAULT f(1) CHECK (g(a)), b int REFERENCES o (id), LIKE other)"
-        " INHERITS (parent) TABLESPACE fast",
+        """CREATE TABLE s.t (id serial PRIMARY KEY, a mine DEFAULT f(1) CHECK (g(a)), b int REFERENCES o (id), LIKE other)
+        INHERITS (parent) TABLESPACE fast""",
         "CREATE TABLE",
         [
             "define s.t!",
@@ -227,6 +227,8 @@ def test_temporary_tables_are_told():
     assert facts("CREATE TABLE pg_temp.t AS SELECT 1").changes.creates_temporary
     assert facts("SELECT 1 AS a INTO TEMP t").changes.creates_temporary
     assert facts("CREATE TEMP VIEW v AS SELECT 1").changes.creates_temporary
+    assert facts("CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'x'").changes.creates_temporary
+    assert facts("CREATE TYPE pg_temp.k AS ENUM ('a')").changes.creates_temporary
     assert not facts("CREATE TABLE t (a int)").changes.creates_temporary
 
 

@@ -20,7 +20,7 @@ from yett.protocols.postgres.sql.facts import (
     Touch,
 )
 from yett.protocols.postgres.sql.grammar import Node
-from yett.protocols.postgres.sql.names import constant, relation, strings
+from yett.protocols.postgres.sql.names import TEMPORARY_SCHEMA, constant, relation, strings
 from yett.protocols.postgres.sql.objects import words
 from yett.protocols.postgres.sql.queries import QUERY_HANDLERS, make_relation
 from yett.protocols.postgres.sql.reading import NOTHING_IN_SCOPE, Handler, Outcome, Reader, StatementHandler
@@ -55,15 +55,17 @@ def facts_of(statement: Node, text: str = "") -> StatementFacts:
 
 
 def _assembled(kind: str, reader: Reader, outcome: Outcome) -> StatementFacts:
-    defines = kind in _DDL or reader.creates_temporary
+    made = (touch.ref for touch in reader.touches if touch.ref.new)
+    temporary = reader.creates_temporary or any((ref.schema or "").startswith(TEMPORARY_SCHEMA) for ref in made)
+    defines = kind in _DDL or temporary
     opaque = reader.opaque or outcome.changes.opaque or kind in _LOADS_CODE
     changes = outcome.changes
-    if reader.settings or reader.notifies or reader.creates_temporary or defines or opaque:
+    if reader.settings or reader.notifies or defines or opaque:
         changes = replace(
             changes,
             settings=changes.settings + tuple(reader.settings),
             notifies=changes.notifies + tuple(reader.notifies),
-            creates_temporary=changes.creates_temporary or reader.creates_temporary,
+            creates_temporary=changes.creates_temporary or temporary,
             defines=changes.defines or defines,
             opaque=opaque,
         )

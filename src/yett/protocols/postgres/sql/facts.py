@@ -50,7 +50,8 @@ class Ref:
     operator, -1 where it does not matter. `new` says that the statement makes the thing, so that it resolves to where
     it would be created rather than to what is there (`schema` "pg_temp": a temporary object). `optional` says that the
     statement accepts its absence (IF EXISTS). `what` is PostgreSQL's word for it where the kind is wider than the word
-    (`table`, `index`, `sequence`, `view`, `trigger` on this table …). The resource itself has an empty name.
+    (`table`, `index`, `sequence`, `view`, `trigger` on this table …), or `insert` for a table that rows are only added
+    to. The resource itself has an empty name.
     """
 
     kind: RefKind

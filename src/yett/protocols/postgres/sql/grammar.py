@@ -26,21 +26,31 @@ _STACK_BYTES_PER_TEXT_BYTE = 256
 _STACK_BYTES_MIN = 16 << 20
 _LIBRARIES = {"Linux": "libpg_query.so", "Darwin": "libpg_query.dylib", "Windows": "pg_query.dll"}
 _OPERATOR_RUN = re.compile(rb"[~!@#^&|`?+\-*/%%<>=]{%d}" % (OPERATOR_RUN_MAX + 1))
+# Words of the grammar's own messages whose SQLSTATE is not that of a syntax error (22021, 42939, 0A000).
+_OTHER_CODES = (
+    ("invalid byte sequence for encoding", "text_not_utf8"),
+    ('role name "public" is reserved', "reserved_name"),
+    ('role name "none" is reserved', "reserved_name"),
+    ("not yet implemented", "feature_not_offered"),
+    ("not supported on recursive views", "feature_not_offered"),
+    (" cannot be marked ", "feature_not_offered"),
+)
 _stack_lock = threading.Lock()
 
 Node = dict[str, Any]
 
 
 class SyntaxRefused(YettError):
-    """The text is not a sentence of the grammar: SQLSTATE 42601, as the server itself would answer.
+    """The text is not a sentence of the grammar, which the server itself would answer.
 
-    `message` is PostgreSQL's own (it quotes the offending word), `position` the 1-based character it points at.
+    `message` is PostgreSQL's own (it quotes the offending word), `position` the 1-based character it points at, 0 for
+    none. `code` is `syntax_error` (SQLSTATE 42601) but for the few things that the grammar refuses by another name.
     """
 
     code = "syntax_error"
 
     def __init__(self, message: str, position: int) -> None:
-        super().__init__(message)
+        super().__init__(message, code=next((code for words, code in _OTHER_CODES if words in message), ""))
         self.position = position
 
 
@@ -87,6 +97,8 @@ def parse(text: str, *, text_bytes_max: int = TEXT_BYTES_MAX) -> ParsedText:
         return _decoder().decode(tree)
     except RecursionError:
         raise _too_deep() from None
+    except msgspec.MsgspecError:
+        raise TextRefused("the statement's tree cannot be read", code="not_understood") from None
 
 
 def checked_bytes(text: str, text_bytes_max: int) -> bytes:

@@ -4,6 +4,8 @@ A row lock (FOR UPDATE … FOR KEY SHARE) counts as a write to the tables it loc
 UPDATE privilege. UPDATE and DELETE also count as reads where they look at what is there, as PostgreSQL asks for SELECT.
 """
 
+from dataclasses import replace
+
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.facts import Ref
 from yett.protocols.postgres.sql.grammar import Node
@@ -82,9 +84,10 @@ def make_relation(reader: Reader, body: Node, *, what: str) -> None:
 
 def _insert(reader: Reader, body: Node, scope: Scope) -> None:
     scope = _with(reader, body, scope)
-    target = relation(body.get("relation", {}))
-    reader.touch(Effect.WRITE, target)
     conflict = body.get("onConflictClause", {})
+    target = relation(body.get("relation", {}))
+    # Rows are only added, so that nothing cascades, unless a conflict updates what is there.
+    reader.touch(Effect.WRITE, target if "targetList" in conflict else replace(target, what="insert"))
     if "returningClause" in body or "infer" in conflict or "targetList" in conflict:
         reader.touch(Effect.READ, target)
     reader.fields("InsertStmt", body, scope, skip=("withClause", "relation"))
