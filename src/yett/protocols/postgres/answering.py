@@ -241,7 +241,8 @@ class Answering:
             prepared = Prepared(name.encode(), inner, act.permit, talk.segment)
             prepared.confirm()
             names.define(prepared)
-        names.cursors.update(done.declared)
+        for name, inner in done.declared:
+            names.declare(name.encode(), inner, act)
 
     def _suspended(self, buf: bytes, pos: int, at: int) -> bytes | None:
         return self._shown(self._pop(buf[pos], Kind.EXECUTE))

@@ -229,9 +229,8 @@ class Asking:
             prepared = names.statements.get(known.runs_statement.encode())
             return self._desk.through(known, prepared.known if prepared is not None else None)
         if known.runs_cursor:
-            portal = names.portals.get(known.runs_cursor.encode())
-            inner = portal.prepared.known if portal is not None else names.cursors.get(known.runs_cursor)
-            return self._desk.through(known, inner)
+            portal = names.portal(known.runs_cursor.encode())
+            return self._desk.through(known, portal.prepared.known if portal is not None else None)
         return known
 
     def _release_query(self, permit: Permit, known: Text, resolved: Meant | None, text: bytes, frame: bytes) -> None:
@@ -369,7 +368,7 @@ class Asking:
 
     def _execute(self, body: bytes, frame: bytes) -> None:
         name, _rows_max = codec.read_execute(body)
-        portal = self._talk.names.portals.get(name)
+        portal = self._talk.names.portal(name)
         if portal is None:
             self._refuse_step(_no_portal(name))
             return
@@ -413,7 +412,7 @@ class Asking:
             talk.to_target.append((prepared.permit, frame))
             talk.owe(Due(Kind.DESCRIBE_STATEMENT))
         else:
-            portal = talk.names.portals.get(name)
+            portal = talk.names.portal(name)
             if portal is None:
                 self._refuse_step(_no_portal(name))
                 return

@@ -64,7 +64,7 @@ class Names:
     def __init__(self) -> None:
         self.statements: dict[bytes, Prepared] = {}
         self.portals: dict[bytes, Portal] = {}
-        self.cursors: dict[str, Text] = {}
+        self.cursors: dict[bytes, Portal] = {}
 
     def define(self, prepared: Prepared) -> Callable[[], None]:
         """Put a prepared statement in force; return how to take that back."""
@@ -73,6 +73,16 @@ class Names:
     def open(self, portal: Portal) -> Callable[[], None]:
         """Put a portal in force; return how to take that back."""
         return _replace(self.portals, portal.name, portal)
+
+    def portal(self, name: bytes) -> Portal | None:
+        """Return a portal, or a cursor that SQL declared: to the protocol they are the same thing."""
+        return self.portals.get(name) or self.cursors.get(name)
+
+    def declare(self, name: bytes, query: Text, act: Act) -> None:
+        """Note a cursor that a DECLARE has opened. A later one of the same name takes its place."""
+        cursor = Portal(name, Prepared(name, query, act.permit, 0), act, (), 0)
+        cursor.runs = 1
+        self.cursors[name] = cursor
 
     def close(self, what: bytes, name: bytes) -> Callable[[], None]:
         """Drop a statement (`S`) or a portal (`P`); return how to take that back."""
