@@ -93,6 +93,12 @@ def only_problem(world, text):
             "cannot be read here",
             "resource.",
         ),
+        (
+            'permit (principal, action, resource) when { context.run == "x" };',
+            "context",
+            "a run can only restrict",
+            "use a forbid",
+        ),
         ("permit (principal == ?principal, action, resource);", "permit", "templates", ""),
         ("permit (principal, action resource);", "resource", "unexpected token", ""),
         ("permit (principal, action, resource) wen { true };", "wen", "invalid policy condition", "when"),

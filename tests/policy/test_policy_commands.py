@@ -155,3 +155,14 @@ def test_a_statement_is_explained_by_its_text(place, sql, shown):
 def test_nothing_asked_is_said_so(place):
     with pytest.raises(YettError, match="nothing is asked"):
         run("why", "--principal", "ana", "--resource", "orders")
+
+
+def test_warnings_are_said_and_no_cases_too(place):
+    (place / "policies" / "orders.test.toml").unlink()
+    (place / "policies" / "x.cedar").write_text(
+        'forbid (principal, action, resource) unless { context.approvals.contains("dba") };'
+    )
+    result = run("test")
+    assert result.exit_code == 0
+    assert "no cases" in result.stdout
+    assert "warning: x.cedar:1:1" in result.stderr

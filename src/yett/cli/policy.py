@@ -1,5 +1,6 @@
 """Test and explain policies: which case fails, why a request is refused, what policies may name."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import typer
 
 from yett.app.policies import declarations, known_names, policy_schema
 from yett.cli.options import ConfigOption, JsonOption
-from yett.cli.output import EXIT_FOUND, print_json
+from yett.cli.output import EXIT_FOUND, escaped, print_json, styled
 from yett.cli.policy_output import explanation_json, print_explanation, print_report, report_json
 from yett.cli.policy_statements import understand
 from yett.config import Config, find_config, load_config
@@ -196,7 +197,11 @@ def schema_of_everything() -> PolicySchema:
 
 def _loaded(config: str | None, folder: Path | None) -> tuple[World, PolicyEngine]:
     world = _world(config, folder)
-    return world, load_policies(world.folder, world.schema, known=world.known, clock=SystemClock())
+    engine = load_policies(world.folder, world.schema, known=world.known, clock=SystemClock())
+    for warning in engine.policies.warnings:
+        hint = f" ({warning.hint})" if warning.hint else ""
+        print(f"{styled('warning', 'warn', sys.stderr)}: {escaped(str(warning) + hint)}", file=sys.stderr)
+    return world, engine
 
 
 def _named(folder: Path) -> tuple[dict[str, Principal], dict[str, Resource]]:

@@ -13,6 +13,9 @@ _MOODS = {"allow": "ok", "hold": "warn", "deny": "fail"}
 
 def print_report(report: CaseReport) -> None:
     """Print each case, what is wrong with those that failed, and the policies that no case came across."""
+    if not report.results:
+        print("no cases: write some in *.test.toml beside the policies (docs/policy.md, Testing)")
+        return
     file = ""
     for result in report.results:
         if result.case.place.file != file:

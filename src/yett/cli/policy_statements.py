@@ -27,9 +27,7 @@ def understand(session: Session, text: str) -> Sequence[Operation]:
     """
     if session.resource.protocol != "postgres":
         msg = f"{session.resource.protocol} has no statements to read"
-        raise NotUnderstandable(
-            msg, hint="give an effect and a target"
-        )
+        raise NotUnderstandable(msg, hint="give an effect and a target")
     from yett.protocols.postgres.sql.understanding import Limits, Understanding  # noqa: PLC0415 - loads libpg_query
     from yett.protocols.postgres.texts import Texts  # noqa: PLC0415 - as above
 

@@ -8,6 +8,7 @@ from cedarpy import pst
 from yett.core.targets import TargetKind
 from yett.policy.diagnosis import has_problems, never_in
 from yett.policy.problems import Problem, did_you_mean
+from yett.policy.reads import context_reads
 from yett.policy.rules import Rule, approvals_named, walk
 from yett.policy.schema import MEMBERSHIP_KINDS, PRINCIPAL_KINDS, RESOURCE_KIND, PolicySchema
 from yett.policy.source import Chunk, Place, unquoted
@@ -49,6 +50,7 @@ def name_problems(rule: Rule, chunk: Chunk, schema: PolicySchema, known: KnownNa
             message = f'unknown approval flow "{flow}"'
             yield Problem(_string_place(chunk, flow), message, did_you_mean(flow, known.flows, '"{}"'))
     yield from _literal_reads(rule, chunk)
+    yield from _run_that_permits(rule, chunk, schema)
     yield from has_problems(chunk, _asked_with_has(rule), schema)
     yield from filter(None, (never_in(chunk, side, kind, schema) for side, kind in _memberships(rule)))
 
@@ -146,6 +148,15 @@ def _literal_reads(rule: Rule, chunk: Chunk) -> Iterator[Problem]:
                     f"attributes of {uid} cannot be read here: only those of the principal and resource asked about"
                 )
                 yield Problem(entity_place(chunk, str(uid.type), uid.id), message, "read resource.… or principal.…")
+
+
+def _run_that_permits(rule: Rule, chunk: Chunk, schema: PolicySchema) -> Iterator[Problem]:
+    """Yield a problem where a permit looks at the run: clients may name any run, so a run can only restrict."""
+    if rule.permits and "run" in context_reads([rule], schema).context:
+        token = next((t for t in chunk.tokens if t.text in ("run", "context")), chunk.tokens[0])
+        yield Problem(
+            chunk.at(token), "a run can only restrict, so a permit must not look at context.run", "use a forbid"
+        )
 
 
 def _memberships(rule: Rule) -> Iterator[tuple[str, str]]:
