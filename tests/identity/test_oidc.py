@@ -77,6 +77,7 @@ CLAIM_REFUSALS = {
     "an offline token": ({"typ": "Offline"}, "token_type"),
     "a logout token": ({"events": {"http://schemas.openid.net/event/backchannel-logout": {}}}, "token_type"),
     "an ID token for others": ({"aud": ["yett", "x"], "azp": "x", "nonce": "n"}, "party_wrong"),
+    "a party that is a list": ({"aud": ["yett", "x"], "azp": ["x"], "nonce": "n"}, "party_wrong"),
     "act that is a text": ({"act": "bot"}, "delegation_invalid"),
     "act without a subject": ({"act": {}}, "claim_missing"),
     "act of another issuer": ({"act": {"sub": "bot", "iss": "https://evil.example"}}, "delegation_invalid"),

@@ -78,7 +78,8 @@ def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path):
 
 
 def test_several_processes_may_open_a_new_store_at_the_same_time(tmp_path):
-    program = f"from pathlib import Path; from yett.storage.database import open_database; open_database(Path({str(tmp_path)!r})).close()"
+    opening = f"open_database(Path({str(tmp_path)!r})).close()"
+    program = f"from pathlib import Path\nfrom yett.storage.database import open_database\n{opening}"
     started = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) for _ in range(4)]
     assert [(one.wait(30), one.stderr.read()) for one in started] == [(0, b"")] * 4
     for one in started:
@@ -122,7 +123,7 @@ def test_a_failed_write_leaves_nothing(tmp_path):
 
 
 def test_an_error_names_no_payload(tmp_path):
-    with open_database(tmp_path) as database:
-        with pytest.raises(StoreFailed) as failure, database.writing() as (connection, _):
-            connection.exec_driver_sql("INSERT INTO gate VALUES (1, 'ada@example.com', 1)")
+    database = open_database(tmp_path)
+    with database, pytest.raises(StoreFailed) as failure, database.writing() as (connection, _):
+        connection.exec_driver_sql("INSERT INTO gate VALUES (1, 'ada@example.com', 1)")
     assert "ada" not in str(failure.value)

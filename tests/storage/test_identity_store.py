@@ -1,5 +1,7 @@
 """The identity store's contract: the in-memory twin and the control database keep it alike."""
 
+from uuid import uuid4
+
 import pytest
 
 from yett.core.ids import RunId, TokenId
@@ -18,13 +20,19 @@ from yett.storage.database import open_database
 from yett.storage.identity_store import SqlIdentityStore
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request, tmp_path):
     if request.param == "memory":
         yield MemoryIdentityStore()
         return
-    with open_database(tmp_path / "data") as database:
+    url = postgresql_url(request.getfixturevalue("postgres17")) if request.param == "postgresql" else ""
+    with open_database(tmp_path / "data", url) as database:
         yield SqlIdentityStore(database)
+
+
+def postgresql_url(server) -> str:
+    name = server.create_database(f"control_{uuid4().hex[:12]}")
+    return server.url(database=name).replace("postgresql://", "postgresql+psycopg://")
 
 
 def ada(**changes) -> LocalPrincipal:

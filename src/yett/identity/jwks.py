@@ -11,6 +11,7 @@ from joserfc.jwk import JWKRegistry, Key
 KEYS_MAX = 100
 RSA_BITS_MIN = 2048
 _CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",), "Ed25519": ("EdDSA", "Ed25519")}
+_FAMILIES = ("RSA", "EC", "OKP")
 _RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 
 
@@ -57,7 +58,7 @@ def read_key_set(document: bytes) -> KeySet:
 
 
 def _verifying(entry: object) -> VerifyingKey | None:
-    if not isinstance(entry, dict) or entry.get("kty") not in {"RSA", "EC", "OKP"}:
+    if not isinstance(entry, dict) or entry.get("kty") not in _FAMILIES:
         return None
     if "d" in entry:
         raise ValueError("the answer holds a private key")

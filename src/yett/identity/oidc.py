@@ -88,7 +88,7 @@ class OidcProvider:
         if settings.authorized_parties and party not in settings.authorized_parties:
             raise refusal("party_wrong")
         foreign = len(audiences) > 1 and "azp" in claims and _is_id_token(claims)
-        if foreign and claims["azp"] not in {*settings.audiences, *settings.authorized_parties}:
+        if foreign and claims["azp"] not in (*settings.audiences, *settings.authorized_parties):
             raise refusal("party_wrong")
 
     def _check_times(self, claims: Mapping[str, Json], now: float) -> float:
