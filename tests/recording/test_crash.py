@@ -153,6 +153,22 @@ def test_files_whose_maker_died_before_the_first_byte_do_no_harm(evidence):
     assert report.ok, report.problems
 
 
+@pytest.mark.parametrize("entries", [0, 1])
+def test_an_index_whose_maker_died_while_beginning_it_is_begun_again(evidence, entries):
+    vault = evidence.vault()
+    vault.refused({"user": "mallory"})
+    abandon(evidence, vault)
+    (index,) = (evidence.folder / "index").glob("*.yrec")
+    with reading(index) as reader:
+        at = [entry.offset for entry in reader][entries]
+    index.write_bytes(index.read_bytes()[:at])
+    for path in evidence.folder.rglob("gate-*.yrec"):
+        path.unlink()
+    evidence.record(evidence.vault())
+    report = verify_all(evidence.folder, evidence.public())
+    assert report.ok, report.problems
+
+
 def abandon(evidence, vault):
     """Let go of a vault as a killed gate would: nothing closed, nothing signed."""
     vault._health.stop()

@@ -67,7 +67,7 @@ def test_a_hanging_process_does_not_freeze_the_gate(evidence):
     assert verify_all(evidence.folder, evidence.public()).ok
 
 
-def test_index_and_stream_go_on_in_new_files_by_month_and_day(evidence, monkeypatch):
+def test_index_and_stream_go_on_in_new_files_by_the_day(evidence, monkeypatch):
     vault = evidence.vault()
     first = vault.open_session(evidence.session())
     vault.refused({"user": "mallory"})
@@ -253,3 +253,37 @@ def test_recordings_that_lost_their_index_are_not_taken_in_again(evidence):
     evidence.record(evidence.vault())
     found = verify_all(evidence.folder, evidence.public()).problems
     assert file in {problem.file for problem in found}
+
+
+def test_another_process_that_begins_the_day_names_what_is_still_open(evidence, monkeypatch):
+    vault = evidence.vault()
+    recorder = vault.open_session(evidence.session())
+    archive = Archive(evidence.data, SMALL, {})
+    later = time.time_ns() + 2 * 86_400 * 10**9
+    from yett.recording import pen
+
+    monkeypatch.setattr(pen.time, "time_ns", lambda: later)
+    with archive.trail() as trail:
+        trail._pen.time_ns = lambda: later
+        trail.event("replayed", {})
+    from yett.recording.index import read_listing
+
+    assert recorder.chain.file in read_listing(evidence.folder, segments=1).files
+    assert archive.find(recorder.chain.file).begun
+    monkeypatch.undo()
+    recorder.close("client_left")
+    assert verify_all(evidence.folder, evidence.public()).ok
+
+
+def test_the_newest_sessions_are_found_over_many_days(evidence):
+    vault = evidence.vault()
+    files = []
+    for day in range(12):
+        at = time.time_ns() + day * 86_400 * 10**9
+        vault._pen.time_ns = lambda at=at: at
+        files.append(evidence.record(vault, operations=1))
+    archive = Archive(evidence.data, SMALL, {})
+    assert [one.file for one in archive.newest(lambda _: True, 3)] == files[-3:]
+    assert [one.file for one in archive.newest(lambda _: True, 50)] == files
+    assert archive.find(files[0]).file == files[0]
+    assert verify_all(evidence.folder, evidence.public()).ok

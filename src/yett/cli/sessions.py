@@ -48,11 +48,10 @@ def sessions(
     """Find recorded sessions, newest last."""
     archive = open_archive(config, data)
     tests = session_tests(principal, resource, since, until, denied=denied)
-    found = [listed for listed in archive.listing() if all(test(listed) for test in tests)]
     if text:
-        archive.note("searched", {"by": who(), "sessions": len(found)})
-        found = [listed for listed in found if not listed.retired and archive.mentions(listed, text.encode())]
-    found = found[-limit:]
+        archive.note("searched", {"by": who()})
+        tests.append(lambda listed: not listed.retired and archive.mentions(listed, text.encode()))
+    found = archive.newest(lambda listed: all(test(listed) for test in tests), limit)
     if as_json:
         print_json([summary_json(listed) for listed in found])
         return

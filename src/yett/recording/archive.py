@@ -1,7 +1,7 @@
 """Reads the evidence of one data folder, and notes who read what."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,17 +37,38 @@ class Archive:
 
     def listing(self) -> list[Listed]:
         """Return all sessions, oldest first, with their summaries."""
-        files = read_listing(self.folder, *self.keys.readers).files.values()
-        return [listed for listed in files if listed.kind == "session"]
+        return [listed for listed in self._known(0).values() if listed.kind == "session"]
+
+    def newest(self, wanted: Callable[[Listed], bool], limit: int) -> list[Listed]:
+        """Return the newest sessions that are wanted, oldest first; reads no more days of the index than it must."""
+        for segments in self._reaches():
+            files = self._known(segments).values()
+            found = [one for one in files if one.kind == "session" and (one.begun or not segments) and wanted(one)]
+            if len(found) >= limit or not segments:
+                return found[-limit:]
+        return []
 
     def find(self, text: str) -> Listed:
         """Return the recording with this id, or the one whose id begins or ends so; raises NoSuchRecording."""
-        files = read_listing(self.folder, *self.keys.readers).files
-        names = matching(files, text)
-        if len(names) == 1:
-            return files[names[0]]
+        names: list[str] = []
+        for segments in self._reaches():
+            files = self._known(segments)
+            names = matching(files, text)
+            if len(names) == 1:
+                return files[names[0]]
         several = f"{len(names)} recordings have an id like {text}" if names else f"no recording has the id {text}"
         raise NoSuchRecording(several, hint="yett sessions lists them")
+
+    def _known(self, segments: int) -> dict[str, Listed]:
+        return read_listing(self.folder, *self.keys.readers, segments=segments).files
+
+    def _reaches(self) -> Iterator[int]:
+        """Yield how many days of the index to read: more each time, and at last (0) all."""
+        reach, days = 2, len(paths.index_segments(self.folder))
+        while reach < days:
+            yield reach
+            reach *= 4
+        yield 0
 
     @contextmanager
     def story(self, listed: Listed) -> Iterator[Iterator[Moment]]:

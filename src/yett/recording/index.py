@@ -18,7 +18,10 @@ _decode_summary = msgspec.msgpack.Decoder(Summary).decode
 
 @dataclass(slots=True)
 class Listed:
-    """One recording as the index knows it. `end` is the statement that closed or sealed it."""
+    """One recording as the index knows it. `end` is the statement that closed or sealed it.
+
+    `begun` is false where only later segments were read than the one that tells of its beginning.
+    """
 
     file: str
     path: str
@@ -28,6 +31,7 @@ class Listed:
     retired: bool = False
     summary: Summary | None = None
     opened_ns: int = 0
+    begun: bool = False
     entries_seen: int = 0
 
 
@@ -49,7 +53,9 @@ class Listing:
         listed.entries_seen = max(listed.entries_seen, about.entries)
         if summary is not None and summary.session == about.file:
             listed.summary = summary
-        if about.what in {"closed", "sealed"}:
+        if about.what == "opened":
+            listed.begun = True
+        elif about.what in {"closed", "sealed"}:
             listed.end = about
         elif about.what == "erased":
             listed.erased.update(about.erased)
@@ -58,15 +64,31 @@ class Listing:
 
 
 def read_listing(folder: Path, *keys: RecordingKey, segments: int = 0) -> Listing:
-    """Return what the index says (of its last `segments` months, if given), summaries too when a key is given.
+    """Return what the index says (of its last `segments` days, if given), summaries too when a key is given.
 
     Raises Damaged where a segment's chain does not hold.
     """
     listing = Listing()
     for path in paths.index_segments(folder)[-segments:]:
-        for about, time_ns, summary in _statements(path, *keys):
-            listing.add(about, time_ns, summary)
+        read_segment(path, listing, *keys)
     return listing
+
+
+def read_segment(path: Path, listing: Listing, *keys: RecordingKey) -> None:
+    """Take in what one segment says."""
+    for about, time_ns, summary in _statements(path, *keys):
+        listing.add(about, time_ns, summary)
+
+
+def still_open(path: Path) -> list[About]:
+    """Return a statement about each recording that this segment leaves open, for the segment after it."""
+    listing = Listing()
+    read_segment(path, listing)
+    return [
+        About("carried", listed.file, listed.path, listed.kind)
+        for listed in listing.files.values()
+        if listed.end is None and not listed.retired and listed.kind != "index"
+    ]
 
 
 def matching(files: Iterable[str], text: str) -> list[str]:

@@ -22,8 +22,8 @@ def gate_file(now: float) -> str:
 
 
 def index_file(now: float) -> str:
-    """Return the name of the index segment of that month (UTC)."""
-    return time.strftime("index-%Y-%m", time.gmtime(now))
+    """Return the name of the index segment of that day (UTC)."""
+    return time.strftime("index-%Y-%m-%d", time.gmtime(now))
 
 
 def index_segments(folder: Path) -> list[Path]:

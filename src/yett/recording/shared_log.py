@@ -9,11 +9,14 @@ from pathlib import Path
 
 from yett.core.errors import RecordingFailed
 from yett.recording.chain import ChainFile, failure
+from yett.recording.checkpoints import ENDS, read_checkpoint
+from yett.recording.container import Kind
 from yett.recording.pen import Pen
 from yett.recording.reader import Damaged, reading
 
 _ATTEMPTS = 100
 _WAIT_SECONDS = 0.001
+_OPENING_ENTRIES = 2
 
 
 class AppendLock:
@@ -52,6 +55,10 @@ class AppendLock:
         raise RecordingFailed("another yett process keeps the index locked", hint="end the process that hangs")
 
 
+class LogEnded(Exception):
+    """Another process ended this log and went on to a newer one."""
+
+
 class SharedLog:
     """One shared log, opened or made. `began` is called with the log, under the lock, when this process made it."""
 
@@ -61,6 +68,8 @@ class SharedLog:
         self._path = path
         self._lock = lock
         self.file = file
+        self._ended = False
+        self._began = began
         if _empty(path):
             with lock.held():
                 if _empty(path):
@@ -74,9 +83,14 @@ class SharedLog:
 
     @contextmanager
     def appending(self) -> Iterator[ChainFile]:
-        """Hold the lock and give the chain, caught up with what other processes appended."""
+        """Hold the lock and give the chain, caught up with what other processes appended; may raise LogEnded."""
         with self._lock.held():
             self._catch_up()
+            if self._ended:
+                raise LogEnded
+            if self.chain.number < _OPENING_ENTRIES:
+                # Its maker died between the header and the opening checkpoint.
+                self._began(self)
             yield self.chain
 
     def _catch_up(self) -> None:
@@ -101,8 +115,8 @@ class SharedLog:
             if chain.number:
                 reader.resume(chain.offset, chain.head, chain.number)
             try:
-                for _ in reader:
-                    pass
+                for entry in reader:
+                    self._ended = entry.kind == Kind.CHECKPOINT and read_checkpoint(entry.body).reason in ENDS
             except Damaged:
                 # Without the lock it may be an entry that is being written: with the lock it is looked at again.
                 if locked:

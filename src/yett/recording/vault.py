@@ -229,9 +229,11 @@ class Vault:
             chain = recorder.chain
             relative = str(Path(chain.path).relative_to(self.folder))
             yield About("carried", chain.file, relative, "session", chain.number, chain.head)
+        if (stream := self._trail.stream()) is not None:
+            yield stream
 
     def _seal(self) -> list[Sealed]:
-        # The last two segments: what was open at the turn of a month is named again in the newer one.
+        # The last two segments: what was open at the turn of a day is named again in the newer one.
         try:
             listing = read_listing(self.folder, segments=2)
         except Damaged as error:
