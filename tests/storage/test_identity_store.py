@@ -159,5 +159,9 @@ def test_ended_credentials_can_be_forgotten(store):
     old, live = credential(10.0), credential(100.0)
     store.put_credential(old)
     store.put_credential(live)
+    for one in (old, live):
+        store.put_revocation(Revocation(RevocationKind.TOKEN, one.id, 1.0))
     assert store.prune(50.0) == 1
     assert store.changes_since(0).credentials == (live,)
+    assert [one.value for one in store.changes_since(0).revocations] == [live.id]
+    assert store.prune(50.0) == 0

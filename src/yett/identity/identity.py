@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from yett.core.clock import Clock
 from yett.core.errors import AuthenticationFailed
@@ -18,6 +19,8 @@ from yett.identity.revocation import LOCAL, Revocations
 from yett.identity.settings import IdentitySettings, OidcSettings
 from yett.identity.store import Changes, Credential, IdentityStore
 
+_PRUNE_SECONDS = 3600.0
+_KEPT_SECONDS = 7 * 86400.0
 _WORTH_FETCHING = frozenset({"unknown_key", "keys_stale"})
 
 
@@ -141,10 +144,14 @@ class Identity:
     # Keeping current
 
     async def follow(self) -> None:
-        """Take in what other processes write, as long as the gate runs."""
+        """Take in what other processes write, and forget what ended long ago, as long as the gate runs."""
+        prune_at = self._clock.monotonic()
         while True:
             await asyncio.sleep(self._settings.poll_interval)
             await self.refresh()
+            if self._clock.monotonic() >= prune_at:
+                prune_at = self._clock.monotonic() + _PRUNE_SECONDS
+                await self._prune()
 
     async def refresh(self) -> bool:
         """Take in what was written since the last time; returns whether anything was.
@@ -159,6 +166,11 @@ class Identity:
         self._read_at = self._clock.monotonic()
         self._apply(changes)
         return bool(changes)
+
+    async def _prune(self) -> None:
+        # Ended credentials are kept for a while, because people ask what became of them.
+        with suppress(Exception):
+            await asyncio.to_thread(self._store.prune, self._clock.now() - _KEPT_SECONDS)
 
     async def keep_keys_fresh(self, check_seconds: float = 1.0) -> None:
         """Fetch providers' keys when they are wanted, as long as the gate runs."""

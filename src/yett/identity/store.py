@@ -125,7 +125,7 @@ class IdentityStore(Protocol):
         ...
 
     def prune(self, ended_before: float) -> int:
-        """Forget credentials that ended before that time, and return how many."""
+        """Forget credentials that ended before that time, with their revocations, and return how many."""
         ...
 
 
@@ -187,6 +187,7 @@ class MemoryIdentityStore:
         ended = [name for name, (_, one) in self._credentials.items() if one.expires_at < ended_before]
         for name in ended:
             del self._credentials[name]
+            self._revocations.pop((RevocationKind.TOKEN, name), None)
         return len(ended)
 
     def _next(self) -> int:

@@ -99,8 +99,14 @@ class SqlIdentityStore:
         return tuple(CachedKeys(row.provider, row.issuer, row.document, row.fetched_at) for row in rows)
 
     def prune(self, ended_before: float) -> int:
-        """Forget credentials that ended before that time, and return how many."""
+        """Forget credentials that ended before that time, with their revocations, and return how many."""
+        ended = select(credentials.c.id).where(credentials.c.expires_at < ended_before)
+        its_token = (revocations.c.kind == RevocationKind.TOKEN.value) & revocations.c.value.in_(ended)
+        with self._database.reading() as connection:
+            if connection.execute(ended.limit(1)).first() is None:
+                return 0
         with self._database.writing() as (connection, _):
+            connection.execute(delete(revocations).where(its_token))
             return int(connection.execute(delete(credentials).where(credentials.c.expires_at < ended_before)).rowcount)
 
 
