@@ -13,6 +13,8 @@ from yett.recording.settings import RecordingSettings
 
 from .conftest import ALLOWED
 
+ROW = b"D\0\0\0\x12\0\1\0\0\0\x08an-answer"[:-1] + b"C\0\0\0\x0dSELECT 1\0"
+
 
 @pytest.fixture
 def yett(evidence, capfd, monkeypatch):
@@ -37,7 +39,7 @@ def session(evidence):
     asked = evidence.session()
     recorder = vault.open_session(asked, policy_version="v1")
     recorder.intend(1, "SELECT", b"SELECT '\x1b[2Jclear \xe2\x80\xaetxet'", [(0, 25, None)], ALLOWED)
-    recorder.outcome(1, "done", "SELECT 1", 1, bytes(range(32)), timings_ns={"total": 1_500_000})
+    recorder.outcome(1, "done", "SELECT 1", 1, bytes(range(32)), timings_ns={"total": 1_500_000}, answer=ROW)
     denied = Decision(Deny("policy_forbids", "schema changes go through migrations"), ("no-ddl-in-prod",))
     recorder.intend(2, "DROP TABLE", b"DROP TABLE customers", (), denied)
     recorder.outcome(2, "denied", code="42501")
@@ -46,7 +48,13 @@ def session(evidence):
 
 
 def test_sessions_are_found_by_what_is_known_of_them(yett, session):
-    for wanted in (["--resource", "orders"], ["--denied"], ["--text", "DROP TABLE"], ["--principal", "corp/bot"]):
+    for wanted in (
+        ["--resource", "orders"],
+        ["--denied"],
+        ["--text", "DROP TABLE"],
+        ["--text", "AN-ANSW"],
+        ["--principal", "corp/bot"],
+    ):
         status, out, _ = yett("sessions", *wanted, "--json")
         assert status == 0
         assert [one["session"] for one in json.loads(out)] == [session], wanted
@@ -60,6 +68,7 @@ def test_a_replay_shows_who_what_and_why_and_no_control_character(yett, session)
     assert "Agent corp/bot (Bot) on behalf of corp/ada" in out
     assert "DENY by no-ddl-in-prod (policy_forbids): schema changes go through migrations" in out
     assert "1.50 ms" in out
+    assert "an-answe" in out
     assert "\x1b" not in out
     assert "\u202e" not in out
     assert r"\x1b[2Jclear \u202etxet" in out

@@ -217,3 +217,21 @@ def test_an_open_recording_is_unfinished_and_not_bad(evidence):
     found = next(f for f in report.files if f.file == recorder.chain.file)
     assert report.ok
     assert (found.state, found.unknown, found.unsigned) == ("unfinished", (1,), 1)
+
+
+def test_an_earlier_signed_state_of_a_recording_is_named(evidence):
+    """The tail that was signed then is a valid recording by itself; the index knows better."""
+    vault = evidence.vault(RecordingSettings(reserve_bytes=0, free_bytes_min=0, checkpoint_every_entries=2))
+    recorder = vault.open_session(evidence.session())
+    for number in range(1, 4):
+        recorder.intend(number, "SELECT", b"SELECT 1", (), ALLOWED)
+        recorder.outcome(number, "done")
+    path = evidence.path(recorder.chain.file)
+    earlier = path.read_bytes()
+    recorder.intend(9, "DELETE", b"DELETE FROM customers", (), ALLOWED)
+    recorder.outcome(9, "done")
+    recorder.close("client_left")
+    path.write_bytes(earlier)
+    assert verify_lone(path, evidence.public()).ok
+    (problem,) = verify_all(evidence.folder, evidence.public()).problems
+    assert problem.file == recorder.chain.file

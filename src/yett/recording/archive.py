@@ -8,14 +8,13 @@ from pathlib import Path
 from yett.core.errors import YettError
 from yett.recording import paths
 from yett.recording.audit import AuditTrail
-from yett.recording.container import Kind
-from yett.recording.entries import Intention, Summary
+from yett.recording.entries import Intention, Outcome, Summary
 from yett.recording.index import Listed, matching, read_listing
 from yett.recording.keys import load_keys
 from yett.recording.pen import Pen
 from yett.recording.reader import reading
 from yett.recording.settings import RecordingSettings
-from yett.recording.story import Moment, moments
+from yett.recording.story import Moment, Payload, moments
 
 
 class NoSuchRecording(YettError):
@@ -82,15 +81,10 @@ class Archive:
             raise NoSuchRecording(msg, hint="run yett verify") from None
 
     def mentions(self, listed: Listed, needle: bytes) -> bool:
-        """Tell whether a statement of the session contains `needle`, letters' case aside."""
+        """Tell whether a statement or a recorded answer of the session contains `needle`, letters' case aside."""
         wanted = needle.lower()
         with self.story(listed) as story:
-            for moment in story:
-                if isinstance(moment.payload, Intention) and wanted in moment.payload.text.lower():
-                    return True
-                if moment.kind == Kind.ROWS and isinstance(moment.payload, bytes) and wanted in moment.payload.lower():
-                    return True
-        return False
+            return any(wanted in _searched(moment.payload).lower() for moment in story)
 
     def note(self, kind: str, data: Mapping[str, object]) -> None:
         """Write into the gate's stream who does what with the evidence; raises RecordingFailed."""
@@ -105,6 +99,18 @@ class Archive:
             yield trail
         finally:
             trail.close()
+
+
+def _searched(payload: Payload) -> bytes:
+    match payload:
+        case Intention(text=text):
+            return text
+        case Outcome(answer=answer):
+            return answer
+        case bytes() as rows:
+            return rows
+        case _:
+            return b""
 
 
 def summary_of(listed: Listed) -> Summary:

@@ -46,6 +46,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What came of it. `status` is `done`, `failed`, `denied`, `cancelled`, `held` or `outcome_unknown`.
 
     `rows_digest` is SHA-256 over all answer bytes as the client got them, recorded or not; times are nanoseconds.
+    `answer` are the recorded answer bytes, or the last of them where entries of kind ROWS came before.
     """
 
     status: str
@@ -57,6 +58,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     code: str = ""
     timings_ns: dict[str, int] | None = None
     details: dict[str, object] | None = None
+    answer: bytes = b""
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -43,7 +43,8 @@ def _payload(moment: Moment) -> dict[str, Any]:
         case Intention() as intention:
             return _intention(intention)
         case Outcome() as outcome:
-            return _facts(outcome) | {"rows_digest": outcome.rows_digest.hex()}
+            answer = {"base64": base64.b64encode(outcome.answer).decode()}
+            return _facts(outcome) | {"rows_digest": outcome.rows_digest.hex(), "answer": answer}
         case Opened() | Event() as payload:
             return _facts(payload)
         case _:

@@ -99,9 +99,13 @@ class SessionRecorder:
         code: str = "",
         timings_ns: dict[str, int] | None = None,
         details: dict[str, object] | None = None,
+        answer: bytes = b"",
     ) -> None:
-        """Write what came of operation `sequence` (see entries.Outcome). Written even when the disk is nearly full."""
-        data = encode(Outcome(status, tag, rows, rows_digest, bytes_in, bytes_out, code, timings_ns, details))
+        """Write what came of operation `sequence` (see entries.Outcome). Written even when the disk is nearly full.
+
+        `answer` saves a call of `rows`, and an entry, where the whole answer is at hand.
+        """
+        data = encode(Outcome(status, tag, rows, rows_digest, bytes_in, bytes_out, code, timings_ns, details, answer))
         self._append_surely(_OUTCOME, sequence, data)
         self.chain.pending = max(0, self.chain.pending - 1)
         if status == "denied":

@@ -93,7 +93,7 @@ class Replay:
             yield f"    {_decided(decision)}", "ok" if verdict == "allow" else "fail"
 
     def _ending(self, operation: int, outcome: Outcome) -> Iterator[tuple[str, str]]:
-        frames = b"".join(self._answers.pop(operation, ()))
+        frames = b"".join(self._answers.pop(operation, ())) + outcome.answer
         for line in self._transcript.answered(frames) if frames else ():
             yield f"    {line}", "answer"
         yield f"    {_came_of(outcome)}", "ok" if outcome.status == "done" else "fail"
