@@ -39,6 +39,8 @@ from yett.recording.keys import RecordingKey
 
 _decode_header = msgspec.msgpack.Decoder(FileHeader).decode
 VERSION = 1
+# As plain integers: an operation on an enum's flags costs as much as a hash.
+_CLEAR, _COMPRESSED, _MORE = int(Flag.CLEAR), int(Flag.COMPRESSED), int(Flag.MORE)
 
 
 class Damaged(YettError):
@@ -83,12 +85,12 @@ class Entry:
     @property
     def more(self) -> bool:
         """Tell whether the payload goes on in the next entry."""
-        return bool(self.flags & Flag.MORE)
+        return bool(self.flags & _MORE)
 
     @property
     def clear(self) -> bool:
         """Tell whether its body is in the clear."""
-        return bool(self.flags & Flag.CLEAR)
+        return bool(self.flags & _CLEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class RecordingReader:
             raise self._damaged("its length was changed")
         if length > BODY_BYTES_MAX or kind not in KINDS_KNOWN or flags & ~FLAGS_KNOWN:
             raise self._damaged("it is no entry")
-        slot_bytes = 0 if flags & Flag.CLEAR else SLOT_BYTES
+        slot_bytes = 0 if flags & _CLEAR else SLOT_BYTES
         rest = self._stream.read(slot_bytes + length + LINK_BYTES)
         if len(rest) < slot_bytes + length + LINK_BYTES:
             self._end(head + rest)
@@ -200,7 +202,7 @@ class Opener:
             payload = AESGCM(key).decrypt(ZERO_NONCE, entry.body, bound)
         except InvalidTag:
             raise Damaged("its payload does not open under the file's key", entry.number, entry.offset) from None
-        return _inflated(payload, entry) if entry.flags & Flag.COMPRESSED else payload
+        return _inflated(payload, entry) if entry.flags & _COMPRESSED else payload
 
 
 def wipe(entry: Entry) -> bytes:
