@@ -1,6 +1,6 @@
 """What a statement touches, told from its text alone: for `yett policy why --sql` and test cases without a target."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from yett.core.errors import YettError
 from yett.core.operations import Operation
@@ -9,7 +9,6 @@ from yett.core.targets import Access, Effect, Target
 
 # Kinds whose names stand in a schema, and may be written without it.
 _IN_A_SCHEMA = frozenset(("Table", "Function", "Operator", "Type", "Object"))
-_ROWS = (Effect.READ, Effect.WRITE)
 
 
 class NotUnderstandable(YettError):
@@ -31,24 +30,52 @@ def understand(session: Session, text: str) -> Sequence[Operation]:
     from yett.protocols.postgres.sql.understanding import Limits, Understanding  # noqa: PLC0415 - loads libpg_query
     from yett.protocols.postgres.texts import Texts  # noqa: PLC0415 - as above
 
-    read = Texts(session.resource.name, Understanding(Limits())).read(text.encode()).operation
-    accesses = tuple(dict.fromkeys(_placed(access) for access in read.accesses))
-    return [Operation(read.protocol, read.kind, text, accesses, read.facts, read.refusal)]
+    known = Texts(session.resource.name, Understanding(Limits())).read(text.encode())
+    read = known.operation
+    changes = [change for facts in known.statements for change in facts.changes.settings]
+    accesses = dict.fromkeys(judged for access in read.accesses for judged in _judged(access, changes))
+    return [Operation(read.protocol, read.kind, text, tuple(accesses), read.facts, read.refusal)]
 
 
-def _placed(access: Access) -> Access:
+def _judged(access: Access, changes: Sequence[object]) -> Iterator[Access]:
+    """Yield what the gate would judge this access by, as far as no catalog is needed."""
     target = access.target
+    if target.kind == "Setting":
+        yield from _of_setting(access, changes)
+    elif target.kind == "Table" and access.effect in (Effect.READ, Effect.WRITE):
+        yield _by_sensitivity(Access(access.effect, _placed(target)))
+    else:
+        yield Access(access.effect, _placed(target))
+
+
+def _placed(target: Target) -> Target:
     if target.kind not in _IN_A_SCHEMA or len(target.path) != 1:
-        return _by_sensitivity(access)
+        return target
     schema = "pg_catalog" if target.path[0].startswith("pg_") else "public"
-    return _by_sensitivity(Access(access.effect, Target(target.resource, target.kind, (schema, *target.path))))
+    return Target(target.resource, target.kind, (schema, *target.path))
 
 
 def _by_sensitivity(access: Access) -> Access:
-    """Reading what shows others' statements or columns' contents is to administer, as the gate judges it."""
+    """Reading what shows others' statements or columns' contents is to administer."""
     from yett.protocols.postgres.sql.relations import is_sensitive  # noqa: PLC0415 - as above
 
-    target = access.target
-    if target.kind == "Table" and access.effect in _ROWS and is_sensitive(*target.path[:2]):
-        return Access(Effect.ADMINISTER, target)
-    return access
+    return Access(Effect.ADMINISTER, access.target) if is_sensitive(*access.target.path[:2]) else access
+
+
+def _of_setting(access: Access, changes: Sequence[object]) -> Iterator[Access]:
+    """Harmless settings are free; others need `write` or `administer` on the setting."""
+    from yett.protocols.postgres.catalog import settings_allowed  # noqa: PLC0415 - as above
+    from yett.protocols.postgres.sql.facts import SettingChange  # noqa: PLC0415 - as above
+
+    name = access.target.path[0]
+    if access.effect is Effect.READ and settings_allowed.may_read_freely(name):
+        return
+    made = [change for change in changes if isinstance(change, SettingChange) and change.name == name]
+    if access.effect is not Effect.WRITE or not made:
+        yield access
+        return
+    for ruling in dict.fromkeys(settings_allowed.rule_on(change) for change in made):
+        if ruling is settings_allowed.Ruling.WRITE:
+            yield access
+        elif ruling is not settings_allowed.Ruling.FREE:
+            yield Access(Effect.ADMINISTER, access.target)
