@@ -11,6 +11,7 @@ from yett.core.clock import ManualClock
 from yett.core.targets import Effect
 from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.epoch import EPOCH_QUERY, epoch_of
 from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.catalog.resolve import resolve
@@ -103,6 +104,10 @@ class Bench:
         assert found.refusal is not None
         assert any(access.effect is Effect.UNKNOWN for access in found.accesses)
         return found.refusal.code, found.sqlstate
+
+    def observe_epoch(self) -> None:
+        """Do what the gate does every few seconds."""
+        self.cache.observe(epoch_of(_ask(self.gate, EPOCH_QUERY)))
 
     def has_extension(self, name: str) -> bool:
         """Tell whether the server could install an extension."""

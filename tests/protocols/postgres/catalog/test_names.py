@@ -179,6 +179,11 @@ def test_what_does_not_exist_is_refused_with_the_servers_own_code(bench: Bench, 
     [
         ("CREATE TABLE made (id int)", "define Table public.made"),
         ("CREATE TABLE other.made (id int)", "define Table other.made"),
+        ("CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree)", "define Table public.tree"),
+        (
+            "CREATE SCHEMA s CREATE TABLE t (id int) CREATE VIEW v AS SELECT id FROM t",
+            "define Schema s, define Table s.t, define Table s.v, read Table s.t",
+        ),
         ("DROP TABLE orders", "define Table public.orders"),
         ("DROP TABLE IF EXISTS nowhere", "define Table public.nowhere"),
         ("ALTER TABLE orders ADD note text", "define Table public.orders"),
@@ -242,3 +247,36 @@ def test_views_that_call_each_other_through_rules_end(bench: Bench) -> None:
         "execute Function public.a on ping",
         "execute Function public.b on pong",
     }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE FUNCTION lower(int) RETURNS text LANGUAGE sql AS 'SELECT 1'",
+        "ALTER FUNCTION shout(text) RENAME TO lower",
+        "ALTER FUNCTION shout(text) SET SCHEMA other",
+        "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)",
+        "CREATE CAST (customers AS text) WITH FUNCTION described(customers)",
+        "ALTER DOMAIN even ADD CHECK (VALUE > 0)",
+        "ALTER SCHEMA other RENAME TO another",
+    ],
+)
+def test_the_epoch_moves_with_what_no_assertion_sees(bench: Bench, change: str) -> None:
+    _make(bench, "CREATE FUNCTION described(customers) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    bench.observe_epoch()
+    before = bench.cache.generation
+    bench.observe_epoch()
+    assert bench.cache.generation == before
+    _make(bench, change)
+    bench.observe_epoch()
+    assert bench.cache.generation != before
+
+
+def test_the_epoch_stands_still_while_tables_come_and_go(bench: Bench) -> None:
+    bench.observe_epoch()
+    before = bench.cache.generation
+    _make(
+        bench, "CREATE TABLE one (id int)", "INSERT INTO one VALUES (1)", "DROP TABLE one", "ANALYZE", "VACUUM pg_proc"
+    )
+    bench.observe_epoch()
+    assert bench.cache.generation == before

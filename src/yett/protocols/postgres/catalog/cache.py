@@ -41,6 +41,7 @@ class NameCache:
         self._entries_max = entries_max
         self._generation = 0
         self._count = 0
+        self._epoch = ""
         self._ends = clock.monotonic() + max_age_seconds
         self._names: dict[NameKey, Meaning] = {}
         self._surroundings: dict[int, Surroundings] = {}
@@ -64,6 +65,12 @@ class NameCache:
         self._names.clear()
         self._surroundings.clear()
         self._resolutions.clear()
+
+    def observe(self, epoch: str) -> None:
+        """Compare the catalog's epoch (`epoch.EPOCH_QUERY`) with the last one seen, and forget when it moved."""
+        if self._epoch not in ("", epoch):
+            self.forget()
+        self._epoch = epoch
 
     def name(self, key: NameKey) -> Meaning | None:
         """Return what a name meant, None when that is not known any more."""

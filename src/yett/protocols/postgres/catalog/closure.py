@@ -10,6 +10,7 @@ from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.records import Relation, Routine, Surroundings, read_surroundings
 from yett.protocols.postgres.catalog.surroundings_sql import SURROUNDINGS_SQL
+from yett.protocols.postgres.catalog.target_kinds import is_declared
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import builtin_acts, known_extension_function
@@ -63,7 +64,9 @@ class Closure:
     done: set[tuple[int, Use]] = field(default_factory=set)
 
     def add(self, effect: Effect, kind: str = "Resource", *path: str) -> None:
-        """Record one effect on one thing of this resource."""
+        """Record one effect on one thing of this resource; what policy has no word for is not understood."""
+        if not is_declared(kind, effect):
+            effect, kind, path = Effect.UNKNOWN, "Resource", ()
         self.accesses[Access(effect, Target(self.view.resource, kind, path))] = None
 
     def touch(self, effect: Effect, relation: Relation) -> None:

@@ -127,10 +127,17 @@ class Judgement:
         if relation is not None:
             self._closure.touch(effect, relation)
             self._steps.append((relation, self._use(effect, ref)))
+        elif (made := self._made_here(ref)) is not None:
+            self._closure.add(effect, "Table", self._creation_schema(made), made.name)
         elif ref.optional:
             self._closure.add(effect, "Table", self._creation_schema(ref), ref.name)
         else:
             raise Unresolved("relation", ref, "42P01")
+
+    def _made_here(self, ref: Ref) -> Ref | None:
+        """Return the relation that the statement itself makes by this name: a table that references itself."""
+        made = (touch.ref for touch in self._facts.touches if touch.ref.new and touch.ref.kind is RefKind.RELATION)
+        return next((one for one in made if one.name == ref.name and ref.schema in (None, one.schema)), None)
 
     def _use(self, effect: Effect, ref: Ref) -> Use:
         if effect is Effect.WRITE and self._facts.kind.startswith("TRUNCATE"):

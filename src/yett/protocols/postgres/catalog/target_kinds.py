@@ -41,11 +41,19 @@ TARGET_KINDS: tuple[TargetKind, ...] = (
     TargetKind("Publication", _R, _MADE, "A publication"),
     TargetKind("Subscription", _R, _MADE, "A subscription"),
     TargetKind("Tablespace", _R, _MADE, "A tablespace"),
-    TargetKind("Language", _R, (Effect.EXECUTE, *_MADE), "A procedural language"),
+    TargetKind("Language", _R, (Effect.READ, Effect.EXECUTE, *_MADE), "A procedural language"),
     TargetKind("LargeObject", _R, _ROWS, "A large object, by its number"),
     TargetKind("EventTrigger", _R, _MADE, "An event trigger"),
     TargetKind("AccessMethod", _R, _MADE, "An access method"),
 )
+
+_DECLARED = frozenset((kind.name, effect) for kind in TARGET_KINDS for effect in kind.effects)
+
+
+def is_declared(kind: str, effect: Effect) -> bool:
+    """Tell whether policy knows this effect on this kind of target; on the resource itself it knows them all."""
+    return kind == "Resource" or (kind, effect) in _DECLARED
+
 
 # What policies may read as context.operation, beside the accesses.
 FACTS: dict[str, type] = {"statements": int, "returns_rows": bool}
