@@ -73,9 +73,30 @@ def test_others_go_on(world, issuer):
     assert world.identity.revoked(nameless) is None
 
 
-def test_a_revocation_must_name_something(world):
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (SESSION, " "),
+        (SESSION, "9f2c"),
+        (TOKEN, "corp/"),
+        (TOKEN, "/x"),
+        (TOKEN, "ada"),
+        (SUBJECT, ""),
+        (SUBJECT, "A B"),
+    ],
+)
+def test_a_revocation_must_name_something(world, kind, value):
     with pytest.raises(PrincipalUnfit):
-        revoke(world, SESSION, " ")
+        revoke(world, kind, value)
+
+
+def test_one_session_can_be_ended_by_its_own_id(world):
+    principal, session = world.identity.verify(issue(world).text, NOW), "0" * 26
+    assert world.identity.ended(principal, NOW, session) is None
+    revoke(world, SESSION, session)
+    assert world.identity.ended(principal, NOW, session) == "revoked_session"
+    assert world.identity.ended(principal, NOW, "1" * 26) is None
+    assert world.identity.revoked(principal) is None
 
 
 def test_a_lifted_revocation_counts_no_more(world, issuer):

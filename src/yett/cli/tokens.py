@@ -99,7 +99,7 @@ def revoke_token(
 @app.command(epilog="Example: yett revoke --subject corp/123 --reason 'left the company'")
 def revoke(  # noqa: PLR0917  a command's options are its arguments
     subject: Annotated[str, typer.Option(metavar="ISSUER/SUBJECT", help="A principal, by every way it has.")] = "",
-    session: Annotated[str, typer.Option(metavar="KEY", help="A login, as sessions and `yett whoami` show it.")] = "",
+    session: Annotated[str, typer.Option(metavar="ID", help="A session by its id, or all of a login.")] = "",
     token: Annotated[str, typer.Option(metavar="ID", help="A token or credential.")] = "",
     reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
     lift: Annotated[bool, typer.Option("--lift", help="Take the revocation back.")] = False,
@@ -115,7 +115,7 @@ def revoke(  # noqa: PLR0917  a command's options are its arguments
             return
         if len(given) != 1:
             raise InputMissing(
-                "name exactly one thing to revoke", hint="--subject corp/123, --session KEY or --token ID"
+                "name exactly one thing to revoke", hint="--subject corp/123, --session ID or --token ID"
             )
         kind, value = given[0]
         if not lift:

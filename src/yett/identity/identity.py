@@ -130,10 +130,15 @@ class Identity:
             one = one.on_behalf_of
         return None
 
-    def ended(self, principal: Principal, now: float) -> str | None:
-        """Return the code of why the principal's sessions must end at `now`, or None: revoked, or past its time."""
+    def ended(self, principal: Principal, now: float, session: str = "") -> str | None:
+        """Return the code of why a session must end at `now`, or None: its principal is revoked or past its time.
+
+        `session` is the gate's own id of the session, which can be revoked by itself.
+        """
         if principal.expires_at is not None and now >= principal.expires_at:
             return "credential_expired" if principal.method == "credential" else "token_expired"
+        if session and self._revocations.ends_session(session):
+            return "revoked_session"
         return self.revoked(principal)
 
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:

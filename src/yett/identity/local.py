@@ -16,6 +16,7 @@ from yett.identity.revocation import LOCAL, Revocations
 from yett.identity.settings import LocalSettings
 from yett.identity.store import Credential, IdentityStore, LocalPrincipal, Revocation, RevocationKind
 
+_ID = re.compile(r"[0-9a-z]{26}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -168,10 +169,7 @@ class LocalIdentity:
 
     def revoke(self, kind: RevocationKind, value: str, reason: str = "", by: str = "") -> Revocation:
         """End a subject's, a login's or a token's every right, at once. Raises PrincipalUnfit for an empty name."""
-        if not value.strip():
-            raise PrincipalUnfit("a revocation must name something", hint="yett revoke --subject corp/123")
-        if kind is RevocationKind.SUBJECT and "/" not in value:
-            value = f"{LOCAL}/{value}"
+        value = _named(kind, value)
         revocation = Revocation(kind, value, self._clock.now(), reason, by)
         self._store.put_revocation(revocation)
         self.load()
@@ -180,8 +178,7 @@ class LocalIdentity:
     def lift(self, kind: RevocationKind, value: str) -> bool:
         """Take a revocation back; returns False when there is none."""
         self.load()
-        if kind is RevocationKind.SUBJECT and "/" not in value:
-            value = f"{LOCAL}/{value}"
+        value = _named(kind, value)
         found = [one for one in self.revocations.in_force() if (one.kind, one.value) == (kind, value)]
         for one in found:
             self._store.put_revocation(replace(one, lifted=True, at=self._clock.now()))
@@ -222,6 +219,22 @@ class LocalIdentity:
                 code="lifetime_unfit",
             )
         return lifetime
+
+
+def _named(kind: RevocationKind, value: str) -> str:
+    """Return what a revocation names, whole: one that named nothing would be believed and do nothing."""
+    if kind is RevocationKind.SUBJECT and _NAME.fullmatch(value):
+        return f"{LOCAL}/{value}"
+    issuer, slash, rest = value.partition("/")
+    if (slash and issuer and rest) or (kind is not RevocationKind.SUBJECT and _ID.fullmatch(value)):
+        return value
+    forms = {
+        RevocationKind.SUBJECT: "corp/123, or ada for a local one",
+        RevocationKind.SESSION: "the session's id, or the login that `yett whoami` shows",
+        RevocationKind.TOKEN: "the credential's id, or corp/JTI for a provider's token",
+    }
+    message = f'"{value}" names no {kind.value}'
+    raise PrincipalUnfit(message, hint=f"write {forms[kind]}", code="revocation_unfit")
 
 
 def checked_groups(groups: frozenset[str]) -> frozenset[str]:

@@ -50,6 +50,10 @@ class Revocations:
             return "revoked_subject"
         return None
 
+    def ends_session(self, session: str) -> bool:
+        """Tell whether one session of the gate is revoked, by its own id: its principal may open another."""
+        return session in self._sessions
+
     def in_force(self) -> list[Revocation]:
         """Return all revocations in force, the newest first."""
         found = [one for kind in self._by_kind.values() for one in kind.values()]
