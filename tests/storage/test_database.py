@@ -127,3 +127,14 @@ def test_an_error_names_no_payload(tmp_path):
     with database, pytest.raises(StoreFailed) as failure, database.writing() as (connection, _):
         connection.exec_driver_sql("INSERT INTO gate VALUES (1, 'ada@example.com', 1)")
     assert "ada" not in str(failure.value)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_taken_away_is_noticed(tmp_path, replaced):
+    with open_database(tmp_path) as database:
+        database.poll()
+        (tmp_path / DATABASE).unlink()
+        if replaced:
+            (tmp_path / DATABASE).write_bytes(b"")
+        with pytest.raises(StoreFailed):
+            database.poll()

@@ -31,6 +31,7 @@ class Database:
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self._engine = engine
         self._path = path
+        self._inode = _inode(path) if path else None
         self._watch: sqlite3.Connection | None = None
         self._seen: int | None = None
 
@@ -61,10 +62,13 @@ class Database:
             raise _failed(error) from None
 
     def poll(self) -> bool:
-        """Tell whether anyone, in any process, may have written since the last call. Microseconds with SQLite."""
+        """Tell whether anyone, in any process, may have written since the last call. Microseconds with SQLite.
+
+        Raises StoreFailed, also when the file was removed or replaced: what others write would never be seen again.
+        """
         try:
             now = self._version()
-        except (sqlite3.Error, SQLAlchemyError) as error:
+        except (sqlite3.Error, SQLAlchemyError, OSError) as error:
             raise _failed(error) from None
         changed, self._seen = now != self._seen, now
         return changed
@@ -80,6 +84,8 @@ class Database:
         if self._path is None:
             with self._engine.connect() as connection:
                 return int(connection.execute(select(tables.revision.c.value)).scalar_one())
+        if _inode(self._path) != self._inode:
+            raise sqlite3.OperationalError("the file was replaced")
         if self._watch is None:
             # A connection of its own that never writes: `data_version` counts the commits of all others.
             address = f"{self._path.absolute().as_uri()}?mode=ro"
@@ -101,6 +107,11 @@ def open_database(data: Path, url: str = "") -> Database:
     except (SQLAlchemyError, ImportError) as error:
         raise _failed(error) from None
     return Database(engine, path)
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _private_file(data: Path) -> Path:
