@@ -9,7 +9,9 @@ import pytest
 from yett.cli.main import main
 from yett.core.decisions import Decision, Deny
 from yett.recording.archive import Archive
+from yett.recording.entries import Intention
 from yett.recording.settings import RecordingSettings
+from yett.recording.story import Texts
 
 from .conftest import ALLOWED
 
@@ -152,3 +154,26 @@ def test_an_unknown_session_is_a_clear_error(yett, session):
     status, _, err = yett("replay", "nosuchsession")
     assert status == 1
     assert "recording_not_found" in err
+
+
+def test_an_execution_shows_the_statement_that_it_refers_to(yett, evidence):
+    recorder = evidence.vault().open_session(evidence.session())
+    recorder.intend(1, "prepare", b"DELETE FROM customers WHERE id = $1", (), ALLOWED)
+    recorder.outcome(1, "done")
+    recorder.intend(2, "execute", b"", [(0, 23, b"7")], ALLOWED, details={"statement": 1})
+    recorder.outcome(2, "done", "DELETE 1")
+    recorder.close("client_left")
+    file = recorder.chain.file
+    assert "[2] > DELETE FROM customers WHERE id = $1\n    >   $1 = 7" in yett("replay", file)[1]
+    events = [json.loads(line) for line in yett("export", file, "--format", "ocsf")[1].splitlines()]
+    assert events[2]["query_info"]["query_string"] == "DELETE FROM customers WHERE id = $1"
+    assert events[2]["activity_id"] == 7
+
+
+def test_texts_that_are_remembered_stay_bounded():
+    texts = Texts(bytes_max=1000)
+    for number in range(100):
+        texts.text_of(number, Intention("prepare", b"x" * 50))
+    assert texts.text_of(200, Intention("execute", b"", details={"statement": 0})) == b""
+    assert texts.text_of(201, Intention("execute", b"", details={"statement": 99})) == b"x" * 50
+    assert len(texts._texts) < 10

@@ -11,15 +11,17 @@ import msgspec
 from yett.recording.entries import Intention, Opened, Outcome
 from yett.recording.export import plain
 from yett.recording.replay import decoded
-from yett.recording.story import Moment
+from yett.recording.story import Moment, Texts
 
 _encode = msgspec.json.Encoder().encode
 _CLASS = 6005
 _VERSION = "1.3.0"
+_WORD_BYTES_MAX = 64
 _READ, _UPDATE, _CONNECT, _QUERY, _WRITE, _CREATE, _DELETE, _OTHER = 1, 2, 3, 4, 5, 6, 7, 99
 _NAMES = {2: "Update", 3: "Connect", 4: "Query", 5: "Write", 6: "Create", 7: "Delete", 99: "Other"}
 _BY_WORD = {
     "SELECT": _QUERY,
+    "CONNECT": _CONNECT,
     "INSERT": _WRITE,
     "COPY": _WRITE,
     "MERGE": _WRITE,
@@ -37,13 +39,15 @@ _USER_TYPES = {"User": (1, "User"), "Agent": (99, "Agent"), "Service": (4, "Serv
 def ocsf_lines(session: str, story: Iterable[Moment]) -> Iterator[bytes]:
     """Yield one OCSF event in JSON for the session's start and for each operation, newline included."""
     opened = Opened(session)
+    texts = Texts()
     waiting: dict[int, tuple[Moment, Intention]] = {}
     for moment in story:
         match moment.payload:
             case Opened() as opened:
                 yield _line(_connected(opened, moment))
             case Intention() as intention:
-                waiting[moment.operation] = (moment, intention)
+                text = texts.text_of(moment.operation, intention)
+                waiting[moment.operation] = (moment, msgspec.structs.replace(intention, text=text))
             case Outcome() as outcome:
                 asked = waiting.pop(moment.operation, None)
                 if asked is not None:
@@ -63,7 +67,7 @@ def _operated(
 ) -> dict[str, Any]:
     decision = decoded(intention.decision)
     decision = decision if isinstance(decision, dict) else {}
-    event = _event(opened, _activity(intention), moment, str(moment.operation))
+    event = _event(opened, _activity(intention, outcome), moment, str(moment.operation))
     event |= _judged(str(decision.get("verdict", ""))) | _status(outcome)
     event["query_info"] = {
         "uid": f"{opened.session}/{moment.operation}",
@@ -124,10 +128,12 @@ def _event(opened: Opened, activity: int, moment: Moment, suffix: str) -> dict[s
     }
 
 
-def _activity(intention: Intention) -> int:
-    word = intention.kind.split(" ", 1)[0].upper()
-    if word in _BY_WORD:
-        return _BY_WORD[word]
+def _activity(intention: Intention, outcome: Outcome) -> int:
+    """Return the activity: by what the target says it did, by what was asked, or by the effects it was judged on."""
+    for text in (outcome.tag, intention.kind, intention.text[:_WORD_BYTES_MAX].decode("ascii", "replace")):
+        word = text.split(maxsplit=1)[0].upper() if text.strip() else ""
+        if word in _BY_WORD:
+            return _BY_WORD[word]
     accesses = decoded(intention.accesses)
     effects = [str(item[0]) for item in accesses if item] if isinstance(accesses, list) else []
     return next((_BY_EFFECT[effect] for effect in effects if effect in _BY_EFFECT), _OTHER)

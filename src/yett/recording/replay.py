@@ -10,7 +10,7 @@ from yett.recording.checkpoints import Checkpoint
 from yett.recording.container import Kind
 from yett.recording.entries import Event, Intention, Opened, Outcome
 from yett.recording.escaping import printable
-from yett.recording.story import Moment
+from yett.recording.story import Moment, Texts
 from yett.recording.transcript import PlainTranscript, Transcript, Transcripts
 
 _WAIT_SECONDS_MAX = 3.0
@@ -34,6 +34,7 @@ class Replay:
     begin: int = 0
     search: str = ""
     _transcript: Transcript = field(default_factory=PlainTranscript)
+    _texts_seen: Texts = field(default_factory=Texts)
     _answers: dict[int, list[bytes]] = field(default_factory=dict)
     _held: dict[int, list[Line]] = field(default_factory=dict)
 
@@ -85,7 +86,8 @@ class Replay:
 
     def _asking(self, operation: int, intention: Intention) -> Iterator[tuple[str, str]]:
         parameters = intention.parameters if isinstance(intention.parameters, list) else []
-        for number, line in enumerate(self._transcript.asked(intention.kind, intention.text, parameters)):
+        text = self._texts_seen.text_of(operation, intention)
+        for number, line in enumerate(self._transcript.asked(intention.kind, text, parameters)):
             yield (f"[{operation}] > " if number == 0 else " " * (len(str(operation)) + 3) + "> ") + line, "ask"
         decision = decoded(intention.decision)
         if isinstance(decision, dict) and decision:

@@ -21,6 +21,7 @@ _DECODERS: dict[int, Any] = {
         (Kind.EVENT, Event),
     )
 }
+_TEXT_OVERHEAD_BYTES = 100
 PAYLOAD_BYTES_MAX = 256 * PART_BYTES_MAX
 Payload = Opened | Intention | Outcome | Event | Checkpoint | bytes | None
 
@@ -39,6 +40,28 @@ class Moment:
     def erased(self) -> bool:
         """Tell whether what was recorded here was erased."""
         return self.payload is None
+
+
+class Texts:
+    """The statements' texts, for operations that only refer to an earlier one (`details.statement` is its number).
+
+    Bounded: the oldest are forgotten, and what is forgotten has no text.
+    """
+
+    def __init__(self, bytes_max: int = 64 * PART_BYTES_MAX) -> None:
+        self._texts: dict[int, bytes] = {}
+        self._room = bytes_max
+
+    def text_of(self, operation: int, intention: Intention) -> bytes:
+        """Return the text of an intention, its own or the one that it refers to, and remember it."""
+        refers_to = (intention.details or {}).get("statement")
+        if not intention.text and isinstance(refers_to, int):
+            return self._texts.get(refers_to, b"")
+        self._texts[operation] = intention.text
+        self._room -= len(intention.text) + _TEXT_OVERHEAD_BYTES
+        while self._room < 0 and self._texts:
+            self._room += len(self._texts.pop(next(iter(self._texts)))) + _TEXT_OVERHEAD_BYTES
+        return intention.text
 
 
 def moments(reader: RecordingReader, *keys: RecordingKey) -> Iterator[Moment]:
