@@ -11,8 +11,9 @@ import uvloop
 
 from yett import __version__
 from yett.app.evaluation import evaluation_mode
-from yett.app.gate import Rooms, build
+from yett.app.gate import Rooms, build, credential_sources, entries
 from yett.app.listening import reload_certificates
+from yett.app.targets import try_target
 from yett.build_info import build_summary
 from yett.config import Config
 from yett.core.clock import Clock, SystemClock
@@ -54,13 +55,13 @@ async def _serve(config: Config, clock: Clock) -> None:
         await rooms.gate.start()
         _announce(rooms)
         try:
-            await _until_stopped(rooms, wishes)
+            await _until_stopped(rooms, wishes, clock)
         finally:
             await rooms.gate.drain(config.settings.gate.drain)
     _log.info("stopped")
 
 
-async def _until_stopped(rooms: Rooms, wishes: _Wishes) -> None:
+async def _until_stopped(rooms: Rooms, wishes: _Wishes, clock: Clock) -> None:
     """Keep everything current until asked to stop; the end of any part is the end of all."""
     async with asyncio.TaskGroup() as group:
         tasks = [
@@ -68,6 +69,7 @@ async def _until_stopped(rooms: Rooms, wishes: _Wishes) -> None:
             group.create_task(rooms.identity.keep_keys_fresh()),
             group.create_task(_tick(rooms)),
             group.create_task(_reload_when_asked(rooms, wishes)),
+            group.create_task(_try_targets(rooms.config, clock)),
         ]
         if rooms.config.settings.policies.reload:
             tasks.append(group.create_task(rooms.watch.follow()))
@@ -96,6 +98,18 @@ async def _tick(rooms: Rooms) -> None:
             problems = failed
             for provider, problem in failed.items():
                 _log.warning("provider keys not fetched", provider=provider, problem=problem)
+
+
+async def _try_targets(config: Config, clock: Clock) -> None:
+    """Say at the start which targets cannot be used; the gate serves the others, and these once they can."""
+    sources = credential_sources(config, clock)
+    for name, entry in entries(config).items():
+        try:
+            tried = await try_target(entry, sources[name])
+        except YettError as error:
+            _log.warning("resource not usable", name=name, code=error.code, problem=error.message, hint=error.hint)
+        else:
+            _log.info("resource usable", name=name, version=tried.parameters.get("server_version", ""))
 
 
 async def _reload_when_asked(rooms: Rooms, wishes: _Wishes) -> None:

@@ -22,8 +22,7 @@ EXIT_INTERNAL = 70
 
 _BY_CODE = {
     "port_in_use": EXIT_BUSY,
-    "store_locked": EXIT_BUSY,
-    "gate_already_running": EXIT_BUSY,
+    "store_in_use": EXIT_BUSY,
     "disk_full": EXIT_EVIDENCE,
 }
 _BY_KIND: tuple[tuple[type[YettError], int], ...] = (

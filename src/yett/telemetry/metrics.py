@@ -68,10 +68,11 @@ class Metrics:
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric; called by the registry."""
+        readings = self._readings()  # first: it brings the counters up to date
         families: _Families = {name: _family(name, one) for name, one in NAMES.items()}
         self._add_resources(families)
         self._add_gate(families)
-        for (name, labels), value in self._readings().items():
+        for (name, labels), value in readings.items():
             families[name].add_metric(list(labels), value)
         yield from families.values()
 
