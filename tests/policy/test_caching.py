@@ -5,6 +5,7 @@ import time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from yett.core.decisions import Allow
 from yett.core.ids import RunId, SessionId
 from yett.core.operations import Operation
 from yett.core.principals import Principal, PrincipalKind
@@ -44,6 +45,14 @@ def lawful(text):
     return text.replace("permit", "forbid") if "context.run" in text or "context ==" in text else text
 
 
+ACTIONS_OF = {
+    "Resource": [effect for effect in Effect if effect is not Effect.UNKNOWN],
+    "Schema": [Effect.READ, Effect.DEFINE],
+    "Table": [Effect.READ, Effect.WRITE],
+    "Column": [Effect.READ, Effect.UNMASK],
+    "Function": [Effect.EXECUTE],
+    "Setting": [Effect.WRITE],
+}
 policies = st.lists(
     st.one_of(
         st.builds(
@@ -128,8 +137,36 @@ def test_the_remembered_answer_is_the_evaluated_one(world, texts, people, touche
         # The same content in other objects must find the same answer.
         copied = Operation("postgres", kind, "", tuple(Access(a.effect, a.target) for a in touched[what]), said)
         assert remembering.decide(people[who], copied, approvals) == expected
-        if remembering.unrestricted(people[who]) and expected.access is None:
-            assert not touched[what] or type(expected.verdict).__name__ == "Allow"
+
+
+everything = st.lists(
+    st.builds(
+        "{} ({}, action, {}) {};".format,
+        st.sampled_from(["permit", "permit", "permit", "forbid"]),
+        st.sampled_from([*PRINCIPALS, "principal is User"]),
+        st.sampled_from([*RESOURCES, 'resource == Resource::"orders"', 'resource in Resource::"billing"']),
+        st.sampled_from(["", "", *CONDITIONS]),
+    ).map(lawful),
+    min_size=1,
+    max_size=3,
+)
+SOME_FACTS = {"has_where": 1, "tables": "many"}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=everything, who=sessions, approvals=st.sampled_from([frozenset(), frozenset({"dba"})]))
+def test_whoever_is_unrestricted_is_allowed_everything(world, texts, who, approvals):
+    policies = read_policies({f"p{n}": text for n, text in enumerate(texts)}, world.schema)
+    engine = PolicyEngine(policies, world.schema, world.clock)
+    if not engine.unrestricted(who):
+        return
+    below = [("public",), ("public", "x"), ("public", "x", "y")]
+    for name, depths in [("Resource", {0}), *world.schema.depths.items()]:
+        path = next((one for one in below if len(one) in depths), ())
+        asked = tuple(Access(effect, Target("orders", name, path)) for effect in ACTIONS_OF[name])
+        for facts_said in ({}, SOME_FACTS):
+            operation = Operation("postgres", "anything", "", asked, facts_said)
+            assert isinstance(engine.decide_afresh(who, operation, approvals).verdict, Allow), (texts, name)
 
 
 def test_a_repeated_operation_costs_about_a_microsecond(world):

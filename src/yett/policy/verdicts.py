@@ -33,16 +33,17 @@ def held(outcomes: Sequence[Outcome], flows: Iterable[str], version: PolicyVersi
 def refused(outcome: Outcome, principal: Principal, version: PolicyVersion) -> Decision:
     """Return the decision for an operation of which this access is the first that is refused."""
     access = outcome.access
-    ask = f"ask why: {why_command(principal, access)}"
     if outcome.error:
         hint = "this is a fault of the policies or the gate, not of the request; tell whoever runs the gate"
         return _decision(Deny("policy_error", outcome.error, hint), outcome.rules, version, access)
     if not outcome.rules:
         reason = f"no policy permits {access.effect} on {shown(access.target.id)}"
-        return _decision(Deny("no_policy_permits", reason, ask), (), version, access)
+        return _decision(Deny("no_policy_permits", reason, _ask(principal, access)), (), version, access)
     first = outcome.rules[0].id
     reason = _reasons(outcome.rules) or f"policy {first} forbids {access.effect} on {shown(access.target.id)}"
-    return _decision(Deny("policy_forbids", reason, _hint(outcome.rules) or ask), outcome.rules, version, access)
+    return _decision(
+        Deny("policy_forbids", reason, _hint(outcome.rules) or _ask(principal, access)), outcome.rules, version, access
+    )
 
 
 def not_judged(code: str, reason: str, hint: str, version: PolicyVersion, access: Access | None = None) -> Decision:
@@ -60,6 +61,10 @@ def why_command(principal: Principal, access: Access) -> str:
     words += ["--resource", target.resource, "--effect", access.effect.value]
     words += ["--target", target_words(target)] if target.path else []
     return shown(" ".join(shlex.quote(word) for word in words))
+
+
+def _ask(principal: Principal, access: Access) -> str:
+    return f"ask why: {why_command(principal, access)}"
 
 
 def shown(text: str) -> str:
