@@ -91,9 +91,11 @@ class Driver:
         "_client",
         "_finished",
         "_held",
+        "_loop",
         "_on_end",
         "_power",
         "_reading",
+        "_recording_due",
         "_relay",
         "_syncing",
         "_target",
@@ -126,6 +128,8 @@ class Driver:
         self._syncing: asyncio.Task[None] | None = None
         self._reading = True
         self._finished = False
+        self._recording_due = False
+        self._loop = asyncio.get_running_loop()
 
     def start(self) -> None:
         """Let bytes flow."""
@@ -195,8 +199,10 @@ class Driver:
             self._forward(talk)
         if talk.to_client:
             self._answer(talk)
-        if talk.outcomes or talk.events:
-            self._put_on_record(talk)
+        if (talk.outcomes or talk.events) and not self._recording_due:
+            # After the bytes: the event loop sends what this turn has written before it calls this.
+            self._recording_due = True
+            self._loop.call_soon(self._record_turn)
         if talk.ending is not None:
             self._finish(talk.ending.reason)
         elif self.draining and not self._relay.busy:
@@ -222,7 +228,7 @@ class Driver:
         """Hold bytes back until the intentions before them survive a power cut; order is kept."""
         self._held.append(data)
         if self._syncing is None:
-            self._syncing = asyncio.get_running_loop().create_task(self._sync())
+            self._syncing = self._loop.create_task(self._sync())
 
     async def _sync(self) -> None:
         try:
@@ -242,6 +248,15 @@ class Driver:
         self.tally.bytes_out += len(data)
         self._client.send(data)
 
+    def _record_turn(self) -> None:
+        self._recording_due = False
+        if self._finished:
+            return
+        try:
+            self._put_on_record(self._relay.talk)
+        except Exception as fault:  # noqa: BLE001 - fail closed: a session that cannot be recorded ends
+            self._broken(fault)
+
     def _put_on_record(self, talk: Talk) -> None:
         recorder = self.seat.recorder
         for event in talk.events:
@@ -249,8 +264,6 @@ class Driver:
         talk.events.clear()
         for one in talk.outcomes:
             self.tally.rows += one.rows
-            if one.answer:
-                recorder.rows(one.sequence, one.answer)
             recorder.outcome(
                 one.sequence,
                 one.status,
@@ -261,6 +274,8 @@ class Driver:
                 one.bytes_out,
                 one.error,
                 {"total": int(one.seconds * 1e9)},
+                None,
+                one.answer,
             )
         talk.outcomes.clear()
 
