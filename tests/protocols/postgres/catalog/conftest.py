@@ -1,11 +1,13 @@
 """A real catalog to resolve against: a database with views, triggers, rules, partitions and code that is not ours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
 
-import psycopg
 import pytest
 
 from protocols.postgres.catalog.catalog_bench import Bench
+from servers.postgres import TestPostgres
 
 SCHEMA = (
     "CREATE TABLE customers (id int PRIMARY KEY, email text, note text DEFAULT 'none')",
@@ -40,16 +42,65 @@ SCHEMA = (
 )
 
 
+@pytest.fixture(scope="module")
+def database(postgres: TestPostgres) -> Iterator[str]:
+    """Return the name of a database that a module shares."""
+    with _database(postgres) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def database17(postgres17: TestPostgres) -> Iterator[str]:
+    """Return the name of one on PostgreSQL 17."""
+    with _database(postgres17) as name:
+        yield name
+
+
 @pytest.fixture
-def bench(postgres: object, database: str) -> Iterator[Bench]:
-    """Return a bench on an empty database filled with SCHEMA."""
-    postgres.execute(*SCHEMA, database=database)  # type: ignore[attr-defined]
-
-    def connect() -> psycopg.Connection:
-        return postgres.connect(database=database)  # type: ignore[attr-defined, no-any-return]
-
-    with Bench(connect) as found:
+def bench(postgres: TestPostgres, database: str) -> Iterator[Bench]:
+    """Return a bench on a catalog of the test's own: SCHEMA and nothing else."""
+    with _refilled(postgres, database) as found:
         yield found
 
 
-Connect = Callable[[], psycopg.Connection]
+@pytest.fixture
+def bench17(postgres17: TestPostgres, database17: str) -> Iterator[Bench]:
+    """Return the same on PostgreSQL 17 alone, for what is the gate's own reasoning and no version's."""
+    with _refilled(postgres17, database17) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def calm(postgres: TestPostgres) -> Iterator[Bench]:
+    """Return a bench that a whole module shares, for tests that change nothing."""
+    with _database(postgres) as name, _refilled(postgres, name) as found:
+        yield found
+
+
+@contextmanager
+def _database(postgres: TestPostgres) -> Iterator[str]:
+    name = postgres.create_database(f"t_{uuid4().hex[:12]}")
+    try:
+        yield name
+    finally:
+        postgres.drop_database(name)
+
+
+@contextmanager
+def _refilled(postgres: TestPostgres, name: str) -> Iterator[Bench]:
+    # Making a database anew for each test would take ten times as long.
+    with postgres.connect(database=name) as connection:
+        connection.execute("; ".join(_EMPTIED + SCHEMA))
+    with Bench(lambda: postgres.connect(database=name)) as found:
+        yield found
+
+
+_EMPTIED = (
+    "SET client_min_messages = error",
+    "DROP EVENT TRIGGER IF EXISTS watching",
+    "DROP EXTENSION IF EXISTS citext CASCADE",
+    "DROP SCHEMA IF EXISTS public, other, another CASCADE",
+    "CREATE SCHEMA public",
+    "GRANT USAGE ON SCHEMA public TO public",
+    "RESET client_min_messages",
+)

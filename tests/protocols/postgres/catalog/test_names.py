@@ -12,152 +12,154 @@ def _make(bench: Bench, *statements: str) -> None:
         bench.other.execute(statement)  # type: ignore[call-overload]
 
 
-def test_builtin_names_are_nothing_more_than_computing(bench: Bench) -> None:
+def test_builtin_names_are_nothing_more_than_computing(calm: Bench) -> None:
     text = "SELECT lower(email), count(*), id + 1 FROM customers WHERE id = 3 AND note LIKE 'x%' GROUP BY 1, 3"
-    assert bench.sql(text) == {"read Table public.customers"}
+    assert calm.sql(text) == {"read Table public.customers"}
 
 
-def test_a_function_that_shares_a_builtin_name_counts(bench: Bench) -> None:
-    _make(bench, "CREATE FUNCTION lower(int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
-    assert bench.sql("SELECT lower(email) FROM customers") == {
+def test_a_function_that_shares_a_builtin_name_counts(bench17: Bench) -> None:
+    _make(bench17, "CREATE FUNCTION lower(int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    assert bench17.sql("SELECT lower(email) FROM customers") == {
         "read Table public.customers",
         "execute Function public.lower",
     }
-    assert bench.sql("SELECT pg_catalog.lower(email) FROM customers") == {"read Table public.customers"}
+    assert bench17.sql("SELECT pg_catalog.lower(email) FROM customers") == {"read Table public.customers"}
 
 
-def test_a_function_that_postgresqls_own_always_hides_does_not_count(bench: Bench) -> None:
+def test_a_function_that_postgresqls_own_always_hides_does_not_count(bench17: Bench) -> None:
     _make(
-        bench,
+        bench17,
         "CREATE FUNCTION lower(text) RETURNS text LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION sneaky(int, int) RETURNS bool LANGUAGE sql AS 'SELECT true'",
         "CREATE OPERATOR = (LEFTARG = int, RIGHTARG = int, FUNCTION = sneaky)",
     )
     text = "SELECT lower(email) FROM customers WHERE id = 3"
-    assert bench.sql(text) == {"read Table public.customers"}
-    bench.client.execute("SET search_path = public, pg_catalog")
-    assert bench.sql(text) == {
+    assert bench17.sql(text) == {"read Table public.customers"}
+    bench17.client.execute("SET search_path = public, pg_catalog")
+    assert bench17.sql(text) == {
         "read Table public.customers",
         "execute Function public.lower",
         "execute Function public.sneaky",
     }
 
 
-def test_a_function_that_only_named_arguments_reach_counts(bench: Bench) -> None:
-    _make(bench, "CREATE FUNCTION lower(x text) RETURNS text LANGUAGE sql AS 'SELECT 1'")
-    assert bench.sql("SELECT lower(x => 'A')") == {"execute Function public.lower"}
+def test_a_function_that_only_named_arguments_reach_counts(bench17: Bench) -> None:
+    _make(bench17, "CREATE FUNCTION lower(x text) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    assert bench17.sql("SELECT lower(x => 'A')") == {"execute Function public.lower"}
 
 
-def test_overloads_of_an_extension_count_where_its_types_can_occur(bench: Bench) -> None:
-    if not bench.has_extension("citext"):
+def test_overloads_of_an_extension_count_where_its_types_can_occur(bench17: Bench) -> None:
+    if not bench17.has_extension("citext"):
         pytest.skip("this build of PostgreSQL has no citext")
-    _make(bench, "CREATE EXTENSION citext", "CREATE TABLE people (name citext)")
-    assert bench.sql("SELECT 1 FROM customers WHERE email = 'x' AND split_part(email, '@', 1) = 'y'") == {
+    _make(bench17, "CREATE EXTENSION citext", "CREATE TABLE people (name citext)")
+    assert bench17.sql("SELECT 1 FROM customers WHERE email = 'x' AND split_part(email, '@', 1) = 'y'") == {
         "read Table public.customers"
     }
-    assert "execute Function public.citext_eq" in bench.sql("SELECT 1 FROM people WHERE name = 'x'")
-    assert "execute Function public.citext_eq" in bench.sql("SELECT 1 WHERE 'x'::citext = 'x'")
-    declared = bench.other.execute("SELECT 'citext'::regtype::oid").fetchone()
+    assert "execute Function public.citext_eq" in bench17.sql("SELECT 1 FROM people WHERE name = 'x'")
+    assert "execute Function public.citext_eq" in bench17.sql("SELECT 1 WHERE 'x'::citext = 'x'")
+    declared = bench17.other.execute("SELECT 'citext'::regtype::oid").fetchone()
     assert declared is not None
-    assert "execute Function public.citext_eq" in bench.sql("SELECT 1 WHERE $1 = $2", parameter_types=(declared[0], 0))
+    assert "execute Function public.citext_eq" in bench17.sql(
+        "SELECT 1 WHERE $1 = $2", parameter_types=(declared[0], 0)
+    )
 
 
-def test_a_function_outside_the_path_does_not_count(bench: Bench) -> None:
-    _make(bench, "CREATE FUNCTION other.lower(int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
-    assert bench.sql("SELECT lower(email) FROM customers") == {"read Table public.customers"}
-    bench.client.execute("SET search_path = other, public")
-    assert "execute Function other.lower" in bench.sql("SELECT lower(email) FROM customers")
+def test_a_function_outside_the_path_does_not_count(bench17: Bench) -> None:
+    _make(bench17, "CREATE FUNCTION other.lower(int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    assert bench17.sql("SELECT lower(email) FROM customers") == {"read Table public.customers"}
+    bench17.client.execute("SET search_path = other, public")
+    assert "execute Function other.lower" in bench17.sql("SELECT lower(email) FROM customers")
 
 
-def test_an_overload_that_takes_another_number_of_arguments_does_not_count(bench: Bench) -> None:
-    _make(bench, "CREATE FUNCTION lower(text, int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
-    assert bench.sql("SELECT lower(email) FROM customers") == {"read Table public.customers"}
-    _make(bench, "CREATE FUNCTION lower(text, int, int DEFAULT 1) RETURNS text LANGUAGE sql AS 'SELECT 1'")
-    bench.cache.forget()
-    assert bench.sql("SELECT lower(email, 1) FROM customers") >= {"execute Function public.lower"}
+def test_an_overload_that_takes_another_number_of_arguments_does_not_count(bench17: Bench) -> None:
+    _make(bench17, "CREATE FUNCTION lower(text, int) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    assert bench17.sql("SELECT lower(email) FROM customers") == {"read Table public.customers"}
+    _make(bench17, "CREATE FUNCTION lower(text, int, int DEFAULT 1) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    bench17.cache.forget()
+    assert bench17.sql("SELECT lower(email, 1) FROM customers") >= {"execute Function public.lower"}
 
 
-def test_an_operator_that_anybody_made_counts(bench: Bench) -> None:
+def test_an_operator_that_anybody_made_counts(bench17: Bench) -> None:
     _make(
-        bench,
+        bench17,
         "CREATE FUNCTION sneaky(text, int) RETURNS bool LANGUAGE sql AS 'SELECT true'",
         "CREATE OPERATOR = (LEFTARG = text, RIGHTARG = int, FUNCTION = sneaky)",
     )
-    assert bench.sql("SELECT 1 FROM customers WHERE email = 1") == {
+    assert bench17.sql("SELECT 1 FROM customers WHERE email = 1") == {
         "read Table public.customers",
         "execute Function public.sneaky",
     }
-    assert bench.sql("SELECT 1 FROM customers WHERE email OPERATOR(pg_catalog.=) 'x'") == {
+    assert bench17.sql("SELECT 1 FROM customers WHERE email OPERATOR(pg_catalog.=) 'x'") == {
         "read Table public.customers"
     }
 
 
-def test_a_cast_between_builtin_types_that_somebody_made_counts(bench: Bench) -> None:
+def test_a_cast_between_builtin_types_that_somebody_made_counts(bench17: Bench) -> None:
     _make(
-        bench,
+        bench17,
         "CREATE FUNCTION counted(text) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE CAST (text AS int) WITH FUNCTION counted(text) AS IMPLICIT",
     )
-    assert "execute Function public.counted" in bench.sql("SELECT id FROM customers WHERE id = email")
+    assert "execute Function public.counted" in bench17.sql("SELECT id FROM customers WHERE id = email")
 
 
-def test_attribute_notation_is_a_call(bench: Bench) -> None:
-    _make(bench, "CREATE FUNCTION secret(customers) RETURNS text LANGUAGE sql AS 'SELECT $1.email'")
-    assert bench.sql("SELECT c.secret FROM customers c") == {
+def test_attribute_notation_is_a_call(bench17: Bench) -> None:
+    _make(bench17, "CREATE FUNCTION secret(customers) RETURNS text LANGUAGE sql AS 'SELECT $1.email'")
+    assert bench17.sql("SELECT c.secret FROM customers c") == {
         "read Table public.customers",
         "execute Function public.secret",
     }
-    assert "administer Resource " in bench.sql("SELECT ('/etc/passwd'::text).pg_read_file")
-    assert bench.sql("SELECT c.email, c.id FROM customers c") == {"read Table public.customers"}
+    assert "administer Resource " in bench17.sql("SELECT ('/etc/passwd'::text).pg_read_file")
+    assert bench17.sql("SELECT c.email, c.id FROM customers c") == {"read Table public.customers"}
 
 
-def test_a_user_function_is_executed(bench: Bench) -> None:
-    assert bench.sql("SELECT shout('x')") == {"execute Function public.shout"}
-    assert bench.sql("SELECT public.shout('x')") == {"execute Function public.shout"}
+def test_a_user_function_is_executed(calm: Bench) -> None:
+    assert calm.sql("SELECT shout('x')") == {"execute Function public.shout"}
+    assert calm.sql("SELECT public.shout('x')") == {"execute Function public.shout"}
 
 
-def test_types_bring_their_code(bench: Bench) -> None:
-    assert bench.sql("SELECT 'good'::mood") == set()
-    assert bench.sql("SELECT 2::even") == {"execute Function public.is_even"}
-    assert bench.sql("SELECT ARRAY[2]::even[]") == {"execute Function public.is_even"}
+def test_types_bring_their_code(calm: Bench) -> None:
+    assert calm.sql("SELECT 'good'::mood") == set()
+    assert calm.sql("SELECT 2::even") == {"execute Function public.is_even"}
+    assert calm.sql("SELECT ARRAY[2]::even[]") == {"execute Function public.is_even"}
 
 
-def test_the_system_catalog_is_first_unless_the_path_says_otherwise(bench: Bench) -> None:
-    _make(bench, "CREATE TABLE pg_class (id int)", "CREATE TABLE pg_stat_activity (id int)")
-    assert bench.sql("SELECT 1 FROM pg_class") == {"read Table pg_catalog.pg_class"}
-    assert bench.sql("SELECT 1 FROM pg_stat_activity") == {"administer Table pg_catalog.pg_stat_activity"}
-    bench.client.execute("SET search_path = public, pg_catalog")
-    assert bench.sql("SELECT 1 FROM pg_class") == {"read Table public.pg_class"}
+def test_the_system_catalog_is_first_unless_the_path_says_otherwise(bench17: Bench) -> None:
+    _make(bench17, "CREATE TABLE pg_class (id int)", "CREATE TABLE pg_stat_activity (id int)")
+    assert bench17.sql("SELECT 1 FROM pg_class") == {"read Table pg_catalog.pg_class"}
+    assert bench17.sql("SELECT 1 FROM pg_stat_activity") == {"administer Table pg_catalog.pg_stat_activity"}
+    bench17.client.execute("SET search_path = public, pg_catalog")
+    assert bench17.sql("SELECT 1 FROM pg_class") == {"read Table public.pg_class"}
 
 
-def test_the_path_of_a_view_without_pg_catalog_is_completed(bench: Bench) -> None:
-    view = replace(bench.view(), search_path=("public",))
+def test_the_path_of_a_view_without_pg_catalog_is_completed(bench17: Bench) -> None:
+    view = replace(bench17.view(), search_path=("public",))
     assert view.effective_path == ("pg_catalog", "public")
     assert replace(view, temp_schema="pg_temp_3").effective_path == ("pg_temp_3", "pg_catalog", "public")
 
 
-def test_a_temporary_table_shadows_and_is_the_sessions_own(bench: Bench) -> None:
-    bench.client.execute("CREATE TEMP TABLE orders (id int)")
-    view = bench.view()
+def test_a_temporary_table_shadows_and_is_the_sessions_own(bench17: Bench) -> None:
+    bench17.client.execute("CREATE TEMP TABLE orders (id int)")
+    view = bench17.view()
     assert view.dirty
-    assert bench.sql("SELECT 1 FROM orders", view) == {"read Table pg_temp.orders"}
-    assert all(query.in_session for query in bench.asked)
-    assert bench.sql("SELECT 1 FROM pg_temp.orders", view) == {"read Table pg_temp.orders"}
-    assert bench.sql("SELECT 1 FROM public.orders", view) == {"read Table public.orders"}
-    assert bench.holds(bench.resolve(understood("SELECT 1 FROM orders"), view).assertion)
-    assert bench.cache.resolution is not None
-    assert bench.sql("SELECT 1 FROM orders", replace(view, dirty=False, temp_schema=None, search_path=("public",))) == {
-        "read Table public.orders"
-    }
+    assert bench17.sql("SELECT 1 FROM orders", view) == {"read Table pg_temp.orders"}
+    assert all(query.in_session for query in bench17.asked)
+    assert bench17.sql("SELECT 1 FROM pg_temp.orders", view) == {"read Table pg_temp.orders"}
+    assert bench17.sql("SELECT 1 FROM public.orders", view) == {"read Table public.orders"}
+    assert bench17.holds(bench17.resolve(understood("SELECT 1 FROM orders"), view).assertion)
+    assert bench17.cache.resolution is not None
+    assert bench17.sql(
+        "SELECT 1 FROM orders", replace(view, dirty=False, temp_schema=None, search_path=("public",))
+    ) == {"read Table public.orders"}
 
 
-def test_uncommitted_definitions_are_seen_by_their_own_session_only(bench: Bench) -> None:
-    bench.client.execute("BEGIN")
-    bench.client.execute("CREATE TABLE fresh (id int)")
-    assert bench.refused("SELECT 1 FROM fresh") == ("name_unresolved", "42P01")
-    view = replace(bench.view(), dirty=True)
-    assert bench.sql("SELECT 1 FROM fresh", view) == {"read Table public.fresh"}
-    assert bench.refused("SELECT 1 FROM fresh") == ("name_unresolved", "42P01")
+def test_uncommitted_definitions_are_seen_by_their_own_session_only(bench17: Bench) -> None:
+    bench17.client.execute("BEGIN")
+    bench17.client.execute("CREATE TABLE fresh (id int)")
+    assert bench17.refused("SELECT 1 FROM fresh") == ("name_unresolved", "42P01")
+    view = replace(bench17.view(), dirty=True)
+    assert bench17.sql("SELECT 1 FROM fresh", view) == {"read Table public.fresh"}
+    assert bench17.refused("SELECT 1 FROM fresh") == ("name_unresolved", "42P01")
 
 
 @pytest.mark.parametrize(
@@ -170,8 +172,8 @@ def test_uncommitted_definitions_are_seen_by_their_own_session_only(bench: Bench
         ("SELECT 1 FROM elsewhere.public.orders", "0A000"),
     ],
 )
-def test_what_does_not_exist_is_refused_with_the_servers_own_code(bench: Bench, text: str, code: str) -> None:
-    assert bench.refused(text) == ("name_unresolved", code)
+def test_what_does_not_exist_is_refused_with_the_servers_own_code(calm: Bench, text: str, code: str) -> None:
+    assert calm.refused(text) == ("name_unresolved", code)
 
 
 @pytest.mark.parametrize(
@@ -210,38 +212,38 @@ def test_what_does_not_exist_is_refused_with_the_servers_own_code(bench: Bench, 
         ("LISTEN news", "read Channel news"),
     ],
 )
-def test_statements_touch(bench: Bench, text: str, expected: str) -> None:
-    assert bench.sql(text) == (set(expected.split(", ")) if expected else set())
+def test_statements_touch(calm: Bench, text: str, expected: str) -> None:
+    assert calm.sql(text) == (set(expected.split(", ")) if expected else set())
 
 
-def test_what_would_change_how_text_is_read_is_refused(bench: Bench) -> None:
+def test_what_would_change_how_text_is_read_is_refused(calm: Bench) -> None:
     for text in ("SET client_encoding = LATIN1", "SET standard_conforming_strings = off", "SET NAMES 'SJIS'"):
-        assert bench.refused(text) == ("setting_refused", "")
+        assert calm.refused(text) == ("setting_refused", "")
 
 
-def test_copying_rows_in_cascades_nowhere(bench: Bench) -> None:
-    assert bench.sql("COPY customers FROM STDIN") == {"write Table public.customers"}
+def test_copying_rows_in_cascades_nowhere(calm: Bench) -> None:
+    assert calm.sql("COPY customers FROM STDIN") == {"write Table public.customers"}
 
 
-def test_event_triggers_run_at_definitions(bench: Bench) -> None:
+def test_event_triggers_run_at_definitions(bench17: Bench) -> None:
     _make(
-        bench,
+        bench17,
         "CREATE FUNCTION watches() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
         "CREATE EVENT TRIGGER watching ON ddl_command_end EXECUTE FUNCTION watches()",
     )
-    assert bench.sql("CREATE TABLE made (id int)") == {"define Table public.made", "execute Function public.watches"}
-    assert bench.sql("SELECT 1 FROM orders") == {"read Table public.orders"}
+    assert bench17.sql("CREATE TABLE made (id int)") == {"define Table public.made", "execute Function public.watches"}
+    assert bench17.sql("SELECT 1 FROM orders") == {"read Table public.orders"}
 
 
-def test_views_that_call_each_other_through_rules_end(bench: Bench) -> None:
+def test_views_that_call_each_other_through_rules_end(bench17: Bench) -> None:
     _make(
-        bench,
+        bench17,
         "CREATE TABLE ping (id int)",
         "CREATE TABLE pong (id int)",
         "CREATE RULE a AS ON INSERT TO ping DO ALSO INSERT INTO pong VALUES (1)",
         "CREATE RULE b AS ON INSERT TO pong DO ALSO INSERT INTO ping VALUES (1)",
     )
-    assert bench.sql("INSERT INTO ping VALUES (1)") == {
+    assert bench17.sql("INSERT INTO ping VALUES (1)") == {
         "write Table public.ping",
         "write Table public.pong",
         "execute Function public.a on ping",
@@ -261,22 +263,27 @@ def test_views_that_call_each_other_through_rules_end(bench: Bench) -> None:
         "ALTER SCHEMA other RENAME TO another",
     ],
 )
-def test_the_epoch_moves_with_what_no_assertion_sees(bench: Bench, change: str) -> None:
-    _make(bench, "CREATE FUNCTION described(customers) RETURNS text LANGUAGE sql AS 'SELECT 1'")
-    bench.observe_epoch()
-    before = bench.cache.generation
-    bench.observe_epoch()
-    assert bench.cache.generation == before
-    _make(bench, change)
-    bench.observe_epoch()
-    assert bench.cache.generation != before
+def test_the_epoch_moves_with_what_no_assertion_sees(bench17: Bench, change: str) -> None:
+    _make(bench17, "CREATE FUNCTION described(customers) RETURNS text LANGUAGE sql AS 'SELECT 1'")
+    bench17.observe_epoch()
+    before = bench17.cache.generation
+    bench17.observe_epoch()
+    assert bench17.cache.generation == before
+    _make(bench17, change)
+    bench17.observe_epoch()
+    assert bench17.cache.generation != before
 
 
-def test_the_epoch_stands_still_while_tables_come_and_go(bench: Bench) -> None:
-    bench.observe_epoch()
-    before = bench.cache.generation
+def test_the_epoch_stands_still_while_tables_come_and_go(bench17: Bench) -> None:
+    bench17.observe_epoch()
+    before = bench17.cache.generation
     _make(
-        bench, "CREATE TABLE one (id int)", "INSERT INTO one VALUES (1)", "DROP TABLE one", "ANALYZE", "VACUUM pg_proc"
+        bench17,
+        "CREATE TABLE one (id int)",
+        "INSERT INTO one VALUES (1)",
+        "DROP TABLE one",
+        "ANALYZE",
+        "VACUUM pg_proc",
     )
-    bench.observe_epoch()
-    assert bench.cache.generation == before
+    bench17.observe_epoch()
+    assert bench17.cache.generation == before

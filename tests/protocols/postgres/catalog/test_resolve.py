@@ -10,17 +10,17 @@ AUDITED = "write Table public.audited, execute Function public.audit"
 CASCADED = "write Table public.customers, write Table public.orders"
 
 
-def test_an_ordinary_table_is_read_and_nothing_else(bench: Bench) -> None:
-    assert bench.touched(reads("customers")) == {"read Table public.customers"}
-    assert len(bench.asked) == 1
+def test_an_ordinary_table_is_read_and_nothing_else(calm: Bench) -> None:
+    assert calm.touched(reads("customers")) == {"read Table public.customers"}
+    assert len(calm.asked) == 1
 
 
-def test_a_steady_statement_asks_nothing(bench: Bench) -> None:
-    facts, view = reads("customers", "big_orders"), bench.view()
-    first = bench.resolve(facts, view)
-    assert resolve_cached(facts, view, bench.cache) is first
-    bench.resolve(reads("big_orders", "customers"), view)
-    assert bench.asked == []
+def test_a_steady_statement_asks_nothing(calm: Bench) -> None:
+    facts, view = reads("customers", "big_orders"), calm.view()
+    first = calm.resolve(facts, view)
+    assert resolve_cached(facts, view, calm.cache) is first
+    calm.resolve(reads("big_orders", "customers"), view)
+    assert calm.asked == []
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_a_steady_statement_asks_nothing(bench: Bench) -> None:
         ("files", "read Table public.files, administer Resource "),
     ],
 )
-def test_reading_touches(bench: Bench, name: str, expected: str) -> None:
-    assert bench.touched(reads(name)) == set(expected.split(", "))
+def test_reading_touches(calm: Bench, name: str, expected: str) -> None:
+    assert calm.touched(reads(name)) == set(expected.split(", "))
 
 
 @pytest.mark.parametrize(
@@ -61,5 +61,5 @@ def test_reading_touches(bench: Bench, name: str, expected: str) -> None:
         ("loud", "write Table public.loud, execute Function public.shout, " + CASCADED),
     ],
 )
-def test_writing_touches(bench: Bench, name: str, expected: str) -> None:
-    assert bench.touched(writes(name)) == set(expected.split(", "))
+def test_writing_touches(calm: Bench, name: str, expected: str) -> None:
+    assert calm.touched(writes(name)) == set(expected.split(", "))
