@@ -33,7 +33,8 @@ def test_a_default_denial_names_the_nearest_permits_and_what_did_not_match(world
         ("staff", ("principal", "action", "unless 2")),
     ]
     assert near[1].words == (
-        "it is for other principals, and it is for other actions, and its condition `unless 2` does not hold"
+        'it is for principal in Group::"corp/staff"; it is for action == Action::"read"; '
+        'unless { resource.name == "payroll" } does not hold'
     )
 
 

@@ -120,7 +120,9 @@ def _reason_json(reason: Reason) -> dict[str, object]:
         "permitted": outcome.allowed,
         "error": outcome.error,
         "policies": [_rule_json(rule) for rule in outcome.rules],
-        "nearest": [{**_rule_json(near.rule), "missed": list(near.missed)} for near in reason.nearest],
+        "nearest": [
+            {**_rule_json(near.rule), "missed": list(near.missed), "why": near.words} for near in reason.nearest
+        ],
     }
 
 

@@ -12,15 +12,12 @@ from yett.core.targets import Access
 from yett.policy.engine import PolicyEngine
 from yett.policy.entities import Json
 from yett.policy.judging import Judge, Outcome, SessionView
+from yett.policy.parts import written_parts
 from yett.policy.rules import Rule
 
 NEAREST_MAX = 3
 _ANY = pst.ScopeAny()
-_PART_WORDS: Mapping[str, str] = {
-    "principal": "it is for other principals",
-    "action": "it is for other actions",
-    "resource": "it is for other targets",
-}
+_SCOPES = ("principal", "action", "resource")
 # A permit whose condition failed was nearer than one for somebody else.
 _FAR: Mapping[str, int] = {"resource": 1, "action": 2, "principal": 3}
 
@@ -38,8 +35,10 @@ class Near:
 
     @property
     def words(self) -> str:
-        """Return in words why the permit did not apply."""
-        return ", and ".join(_PART_WORDS.get(part, f"its condition `{part}` does not hold") for part in self.missed)
+        """Return in words why the permit did not apply, with the parts as they were written."""
+        written = written_parts(self.rule.text)
+        texts = ((part in _SCOPES, written.get(part, part)) for part in self.missed)
+        return "; ".join(f"it is for {text}" if scope else f"{text} does not hold" for scope, text in texts)
 
 
 @dataclass(frozen=True, slots=True)
