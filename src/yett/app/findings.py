@@ -5,6 +5,27 @@ from typing import Literal
 
 from yett.core.errors import YettError
 
+REFUSALS = {
+    "build_stale": "A hot module was compiled before its source was changed.",
+    "certificate_early": "A certificate is not valid yet.",
+    "certificate_expired": "A certificate is not valid any more.",
+    "certificate_expiring": "A certificate ends within 30 days.",
+    "core_dumps": "A crash of the gate would write its memory, keys included, to a file.",
+    "evaluation_mode": "The gate runs as the user of its clients, who could read its keys.",
+    "file_exposed": "A file with secrets is open to other users of this machine.",
+    "keys_unavailable": "The keys of an identity provider cannot be had.",
+    "name_unknown": "A policy names a table, schema or column that the target does not have.",
+    "not_compiled": "Hot modules run as plain Python: right, and slower.",
+    "open_files_few": "The limit of open files is too low for the configured number of sessions.",
+    "role_too_strong": "The gate signs in to a target with more rights than it needs.",
+    "rules_unknown": "The target's pg_hba.conf cannot be read with the gate's role.",
+    "target_exposed": "The target's pg_hba.conf lets in anybody who has a password.",
+    "tls_unusable": "A TLS file is missing, unreadable, or does not belong to its key.",
+    "uvloop_missing": "uvloop is not installed.",
+    "way_around": "The target lets somebody in who did not come through the gate.",
+}
+"""What each code of a finding means, beside those of errors."""
+
 State = Literal["ok", "warn", "fail", "skip"]
 
 

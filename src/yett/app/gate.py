@@ -38,6 +38,7 @@ from yett.interceptors.limit import RateLimit
 from yett.policy.deny_list import DenyList
 from yett.policy.reload import Reload, Replaced
 from yett.protocols._wire.reception import Entry, TargetLogin
+from yett.protocols.postgres.shared_role import never_shared
 from yett.recording.vault import Vault
 from yett.storage.database import open_database
 from yett.storage.identity_store import SqlIdentityStore
@@ -144,7 +145,7 @@ def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock:
         [
             identity_in_force,
             RateLimit(limits.statements_per_second, limits.statements_burst, clock),
-            Guard(denied if rules else None, lambda _access: ""),
+            Guard(denied if rules else None, never_shared),
             Authorize(policy),
         ],
         counters,
