@@ -7,7 +7,7 @@ import pytest
 from identity.signing import NOW, Issuer, key_for
 from yett.core.errors import AuthenticationFailed
 from yett.identity.jwks import read_key_set
-from yett.identity.keys import KeyCache
+from yett.identity.keys import CachedKeys, KeyCache
 
 
 def cache(**settings):
@@ -94,6 +94,13 @@ def test_a_restart_uses_what_was_kept(issuer):
     keys.recall(kept)
     assert keys.find("k1", "ES256", NOW + 100)
     assert keys.wants_refresh(NOW + 3600)
+
+
+def test_kept_keys_that_are_damaged_are_fetched_anew():
+    keys = cache()
+    keys.recall(CachedKeys("corp", "https://a", b"{", NOW))
+    assert keys.problem
+    assert keys.wants_refresh(NOW)
 
 
 def test_keys_kept_for_another_issuer_are_not_used(issuer):

@@ -87,7 +87,11 @@ class KeyCache:
         """Use keys that were remembered before a restart, unless they are another issuer's or newer ones are known."""
         if kept.issuer != self.issuer or (self._fetched_at or 0) >= kept.fetched_at:
             return
-        self._keys = read_key_set(kept.document)
+        try:
+            self._keys = read_key_set(kept.document)
+        except ValueError as error:
+            self.problem = f"the keys kept for a restart cannot be used: {error}"
+            return
         self._fetched_at = kept.fetched_at
 
     def failed(self, problem: str) -> None:
