@@ -7,8 +7,8 @@ from protocols.postgres.sql.sql_words import facts, touched
 STATEMENTS = [
     # Made
     (
-        """CREATE TABLE s.t (id serial PRIMARY KEY, a mine DEFAULT f(1) CHECK (g(a)), b int REFERENCES o (id), LIKE other)
-        INHERITS (parent) TABLESPACE fast""",
+        """CREATE TABLE s.t (id serial PRIMARY KEY, a mine DEFAULT f(1) CHECK (g(a)), b int REFERENCES o (id),
+        LIKE other) INHERITS (parent) TABLESPACE fast""",
         "CREATE TABLE",
         [
             "define s.t!",

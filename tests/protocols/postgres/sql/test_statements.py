@@ -72,8 +72,9 @@ STATEMENTS = [
     ("SELECT a FROM t ORDER BY a USING <<<", "SELECT", ["read t", "execute operator <<<"]),
     ("SELECT a <<< ANY (SELECT b FROM u) FROM t", "SELECT", ["read t", "read u", "execute operator <<<"]),
     (
-        """SELECT current_user, COALESCE(a, b), GREATEST(a, b), a AT TIME ZONE 'UTC', EXTRACT(year FROM a), a SIMILAR TO 'x',
-        (a, b) OVERLAPS (c, d), XMLSERIALIZE(CONTENT x AS text), JSON_VALUE(j, '$.a'), SUBSTRING(a FROM 1 FOR 2) FROM t""",
+        """SELECT current_user, COALESCE(a, b), GREATEST(a, b), a AT TIME ZONE 'UTC', EXTRACT(year FROM a),
+        a SIMILAR TO 'x', (a, b) OVERLAPS (c, d), XMLSERIALIZE(CONTENT x AS text), JSON_VALUE(j, '$.a'),
+        SUBSTRING(a FROM 1 FOR 2) FROM t""",
         "SELECT",
         ["read t"],
     ),
