@@ -10,6 +10,7 @@ from yett.cli.main import main
 from yett.core.decisions import Decision, Deny
 from yett.recording.archive import Archive
 from yett.recording.entries import Intention
+from yett.recording.reader import reading
 from yett.recording.settings import RecordingSettings
 from yett.recording.story import Texts
 
@@ -164,7 +165,8 @@ def test_an_execution_shows_the_statement_that_it_refers_to(yett, evidence):
     recorder.outcome(2, "done", "DELETE 1")
     recorder.close("client_left")
     file = recorder.chain.file
-    assert "[2] > DELETE FROM customers WHERE id = $1\n    >   $1 = 7" in yett("replay", file)[1]
+    shown = "[2] execute > DELETE FROM customers WHERE id = $1\n            >   $1 = 7"
+    assert shown in yett("replay", file)[1]
     events = [json.loads(line) for line in yett("export", file, "--format", "ocsf")[1].splitlines()]
     assert events[2]["query_info"]["query_string"] == "DELETE FROM customers WHERE id = $1"
     assert events[2]["activity_id"] == 7
@@ -177,3 +179,35 @@ def test_texts_that_are_remembered_stay_bounded():
     assert texts.text_of(200, Intention("execute", b"", details={"statement": 0})) == b""
     assert texts.text_of(201, Intention("execute", b"", details={"statement": 99})) == b"x" * 50
     assert len(texts._texts) < 10
+
+
+def test_in_a_pipeline_each_outcome_names_its_operation(yett, evidence):
+    recorder = evidence.vault().open_session(evidence.session())
+    for number in (1, 2):
+        recorder.intend(number, "statement", b"SELECT 1", (), ALLOWED)
+    for number in (1, 2):
+        recorder.outcome(number, "done", f"SELECT {number}")
+    recorder.close("client_left")
+    out = yett("replay", recorder.chain.file)[1]
+    assert "    [1] -- done, SELECT 1" in out
+    assert "    -- done, SELECT 2" in out
+
+
+def test_a_replay_of_a_changed_recording_stops_there_and_says_so(yett, session, evidence):
+    path = evidence.path(session)
+    with reading(path) as reader:
+        changed = next(entry for entry in reader if entry.operation == 2)
+    data = bytearray(path.read_bytes())
+    data[changed.offset + 100] ^= 1
+    path.write_bytes(data)
+    status, out, err = yett("replay", session)
+    assert status == 1
+    assert "1.50 ms" in out
+    assert "DROP TABLE" not in out
+    assert "recording_damaged" in err
+
+
+def test_the_gates_own_stream_can_be_replayed(yett, session, evidence):
+    evidence._vaults[0].refused({"user": "mallory", "address": "10.9.9.9"})
+    (stream,) = evidence.folder.rglob("gate-*.yrec")
+    assert "* login_refused user=mallory address=10.9.9.9" in yett("replay", stream.stem)[1]

@@ -27,25 +27,29 @@ class GroupCommit:
         """Return when all that is in `chain` now is on the disk; raises RecordingFailed."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
+        if self._stopping:
+            raise RecordingFailed("the gate is stopping")
         with self._lock:
             self._waiting.setdefault(chain, []).append((loop, future))
         self._wanted.set()
         await future
 
     def stop(self) -> None:
-        """Sync what waits, then end the thread."""
+        """Sync what waits, then end the thread. What asks afterwards is refused."""
         self._stopping = True
         self._wanted.set()
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        while not self._stopping:
+        while True:
             self._wanted.wait()
             self._wanted.clear()
             with self._lock:
                 batch, self._waiting = self._waiting, {}
             for chain, waiters in batch.items():
                 self._sync(chain, waiters)
+            if self._stopping and not self._waiting:
+                return
 
     def _sync(self, chain: ChainFile, waiters: list[_Waiter]) -> None:
         problem: RecordingFailed | None = None

@@ -34,6 +34,7 @@ class Replay:
     begin: int = 0
     search: str = ""
     _transcript: Transcript = field(default_factory=PlainTranscript)
+    _latest: int = -1
     _texts_seen: Texts = field(default_factory=Texts)
     _answers: dict[int, list[bytes]] = field(default_factory=dict)
     _held: dict[int, list[Line]] = field(default_factory=dict)
@@ -87,8 +88,12 @@ class Replay:
     def _asking(self, operation: int, intention: Intention) -> Iterator[tuple[str, str]]:
         parameters = intention.parameters if isinstance(intention.parameters, list) else []
         text = self._texts_seen.text_of(operation, intention)
+        # `prepare` and `execute` are shown, as the same text comes twice; a plain `statement` explains itself.
+        kind = f"{intention.kind} " if text and intention.kind.islower() and intention.kind != "statement" else ""
+        first = f"[{operation}] {kind}> "
+        self._latest = operation
         for number, line in enumerate(self._transcript.asked(intention.kind, text, parameters)):
-            yield (f"[{operation}] > " if number == 0 else " " * (len(str(operation)) + 3) + "> ") + line, "ask"
+            yield (first if number == 0 else "> ".rjust(len(first))) + line, "ask"
         decision = decoded(intention.decision)
         if isinstance(decision, dict) and decision:
             verdict = str(decision.get("verdict", ""))
@@ -98,7 +103,9 @@ class Replay:
         frames = b"".join(self._answers.pop(operation, ())) + outcome.answer
         for line in self._transcript.answered(frames) if frames else ():
             yield f"    {line}", "answer"
-        yield f"    {_came_of(outcome)}", "ok" if outcome.status == "done" else "fail"
+        # In a pipeline the next was asked before this one ended.
+        whose = "" if operation == self._latest else f"[{operation}] "
+        yield f"    {whose}{_came_of(outcome)}", "ok" if outcome.status == "done" else "fail"
 
 
 _OF_AN_OPERATION = frozenset({int(Kind.INTENTION), int(Kind.ROWS), int(Kind.OUTCOME)})
