@@ -12,9 +12,9 @@ _WORDS = {
 }
 
 
-def identity_in_force(seat: Seat, _operation: Operation, *, unrestricted: bool) -> Decision | None:
+def identity_in_force(seat: Seat, operation: Operation, *, unrestricted: bool) -> Decision | None:
     """Terminate when the principal no longer counts; otherwise let the next interceptor decide."""
-    del unrestricted
+    del operation, unrestricted
     code = seat.ended()
     if code is None:
         return None
