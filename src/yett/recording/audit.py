@@ -1,5 +1,6 @@
 """The gate-wide trail: the index of all recordings, and the stream of what belongs to no session."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -75,6 +76,12 @@ class AuditTrail:
             with suppress(LogEnded), log.appending() as chain:
                 chain.checkpoint("interval")
 
+    def sync(self) -> None:
+        """Make what was stated survive a power cut, before what it states is done."""
+        for log in (self._gate, self._index):
+            if log is not None and log.chain.fileno() >= 0:
+                os.fsync(log.chain.fileno())
+
     def close(self) -> None:
         """Sign and let go of the files; the stream of the day stays open for the next process."""
         try:
@@ -119,7 +126,9 @@ class AuditTrail:
         if not older:
             return None
         path = older[-1]
-        last = SharedLog(self._pen, path, path.stem, "index", self._lock, lambda _log: None)
+        last = self._index
+        if last is None or last.file != path.stem:
+            last = SharedLog(self._pen, path, path.stem, "index", self._lock, lambda _log: None)
         with suppress(LogEnded), last.appending() as chain:
             chain.checkpoint("close")
             chain.park()

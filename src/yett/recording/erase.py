@@ -57,6 +57,7 @@ def erase(archive: Archive, listed: Listed, operations: frozenset[int] | None, b
             },
             sign=True,
         )
+        trail.sync()
     overwrite(path, found)
     for segment, entries in summaries:
         overwrite(segment, entries)

@@ -20,7 +20,7 @@ class DiskHealth:
     """
 
     def __init__(self, folder: Path, settings: RecordingSettings) -> None:
-        self._probe = folder / f".probe-{os.getpid()}"
+        self._probe = folder / ".probe"
         self._folder = folder
         self._reserve = folder / ".reserve"
         self._settings = settings

@@ -72,6 +72,8 @@ def retire(folder: Path, pen: Pen, days: int, now: float) -> list[str]:
         for listed in old:
             entries, head = (listed.end.entries, listed.end.head) if listed.end else (0, b"")
             trail.state(About("retired", listed.file, listed.path, listed.kind, entries, head))
+        trail.sync()
+        for listed in old:
             paths.under(folder, listed.path).unlink(missing_ok=True)
     finally:
         trail.close()
