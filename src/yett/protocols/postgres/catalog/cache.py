@@ -76,9 +76,9 @@ class NameCache:
         """Return what a name meant, None when that is not known any more."""
         return self._names.get(key)
 
-    def surroundings(self, oid: int) -> Surroundings | None:
-        """Return what hung on a relation or type, None when that is not known any more."""
-        return self._surroundings.get(oid)
+    def surroundings(self, key: int) -> Surroundings | None:
+        """Return what hung on a relation (its id) or type (its negative id), None when that is not known any more."""
+        return self._surroundings.get(key)
 
     def keep_names(self, found: Mapping[NameKey, Meaning], generation: int) -> None:
         """Remember meanings looked up in `generation`; those with no meaning at all are not worth remembering."""

@@ -115,33 +115,53 @@ def follow(
         asked = [step for step in level if _has_surroundings(*step)]
         if not asked:
             return
-        found = yield from surroundings_of([relation.oid for relation, _ in asked], (), view, cache, generation)
+        found = yield from surroundings_of((relation.oid for relation, _ in asked), view, cache, generation)
         nearer = [step for relation, use in asked for step in _spread(closure, relation, use, found[relation.oid])]
         level = _not_done(closure, nearer)
     raise ClosureTooLarge
 
 
 def surroundings_of(
-    relations: Iterable[int],
-    types: Iterable[int],
-    view: SessionView,
-    cache: NameCache | None,
-    generation: int,
+    relations: Iterable[int], view: SessionView, cache: NameCache | None, generation: int
 ) -> Generator[CatalogQuery, Rows, dict[int, Surroundings]]:
-    """Return what hangs on each relation and type, asking only for what the cache does not know."""
-    of_relations, of_types = dict.fromkeys(relations), dict.fromkeys(types)
-    known = {oid: cache.surroundings(oid) for oid in (*of_relations, *of_types)} if cache else {}
-    found = {oid: answer for oid, answer in known.items() if answer is not None}
-    asked = [oid for oid in of_relations if oid not in found]
-    asked_types = [oid for oid in of_types if oid not in found]
-    if asked or asked_types:
-        params = (number_array(asked), number_array(asked_types))
+    """Return what hangs on each relation, asking only for what the cache does not know."""
+    found, asked = _from_cache(relations, cache)
+    if asked:
+        params = (number_array(asked), number_array(()))
         rows = yield CatalogQuery(SURROUNDINGS_SQL, params, view.dirty, "yett_surroundings")
-        fresh = read_surroundings(rows, [*asked, *asked_types])
+        fresh = read_surroundings(rows, asked)
         found |= fresh
         if cache:
             cache.keep_surroundings(fresh, generation)
     return found
+
+
+def surroundings_of_types(
+    types: Iterable[int], view: SessionView, cache: NameCache | None, generation: int
+) -> Generator[CatalogQuery, Rows, dict[int, Surroundings]]:
+    """Return what hangs on each type: the checks of domains."""
+    # An id names one thing in each catalog: types are kept under the negative, lest one be taken for a relation.
+    found, asked = _from_cache((-oid for oid in types), cache)
+    if asked:
+        params = (number_array(()), number_array(-key for key in asked))
+        rows = yield CatalogQuery(SURROUNDINGS_SQL, params, view.dirty, "yett_surroundings")
+        fresh = {-oid: near for oid, near in read_surroundings(rows, [-key for key in asked]).items()}
+        found |= fresh
+        if cache:
+            cache.keep_surroundings(fresh, generation)
+    return {-key: near for key, near in found.items()}
+
+
+def _from_cache(keys: Iterable[int], cache: NameCache | None) -> tuple[dict[int, Surroundings], list[int]]:
+    found: dict[int, Surroundings] = {}
+    asked: list[int] = []
+    for key in dict.fromkeys(keys):
+        near = cache.surroundings(key) if cache else None
+        if near is None:
+            asked.append(key)
+        else:
+            found[key] = near
+    return found, asked
 
 
 def _not_done(closure: Closure, steps: Iterable[Step]) -> list[Step]:

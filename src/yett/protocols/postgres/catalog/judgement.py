@@ -12,7 +12,7 @@ from yett.protocols.postgres.catalog.assertion import (
     written,
 )
 from yett.protocols.postgres.catalog.cache import NameCache
-from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of
+from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of_types
 from yett.protocols.postgres.catalog.names import CASTS, EVENT_TRIGGERS, Names, name_key
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable
@@ -220,7 +220,7 @@ class Judgement:
         oids = [found.oid for found in self._types]
         if not oids:
             return
-        around = yield from surroundings_of((), oids, self._view, cache, generation)
+        around = yield from surroundings_of_types(oids, self._view, cache, generation)
         for oid in oids:
             for routine in around[oid].routines:
                 self._closure.execute(routine)
