@@ -221,26 +221,36 @@ def test_a_recognised_structure_is_parsed_once():
 def test_what_is_remembered_is_bounded_by_entries_and_by_bytes():
     memory: BoundedMemory[str, str] = BoundedMemory(3, 1 << 20)
     for number in range(10):
-        memory.put(str(number), "x")
+        memory.put(str(number), "x", 100)
     assert len(memory) == 3
     assert memory.get("9") == "x"
     assert memory.get("0") is None
     small: BoundedMemory[str, str] = BoundedMemory(1000, 40_000)
     for number in range(100):
-        small.put(f"{number:0400}", "x")
+        small.put(str(number), "x", 5_000)
     assert 1 < len(small) < 10
-    assert small.bytes <= 40_000
-    small.put("y" * 10_000, "x")
-    assert small.get("y" * 10_000) is None
+    assert small.bytes == 40_000
+    small.put("99", "x", 1_000)
+    assert small.bytes == 36_000
+    small.put("y", "x", 5_001)
+    assert small.get("y") is None
 
 
 def test_the_entry_used_last_is_kept():
     memory: BoundedMemory[str, str] = BoundedMemory(2, 1 << 20)
-    memory.put("a", "1")
-    memory.put("b", "2")
+    memory.put("a", "1", 100)
+    memory.put("b", "2", 100)
     assert memory.get("a") == "1"
-    memory.put("c", "3")
+    memory.put("c", "3", 100)
     assert (memory.get("a"), memory.get("b"), memory.get("c")) == ("1", None, "3")
+
+
+def test_texts_that_say_much_cost_what_they_hold():
+    memory = Understanding(Limits(remembered_bytes_max=1 << 20))
+    for number in range(60):
+        columns = ", ".join(f"t.c{number}_{column}" for column in range(200))
+        memory.understand(f"SELECT {columns}, 1.5 FROM t")
+    assert len(memory._texts) < 10
 
 
 def test_nothing_is_remembered_where_nothing_may_be():

@@ -135,7 +135,9 @@ class Reader:
         """Read a node as libpg_query wraps it (`{"FuncCall": {…}}`), or a list of such."""
         if isinstance(value, list):
             for item in value:
-                self.read(item, scope)
+                # Long lists of constants (VALUES, IN) are most of a long text.
+                if not (isinstance(item, dict) and "A_Const" in item and len(item) == 1):
+                    self.read(item, scope)
         elif isinstance(value, dict):
             for kind, body in value.items():
                 self.node(kind, body, scope)

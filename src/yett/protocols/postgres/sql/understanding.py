@@ -17,7 +17,8 @@ from yett.protocols.postgres.sql.structure import literals_do_not_matter
 from yett.protocols.postgres.sql.structure_hot import structure_key
 
 _STRUCTURE_TEXT_BYTES_MAX = 4096
-_ENTRY_BYTES = 1024
+_ENTRY_BYTES = 600
+_NAME_BYTES = 300
 _TOO_DEEP = Refusal("text_too_deep", "the statement is nested too deeply", "fewer levels of parentheses or sub-queries")
 
 _Key = TypeVar("_Key", str, bytes)
@@ -39,6 +40,7 @@ class BoundedMemory(Generic[_Key, _Value]):
 
     def __init__(self, entries_max: int, bytes_max: int) -> None:
         self._entries: OrderedDict[_Key, _Value] = OrderedDict()
+        self._costs: dict[_Key, int] = {}
         self._entries_max = entries_max
         self._bytes_max = bytes_max
         self.bytes = 0
@@ -53,22 +55,30 @@ class BoundedMemory(Generic[_Key, _Value]):
             self._entries.move_to_end(key)
         return value
 
-    def put(self, key: _Key, value: _Value) -> None:
+    def put(self, key: _Key, value: _Value, cost_bytes: int) -> None:
         """Remember a value, forgetting those unused for longest; what is too large by itself is not remembered."""
-        cost = _cost(key)
-        if cost > self._bytes_max // 8 or self._entries_max < 1:
+        if cost_bytes > self._bytes_max // 8 or self._entries_max < 1:
             return
-        if key not in self._entries:
-            self.bytes += cost
+        self.bytes += cost_bytes - self._costs.get(key, 0)
         self._entries[key] = value
+        self._entries.move_to_end(key)
+        self._costs[key] = cost_bytes
         while len(self._entries) > self._entries_max or self.bytes > self._bytes_max:
             forgotten, _ = self._entries.popitem(last=False)
-            self.bytes -= _cost(forgotten)
+            self.bytes -= self._costs.pop(forgotten)
 
 
-def _cost(key: str | bytes) -> int:
-    """Estimate the bytes an entry holds: its text a few times over, for names repeat in its facts."""
-    return _ENTRY_BYTES + 8 * len(key)
+def _cost(key: str | bytes, understood: Understood) -> int:
+    """Estimate the bytes that an entry holds."""
+    return _ENTRY_BYTES + 4 * len(key) + sum(_facts_cost(one) for one in understood.statements)
+
+
+def _facts_cost(facts: StatementFacts) -> int:
+    changes = facts.changes
+    inner = [held.facts for held in (changes.prepares, changes.declares) if held is not None]
+    prepared = 4 * len(changes.prepares.text) if changes.prepares is not None else 0
+    names = len(facts.touches) + len(facts.assumed) + len(changes.settings) + len(changes.notifies)
+    return _ENTRY_BYTES + _NAME_BYTES * names + prepared + sum(_facts_cost(one) for one in inner)
 
 
 class Understanding:
@@ -96,13 +106,12 @@ class Understanding:
 
     def _learn(self, text: str, key: bytes | None) -> Understood:
         parsed, understood = _understood(text, self._limits)
-        if key is None or parsed is None:
-            self._texts.put(text, understood)
-        elif literals_do_not_matter(text.encode(), parsed):
-            self._structures.put(key, understood)
-        else:
-            self._structures.put(key, _EXACT_TEXT_ONLY)
-            self._texts.put(text, understood)
+        if key is not None and parsed is not None:
+            if literals_do_not_matter(text.encode(), parsed):
+                self._structures.put(key, understood, _cost(key, understood))
+                return understood
+            self._structures.put(key, _EXACT_TEXT_ONLY, _cost(key, _EXACT_TEXT_ONLY))
+        self._texts.put(text, understood, _cost(text, understood))
         return understood
 
 
