@@ -57,10 +57,13 @@ def retire(folder: Path, pen: Pen, days: int, now: float) -> list[str]:
     The index says so first, so that `verify` can tell retention from loss, and its own summaries of them are erased.
     """
     limit_ns = int((now - days * _DAY_SECONDS) * 1e9)
+    listing = read_listing(folder).files.values()
+    for listed in listing:
+        if listed.retired:
+            # One that was stated before a crash and not removed after it.
+            paths.under(folder, listed.path).unlink(missing_ok=True)
     old = [
-        listed
-        for listed in read_listing(folder).files.values()
-        if listed.end is not None and not listed.retired and listed.opened_ns < limit_ns
+        listed for listed in listing if listed.end is not None and not listed.retired and listed.opened_ns < limit_ns
     ][:_AT_ONCE]
     if not old:
         return []
