@@ -27,6 +27,7 @@ from yett.core.operations import Operation
 from yett.core.secret import Secret
 from yett.core.targets import Resource
 from yett.credentials.sources import CredentialSource, credential_source
+from yett.gateway.driver import Driver
 from yett.gateway.gate import Gate, Service
 from yett.gateway.reception import FrontDesk
 from yett.gateway.sessions import SessionLimits, Sessions
@@ -106,7 +107,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         opening_max=settings.limits.openings,
         power=settings.recording.durability == "power",
         on_fault=lambda where, fault: _log.error("fault", where=where, exc_info=fault),
-        on_ended=ledger.ended,
+        on_ended=lambda driver, reason: _ended(ledger, driver, reason),
     )
     stack.callback(identity.on_change(sessions.end_the_ended))
     watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters))
@@ -177,6 +178,12 @@ def _admin(config: Config, readiness: Readiness, metrics: Metrics) -> AdminServe
         return None
     pages = admin_pages(Standing(readiness.reasons, metrics.exposition), config.settings.admin.hosts)
     return AdminServer(pages, *split_address(config.settings.admin.listen))
+
+
+def _ended(ledger: Ledger, driver: Driver, reason: str) -> None:
+    ledger.ended(driver, reason)
+    if reason.startswith("internal"):
+        _log.error("a session ended by a fault of the gate", session=driver.seat.session.id, fault=reason)
 
 
 def _reloaded(outcome: Reload, counters: GateCounters) -> None:
