@@ -241,7 +241,7 @@ def test_many_sessions_at_once_keep_their_answers_apart(route: Route) -> None:
     async def all_of_them() -> list[list[int]]:
         return await asyncio.gather(*(one(number) for number in range(30)))
 
-    answers = asyncio.run(all_of_them())
+    answers = asyncio.run(asyncio.wait_for(all_of_them(), 20))
     assert answers == [[number * 1000 + n for n in range(1, 51)] for number in range(30)]
 
 
@@ -252,7 +252,7 @@ def test_async_pipelines_rows_and_dicts(route: Route) -> None:
                 cursors = [await connection.execute("SELECT %s::text AS a", [str(n)]) for n in range(5)]
             return [await cursor.fetchone() for cursor in cursors]
 
-    assert asyncio.run(work()) == [{"a": str(n)} for n in range(5)]
+    assert asyncio.run(asyncio.wait_for(work(), 20)) == [{"a": str(n)} for n in range(5)]
 
 
 def test_a_wrong_password_is_refused_with_its_own_code(route: Route) -> None:

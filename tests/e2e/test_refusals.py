@@ -155,7 +155,7 @@ def test_asyncpg_is_refused_at_prepare_and_goes_on(reader: Route) -> None:
         await connection.close()
         return found
 
-    assert asyncio.run(work()) == 50
+    assert asyncio.run(asyncio.wait_for(work(), 20)) == 50
 
 
 def test_a_syntax_error_is_the_servers_own(reader: Route, direct: Route) -> None:

@@ -110,4 +110,4 @@ def test_the_async_engine_over_asyncpg(route: Route) -> None:
         await engine.dispose()
         return answers
 
-    assert asyncio.run(work()) == [1, 2, 3, 4, 5]
+    assert asyncio.run(asyncio.wait_for(work(), 20)) == [1, 2, 3, 4, 5]

@@ -116,7 +116,7 @@ def a_revoked_token_is_refused(stage: Stage) -> None:
     name = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["jti"]
     connection = stage.connect("ana", token)
     expect(connection.execute("SELECT 1").fetchone() == (1,), "it was good a moment ago")
-    done = stage.yett("revoke", "--token", name, "--reason", "the laptop was stolen")
+    done = stage.yett("revoke", "--token", f"corp/{name}", "--reason", "the laptop was stolen")
     expect(done.returncode == 0, "the revocation failed")
     deadline = time.monotonic() + 5
     try:
