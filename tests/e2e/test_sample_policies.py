@@ -57,8 +57,8 @@ def test_support_reads_and_corrects_the_order_system(ana):
         ("UPDATE customers SET name = 'x'", "no policy permits write on orders/public.customers"),
         ("SELECT * FROM hr.employees", "no policy permits read on orders/hr.employees"),
         ("SELECT c.id FROM customers c JOIN hr.employees e USING (email)", "read on orders/hr.employees"),
-        ("SELECT query FROM pg_stat_activity", "no policy permits administer on orders/pg_catalog.pg_stat_activity"),
-        ("SELECT * FROM pg_stats", "no policy permits administer"),
+        ("SELECT query FROM pg_stat_activity", "other people's statements"),
+        ("SELECT * FROM pg_stats", "the contents of columns"),
         ("SET session_replication_role = replica", "no policy permits administer on orders/session_replication_role"),
         ("DROP TABLE customers", "schema changes go through migrations"),
         ("CREATE TABLE mine (id int)", "schema changes go through migrations"),
@@ -70,9 +70,12 @@ def test_what_support_may_not_do_is_refused_with_its_reason(ana, statement, said
     assert told.message_hint
 
 
-@pytest.mark.xfail(reason="the guard sees an operation's own text, which is empty where texts share a structure")
-def test_a_text_on_a_deny_list_is_refused_for_administrators_too(sample):
-    told = refusal(sample.route("dana", "dba", database="orders"), "SELECT pg_sleep(0)")
+@pytest.mark.parametrize("statement", ["SELECT pg_sleep(0)", "SELECT /* pg_sleep */ 1", "SELECT 'pg_sleep'"])
+def test_a_text_on_a_deny_list_is_refused_for_administrators_too(sample, statement):
+    dana = sample.route("dana", "dba", database="orders")
+    with dana.connect() as connection:
+        connection.execute("SELECT 'a text of the same structure'")
+    told = refusal(dana, statement)
     assert "sleeping holds a connection" in f"{told.message_primary} {told.message_detail}"
 
 
