@@ -221,6 +221,12 @@ def test_what_would_change_how_text_is_read_is_refused(calm: Bench) -> None:
         assert calm.refused(text) == ("setting_refused", "")
 
 
+def test_inserting_rows_cascades_nowhere(calm: Bench) -> None:
+    assert calm.sql("INSERT INTO customers VALUES (1)") == {"write Table public.customers"}
+    both = "WITH gone AS (DELETE FROM customers) INSERT INTO customers VALUES (1)"
+    assert calm.sql(both) == {"write Table public.customers", "write Table public.orders"}
+
+
 def test_copying_rows_in_cascades_nowhere(calm: Bench) -> None:
     assert calm.sql("COPY customers FROM STDIN") == {"write Table public.customers"}
 

@@ -14,22 +14,32 @@ def _versions(table: str, where: str) -> str:
     return f"(SELECT @concat(@count(*), ' ', @sum(w.xmin::!text::!int8)) FROM @{table} w WHERE {where})"
 
 
+def shape(row: str) -> str:
+    """Return the expression that says of a pg_class row what decides what using the relation does.
+
+    Not the row's xmin: TRUNCATE, CLUSTER, REFRESH and GRANT write the row anew, and the relation is what it was.
+    """
+    return f"""@concat_ws(' ', {row}.relkind, {row}.relnatts, {row}.relhasrules, {row}.relhastriggers,
+  {row}.relrowsecurity, {row}.relhassubclass, {row}.relispartition,
+  CASE WHEN {row}.relkind =@ 'v'::# THEN {row}.reloptions END)"""
+
+
 def fingerprint(oid: str, *, triggers: bool = True, rules: bool = True) -> str:
     """Return the expression that stands for all catalog rows which decide what using relation `oid` does.
 
-    Defaults, indexes, policies, children, triggers and rules (a view is one) cannot be made, replaced or dropped
-    without a row of pg_depend on the relation coming or going; triggers and rules can be switched on and off without.
-    So one index scan, and two more where pg_class says there is something to find, see every change. The number of rows
-    and the sum of the transactions that wrote them are enough: whatever replaces a row comes from a later transaction
-    than all that were judged. ANALYZE and VACUUM change pg_class in place and leave its xmin alone.
+    Defaults, checks, indexes, policies, children, triggers and rules (a view is one) cannot be made, replaced or
+    dropped without a row of pg_depend on the relation coming or going; triggers and rules can be switched on and off
+    without. So one index scan, and two more where pg_class says there is something to find, see every change. The
+    number of rows and the sum of the transactions that wrote them are enough: whatever replaces a row comes from a
+    later transaction than all that were judged.
 
     Without `triggers` or `rules` the expression equals the whole one for relations whose pg_class row says that there
-    are none; the row's xmin tells when that changes.
+    are none; its shape tells when that changes.
     """
     depending = "w.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND w.refobjid =@ k.oid"
     has_triggers = f"CASE WHEN k.relhastriggers THEN {_versions('pg_trigger', 'w.tgrelid =@ k.oid')} END"
     has_rules = f"CASE WHEN k.relhasrules THEN {_versions('pg_rewrite', 'w.ev_class =@ k.oid')} END"
-    return f"""(SELECT @concat(k.xmin, '/', {_versions("pg_depend", depending)}, '/',
+    return f"""(SELECT @concat({shape("k")}, '/', {_versions("pg_depend", depending)}, '/',
   {has_triggers if triggers else "''"}, '/', {has_rules if rules else "''"}) FROM @pg_class k WHERE k.oid =@ {oid})"""
 
 
@@ -51,7 +61,7 @@ RELATION = f"""c.oid::!text, n.nspname::!text, c.relname::!text, c.relkind::!tex
     CASE WHEN c.relrowsecurity THEN 'policies' END, CASE WHEN c.relhassubclass THEN 'children' END,
     CASE WHEN c.relispartition THEN 'partition' END,
     CASE WHEN c.reloptions::!text ~*@ 'security_invoker=(true|on|1|yes)' THEN 'invoker' END),
-  c.xmin::!text, @concat_ws(' ', c.reltype, {_ALIEN_TYPES}),
+  {shape("c")}, @concat_ws(' ', c.reltype, {_ALIEN_TYPES}),
   {_FINGERPRINT}"""
 ROUTINE = """p.oid::!text, n.nspname::!text, p.proname::!text, p.prokind::!text, p.provolatile::!text,
   @concat_ws(',', CASE WHEN p.prosecdef THEN 'definer' END, CASE WHEN EXISTS (SELECT FROM @pg_depend x

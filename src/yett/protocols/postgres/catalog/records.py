@@ -12,8 +12,8 @@ ANY_TYPE = -1  # Stands in `Relation.types` for "types that were not followed": 
 class Relation:
     """One row of pg_class: `kind` is relkind, `flags` are `rules triggers policies children partition invoker`.
 
-    `types` are the ids of the row type and of column types that are not PostgreSQL's own. `fingerprint` stands for the
-    versions of all catalog rows that decide what using the relation does; `version` is the xmin of pg_class alone.
+    `types` are the ids of the row type and of column types that are not PostgreSQL's own. `shape` is what the row says
+    of what using the relation does, `fingerprint` what all catalog rows say of it.
     """
 
     oid: int
@@ -22,7 +22,7 @@ class Relation:
     kind: str
     persistence: str
     flags: frozenset[str]
-    version: str
+    shape: str
     types: frozenset[int]
     fingerprint: str
 
@@ -116,7 +116,7 @@ def _surroundings(rows: Rows) -> Surroundings:
 
 
 def _relation(row: tuple[str | None, ...]) -> Relation:
-    _, _, _, oid, schema, name, kind, persistence, flags, version, types, fingerprint = (part or "" for part in row)
+    _, _, _, oid, schema, name, kind, persistence, flags, shape, types, fingerprint = (part or "" for part in row)
     return Relation(
         oid=int(oid),
         schema=schema,
@@ -124,7 +124,7 @@ def _relation(row: tuple[str | None, ...]) -> Relation:
         kind=kind,
         persistence=persistence,
         flags=frozenset(flags.split(",")) if flags else frozenset(),
-        version=version,
+        shape=shape,
         types=_ids(types),
         fingerprint=fingerprint,
     )
