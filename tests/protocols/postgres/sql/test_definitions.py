@@ -112,6 +112,11 @@ STATEMENTS = [
     ("ALTER TABLE t ALTER a TYPE mine USING f(a)", "ALTER TABLE", ["define t", "read type mine", "execute function f"]),
     ("ALTER TABLE t ATTACH PARTITION p DEFAULT", "ALTER TABLE", ["define t", "define p"]),
     ("ALTER TABLE t INHERIT p", "ALTER TABLE", ["define t", "define p"]),
+    (
+        "ALTER TABLE t ADD EXCLUDE USING gist (f(a) WITH OPERATOR(s.&&), b WITH =) WHERE (g(c))",
+        "ALTER TABLE",
+        ["define t", "execute function f", "execute function g", "execute operator s.&&"],
+    ),
     ("ALTER TABLE t OWNER TO bob", "ALTER TABLE", ["define t", "administer t"]),
     ("ALTER TABLE t DISABLE ROW LEVEL SECURITY", "ALTER TABLE", ["define t", "administer t"]),
     ("ALTER TABLE t DISABLE TRIGGER ALL", "ALTER TABLE", ["define t"]),

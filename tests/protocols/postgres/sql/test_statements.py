@@ -112,6 +112,18 @@ STATEMENTS = [
     ("SELECT set_config('role', 'boss', true)", "SELECT", ["administer role boss"]),
     # What wraps a query
     ("EXPLAIN DELETE FROM t", "EXPLAIN", ["write t"]),
+    ("DELETE FROM t WHERE CURRENT OF c", "DELETE", ["write t", "read t"]),
+    (
+        "SELECT JSON_ARRAYAGG(a ORDER BY g(b)), JSON_QUERY(a, '$' PASSING h(1) AS q) FROM t",
+        "SELECT",
+        ["read t", "execute function g", "execute function h"],
+    ),
+    (
+        "SELECT rank() OVER (PARTITION BY f(b)) FROM t GROUP BY ROLLUP (g(a))",
+        "SELECT",
+        ["read t", "execute function f", "execute function g"],
+    ),
+    ("SELECT * FROM a JOIN LATERAL (SELECT * FROM b FOR UPDATE) s ON true", "SELECT", ["read a", "read b", "write b"]),
     ("EXPLAIN (ANALYZE, FORMAT json) SELECT f() FROM t", "EXPLAIN", ["read t", "execute function f"]),
     ("PREPARE p (int) AS UPDATE t SET a = $1", "PREPARE", ["write t"]),
     ("EXECUTE p (f(1))", "EXECUTE", ["execute function f"]),

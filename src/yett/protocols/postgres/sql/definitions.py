@@ -1,6 +1,7 @@
 """DDL that makes things: tables, views, indexes, sequences, functions, types, triggers, rules and their like."""
 
 from yett.core.targets import Effect
+from yett.protocols.postgres.sql.expressions import operator
 from yett.protocols.postgres.sql.facts import Ref, RefKind
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import is_temporary, qualified, relation, strings
@@ -13,6 +14,10 @@ def _constraint(reader: Reader, body: Node, scope: Scope) -> None:
     # A foreign key puts triggers on the table it refers to, which is why PostgreSQL asks for REFERENCES on it.
     if "pktable" in body:
         reader.touch(Effect.DEFINE, relation(body["pktable"]))
+    for pair in body.get("exclusions", []):
+        element, names = pair.get("List", {}).get("items", ({}, {}))
+        reader.read(element, scope)
+        operator(reader, strings(names.get("List", {}).get("items", [])), 2)
     reader.fields("Constraint", body, scope, skip=("pktable", "exclusions"))
 
 
