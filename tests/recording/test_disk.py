@@ -135,7 +135,6 @@ def test_a_stalled_disk_is_noticed_and_refused_without_touching_it(evidence, mon
     settings = RecordingSettings(reserve_bytes=0, free_bytes_min=0, probe_every=0.01, stall_after=0.05)
     vault = evidence.vault(settings)
     recorder = vault.open_session(evidence.session())
-    vault._health._probe.unlink(missing_ok=True)
     stuck = evidence.data / "stuck"
     os.mkfifo(stuck)
     monkeypatch.setattr(vault._health, "_probe", stuck)

@@ -287,3 +287,42 @@ def test_the_newest_sessions_are_found_over_many_days(evidence):
     assert [one.file for one in archive.newest(lambda _: True, 50)] == files
     assert archive.find(files[0]).file == files[0]
     assert verify_all(evidence.folder, evidence.public()).ok
+
+
+def test_a_recording_whose_end_could_not_be_signed_is_signed_later(evidence, monkeypatch):
+    from yett.recording.chain import ChainFile
+
+    vault = evidence.vault()
+    recorder = vault.open_session(evidence.session())
+
+    def full(*_args):
+        raise RecordingFailed("full", code="recording_disk_full")
+
+    monkeypatch.setattr(ChainFile, "checkpoint", full)
+    with pytest.raises(RecordingFailed):
+        recorder.close("client_left")
+    with pytest.raises(RecordingFailed, match="closed"):
+        recorder.intend(1, "SELECT", b"SELECT 1")
+    monkeypatch.undo()
+    assert vault.tick()
+    report = verify_all(evidence.folder, evidence.public())
+    assert report.ok, report.problems
+    assert next(f for f in report.files if f.file == recorder.chain.file).state == "complete"
+
+
+def test_an_index_that_could_not_be_told_of_an_end_is_told_later(evidence, monkeypatch):
+    vault = evidence.vault()
+    recorder = vault.open_session(evidence.session())
+
+    def locked(*_args):
+        raise RecordingFailed("locked")
+
+    monkeypatch.setattr(vault._trail, "state", locked)
+    with pytest.raises(RecordingFailed):
+        recorder.close("client_left")
+    monkeypatch.undo()
+    assert vault.tick()
+    listed = next(one for one in Archive(evidence.data, SMALL, {}).listing() if one.file == recorder.chain.file)
+    assert listed.end is not None
+    assert listed.summary.reason == "client_left"
+    assert verify_all(evidence.folder, evidence.public()).ok

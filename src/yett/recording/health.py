@@ -76,8 +76,9 @@ class DiskHealth:
             self._began_ns = 0
 
     def _look(self) -> str:
-        self._probe.write_bytes(b"yett")
-        self._probe.unlink()
+        probe = self._probe
+        probe.write_bytes(b"yett")
+        probe.unlink(missing_ok=True)
         space = os.statvfs(self._folder)
         free = space.f_bavail * space.f_frsize
         if free < self._settings.free_bytes_min:

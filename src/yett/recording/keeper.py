@@ -20,7 +20,7 @@ class Keeper(Protocol):
         ...
 
     def closed(self, recorder: "SessionRecorder", reason: str, counters: dict[str, int]) -> None:
-        """Sign the end of a recording and note it in the index."""
+        """Sign the end of a recording (it is `closed` then) and note it in the index."""
         ...
 
     def close_later(self, recorder: "SessionRecorder", reason: str, counters: dict[str, int]) -> None:

@@ -40,7 +40,7 @@ class SessionRecorder:
     (`intend`), or the session must end (all others). After `close` nothing can be written.
     """
 
-    __slots__ = ("__weakref__", "_keeper", "_refusal", "chain", "closed", "denied", "failed", "summary")
+    __slots__ = ("__weakref__", "_keeper", "_refusal", "chain", "closed", "denied", "ending", "failed", "summary")
 
     def __init__(self, keeper: Keeper, chain: ChainFile, summary: Summary) -> None:
         self._keeper = keeper
@@ -49,6 +49,7 @@ class SessionRecorder:
         self.summary = encode(summary)
         self.denied = 0
         self.failed = 0
+        self.ending = False
         self.closed = False
 
     def intend(  # noqa: PLR0913, PLR0917 - the hot path: no object is made to carry arguments
@@ -132,21 +133,21 @@ class SessionRecorder:
         if self.closed:
             return
         counts = dict(counters or {})
-        ending = encode(Event("closed", {"reason": reason, "counters": counts}))
         try:
-            self._append_surely(_EVENT, 0, ending)
+            if not self.ending:
+                self._append_surely(_EVENT, 0, encode(Event("closed", {"reason": reason, "counters": counts})))
+                self.ending = True
+            self._keeper.closed(self, reason, counts)
         except RecordingFailed:
             self._keeper.close_later(self, reason, counts)
             raise
-        self.closed = True
-        self._keeper.closed(self, reason, counts)
 
     async def durable(self) -> None:
         """Return when all that was written so far also survives a power cut (at once unless so configured)."""
         await self._keeper.durable(self.chain)
 
     def _append(self, kind: int, sequence: int, data: bytes) -> None:
-        if self.closed:
+        if self.ending:
             raise RecordingFailed("this recording is closed")
         self.chain.append(kind, sequence, data)
 

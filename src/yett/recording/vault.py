@@ -189,6 +189,7 @@ class Vault:
             chain.checkpoint("close")
         finally:
             chain.park()
+        recorder.closed = True
         ended = msgspec.structs.replace(
             _decode_summary(recorder.summary),
             ended_at=chain.last_ns / 1e9,
