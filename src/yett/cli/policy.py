@@ -71,7 +71,7 @@ def run_tests(
     Examples: yett policy test · yett policy test payroll · yett policy test --json
     """
     world, engine = _loaded(config, policies)
-    files = {path.name: path.read_text("utf-8") for path in sorted(world.folder.glob("*.test.toml"))}
+    files = {path.name: path.read_text("utf-8", errors="replace") for path in sorted(world.folder.glob("*.test.toml"))}
     report = run_cases(files, engine, world.resources, understand)
     if names:
         kept = [r for r in report.results if any(n in r.case.title or n in r.case.place.file for n in names)]
@@ -208,7 +208,7 @@ def _named(folder: Path) -> tuple[dict[str, Principal], dict[str, Resource]]:
     principals: dict[str, Principal] = {}
     resources: dict[str, Resource] = {}
     for path in sorted(folder.glob("*.test.toml")):
-        found = named_in(path.read_text("utf-8"))
+        found = named_in(path.read_text("utf-8", errors="replace"))
         principals |= found[0]
         resources |= found[1]
     return principals, resources
