@@ -12,7 +12,7 @@ from yett.admin.pages import Standing, admin_pages
 from yett.admin.server import AdminServer
 from yett.app.authority import ConnectionAuthority, Proving
 from yett.app.listening import listener_specs
-from yett.app.measured import Asked, Ledger, MeasuredChain
+from yett.app.measured import Ledger, MeasuredChain
 from yett.app.policies import PolicyWatch, load_engine
 from yett.app.postgres import postgres_service
 from yett.app.readiness import Readiness
@@ -21,9 +21,7 @@ from yett.config.addresses import split_address
 from yett.config.parts import deny_rules
 from yett.config.protocols import default_port
 from yett.core.clock import Clock
-from yett.core.decisions import Decision
 from yett.core.errors import AuthenticationFailed
-from yett.core.operations import Operation
 from yett.core.secret import Secret
 from yett.core.targets import Resource
 from yett.credentials.sources import CredentialSource, credential_source
@@ -65,6 +63,7 @@ class Rooms:
     counters: GateCounters
     gate: Gate
     readiness: Readiness
+    ledger: Ledger
     admin: AdminServer | None
 
 
@@ -113,7 +112,8 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters))
     readiness = Readiness(gate, vault, identity, policy, watch, config.data)
     metrics = Metrics(counters, readiness.readings(ledger, sessions))
-    return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, _admin(config, readiness, metrics))
+    admin = _admin(config, readiness, metrics)
+    return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin)
 
 
 def entries(config: Config) -> dict[str, Entry]:
@@ -136,21 +136,15 @@ def _protocols(config: Config) -> list[str]:
 
 def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock: Clock) -> MeasuredChain:
     limits = config.settings.limits
-    asked, rules = Asked(), deny_rules(config.settings)
-    deny_list = DenyList(rules)
-
-    def denied(operation: Operation) -> Decision | None:
-        return deny_list.check(operation, asked.text)
-
+    rules = deny_rules(config.settings)
     return MeasuredChain(
         [
             identity_in_force,
             RateLimit(limits.statements_per_second, limits.statements_burst, clock),
-            Guard(denied if rules else None, never_shared),
+            Guard(DenyList(rules).check if rules else None, never_shared),
             Authorize(policy),
         ],
         counters,
-        asked,
     )
 
 

@@ -12,27 +12,16 @@ from yett.protocols._wire.questions import Inspect
 from yett.telemetry.counters import GateCounters, ResourceCounters
 
 
-class Asked:
-    """The exact bytes of the question that the chain has before it: operations are shared, and carry no text."""
-
-    __slots__ = ("text",)
-
-    def __init__(self) -> None:
-        self.text = b""
-
-
 class MeasuredChain(Chain):
     """The chain, with each answer counted and timed: from the parsed request to its recorded verdict."""
 
-    def __init__(self, interceptors: Sequence[Interceptor], counters: GateCounters, asked: Asked) -> None:
+    def __init__(self, interceptors: Sequence[Interceptor], counters: GateCounters) -> None:
         super().__init__(interceptors)
         self._counters = counters
-        self._asked = asked
 
     def admit(self, seat: Seat, question: Inspect) -> tuple[Decision, Permit | None]:
         """Judge, record, and count."""
         began = perf_counter()
-        self._asked.text = question.text
         decision, permit = super().admit(seat, question)
         resource = seat.session.resource
         numbers = self._counters.resource(resource.protocol, resource.name)
@@ -83,4 +72,7 @@ class Ledger:
         numbers.bytes_to_client += now[1] - before[1]
         numbers.rows += now[2] - before[2]
         self._seen[id(driver)] = now
+        taken, tally.seconds = tally.seconds, []
+        for seconds in taken:
+            numbers.upstream.observe(seconds)
         return numbers

@@ -77,10 +77,12 @@ class Relay(Protocol):
 class Tally:
     """What one session has moved, read by metrics and written at the end of its record."""
 
-    __slots__ = ("allowed", "bytes_in", "bytes_out", "denied", "rows")
+    __slots__ = ("allowed", "bytes_in", "bytes_out", "denied", "rows", "seconds")
 
     def __init__(self) -> None:
         self.allowed = self.denied = self.bytes_in = self.bytes_out = self.rows = 0
+        self.seconds: list[float] = []
+        """How long each answer took, until the metrics take them away: about once a second."""
 
 
 class Driver:
@@ -264,6 +266,7 @@ class Driver:
         talk.events.clear()
         for one in talk.outcomes:
             self.tally.rows += one.rows
+            self.tally.seconds.append(one.seconds)
             recorder.outcome(
                 one.sequence,
                 one.status,

@@ -33,7 +33,7 @@ class FrontDesk:
         vault: Vault,
         sessions: Sessions,
         authorities: Callable[[Arrival, TlsFacts | None], Any],
-        ended: Callable[[Principal, float], str | None],
+        ended: Callable[[Principal, float, str], str | None],
         clock: Clock,
     ) -> None:
         self._entries = entries
@@ -60,7 +60,7 @@ class FrontDesk:
         session = Session(SessionId(sortable_id(now)), principal, entry.resource, client, now)
         version = str(self._policy.engine.version)
         recorder = self._vault.open_session(session, dict(details), policy_version=version)
-        seat = Seat(session, recorder, lambda: self._ended(principal, self._clock.now()))
+        seat = Seat(session, recorder, lambda: self._ended(principal, self._clock.now(), session.id))
         decision, permit = self._chain.admit(seat, _connect(entry))
         if permit is None:
             recorder.close("connection_denied")

@@ -1,9 +1,9 @@
 """Asks policy, by the version in force at this moment."""
 
 from yett.core.decisions import Decision
-from yett.core.operations import Operation
 from yett.interceptors.seat import Seat
 from yett.policy.engine import PolicyEngine
+from yett.protocols._wire.questions import Inspect
 
 
 class PolicyInForce:
@@ -23,7 +23,6 @@ class Authorize:
     def __init__(self, policy: PolicyInForce) -> None:
         self._policy = policy
 
-    def __call__(self, seat: Seat, operation: Operation, *, unrestricted: bool) -> Decision | None:
+    def __call__(self, seat: Seat, question: Inspect) -> Decision | None:
         """Return policy's decision."""
-        del unrestricted
-        return self._policy.engine.decide(seat.session, operation)
+        return self._policy.engine.decide(seat.session, question.operation)

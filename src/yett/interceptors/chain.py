@@ -9,7 +9,6 @@ from typing import Protocol
 
 from yett.core.decisions import Allow, Decision, Deny, Hold, Rewrite, Terminate
 from yett.core.errors import RecordingFailed
-from yett.core.operations import Operation
 from yett.core.permits import Permit
 from yett.core.targets import Access
 from yett.interceptors.seat import Seat
@@ -22,7 +21,7 @@ _ENCODED_MAX = 20_000
 class Interceptor(Protocol):
     """One concern: a decision, or None to let the next one answer."""
 
-    def __call__(self, seat: Seat, operation: Operation, *, unrestricted: bool) -> Decision | None:
+    def __call__(self, seat: Seat, question: Inspect, /) -> Decision | None:
         """Judge one operation of a session."""
         ...
 
@@ -35,11 +34,11 @@ class Chain:
         self._decisions: dict[int, tuple[Decision, bytes]] = {}
         self._accesses: dict[int, tuple[tuple[Access, ...], bytes]] = {}
 
-    def judge(self, seat: Seat, operation: Operation, *, unrestricted: bool = False) -> Decision:
+    def judge(self, seat: Seat, question: Inspect) -> Decision:
         """Return the decision on an operation; a fault in any interceptor denies it."""
         try:
             for intercept in self._interceptors:
-                decision = intercept(seat, operation, unrestricted=unrestricted)
+                decision = intercept(seat, question)
                 if decision is not None:
                     return decision
         except Exception as fault:  # noqa: BLE001 - fail closed: whatever goes wrong while judging is a refusal
@@ -48,7 +47,7 @@ class Chain:
 
     def admit(self, seat: Seat, question: Inspect) -> tuple[Decision, Permit | None]:
         """Judge an operation, write the intention with its decision, and mint the permit if it is allowed."""
-        decision = self.judge(seat, question.operation, unrestricted=question.unrestricted)
+        decision = self.judge(seat, question)
         try:
             self._record(seat, question, decision)
         except RecordingFailed as failure:

@@ -2,8 +2,8 @@
 
 from yett.core.clock import Clock
 from yett.core.decisions import Decision, Deny
-from yett.core.operations import Operation
 from yett.interceptors.seat import Seat
+from yett.protocols._wire.questions import Inspect
 
 
 class RateLimit:
@@ -14,9 +14,9 @@ class RateLimit:
         self._burst = max(burst, 1.0)
         self._clock = clock
 
-    def __call__(self, seat: Seat, operation: Operation, *, unrestricted: bool) -> Decision | None:
+    def __call__(self, seat: Seat, question: Inspect) -> Decision | None:
         """Refuse what comes too fast."""
-        del operation, unrestricted
+        del question
         if self._per_second <= 0:
             return None
         now = self._clock.monotonic()

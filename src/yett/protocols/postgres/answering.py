@@ -7,18 +7,22 @@ the pipeline up to the next Sync, exactly as the server does. An answer that not
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Protocol
 
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Event
 from yett.protocols.postgres.codec import SYNC, error, read_cstring, read_row
-from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run
+from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run, whole_answer
 from yett.protocols.postgres.internal import Internal
-from yett.protocols.postgres.line import Act, Due, Kind
+from yett.protocols.postgres.line import QUIET_PARSE, Act, Due, Kind
 from yett.protocols.postgres.names import Prepared
+from yett.protocols.postgres.proving import HELD
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
 
 _COUNT_SHIFT = 40
+_OFFSET = (1 << 21) - 1
+_REFRAMED_DUES = 8
 _AT_MASK = (1 << _COUNT_SHIFT) - 1
 _MEANING = frozenset(
     {
@@ -33,6 +37,8 @@ _MEANING = frozenset(
 """Reported settings that change what a statement means."""
 _ROW, _COPY_ROW = ord("D"), ord("d")
 _HIDE = b""
+_ABOUT_NEXT = frozenset({"own-statement", "asserted"})
+"""Owed answers that are about the next act in the line."""
 _CHANGED = error(
     "40001",
     "what this statement names was changed while the gate judged it",
@@ -40,25 +46,39 @@ _CHANGED = error(
 )
 
 
+class Judging(Protocol):
+    """What this direction asks of the other."""
+
+    def disproved(self, act: Act) -> None:
+        """Forget what a failed proof stood on."""
+        ...
+
+    def retry(self, act: Act) -> bool:
+        """Judge a simple query again; say whether that will be."""
+        ...
+
+
 class Answering:
     """The direction from target to client of one session.
 
-    `retry` is called when a statement that the gate itself re-framed must be judged again; it says whether it will be.
+    `asking` is the other direction, for what must be judged again.
     """
 
-    __slots__ = ("_desk", "_rest", "_retry", "_stale", "_streaming", "_talk", "internal")
+    __slots__ = ("_desk", "_rest", "_stale", "_streaming", "_talk", "asking", "internal")
 
-    def __init__(self, talk: Talk, desk: StatementDesk, retry: Callable[[Due], bool]) -> None:
+    def __init__(self, talk: Talk, desk: StatementDesk, asking: Judging) -> None:
         self._talk = talk
         self._desk = desk
-        self._retry = retry
+        self.asking = asking
         self._rest = b""
         self._streaming = 0
-        self._stale: Due | None = None
+        self._stale: Act | None = None
         self.internal: Internal | None = None
 
     def receive(self, data: bytes) -> None:
         """Take what the target sent; fill the outbox to the client."""
+        if not self._rest and not self._streaming and self._at_a_glance(data):
+            return
         buf = self._rest + data if self._rest else data
         out = self._talk.to_client
         end = len(buf)
@@ -87,6 +107,49 @@ class Answering:
         if kept < pos:
             out.append(buf if not kept and pos == end else buf[kept:pos])
         self._rest = buf[pos:] if pos < end else b""
+
+    def _at_a_glance(self, data: bytes) -> bool:
+        """Take the whole answer to one simple query in one step, which is how most answers come."""
+        line = self._talk.line
+        count = len(line)
+        if count == 1:
+            due, start = line[0], 0
+            if due.kind is not Kind.QUERY or due.swap:
+                return False
+            act = due.act
+        elif count == _REFRAMED_DUES and line[0] is QUIET_PARSE and data.startswith(HELD):
+            due, start = line[-1], len(HELD)
+            act = line[-2].act
+        else:
+            return False
+        summary = whole_answer(data, start, len(data))
+        if summary < 0 or act is None:
+            return False
+        line.clear()
+        self._whole(act, data, start, summary)
+        self._talk.to_client.append(data[start:] if start else data)
+        self._ended(act, due.segment)
+        return True
+
+    def _whole(self, act: Act, data: bytes, start: int, summary: int) -> None:
+        first, completed, rows = (summary >> 21) & _OFFSET, summary & _OFFSET, summary >> 42
+        if rows:
+            act.rows += rows
+            act.bytes_out += completed - first
+            act.digest = sha256(memoryview(data)[first:completed])
+        if completed > start:
+            kept = min(completed - start, self._talk.limits.answer_bytes_kept)
+            act.answer.append(data[start : start + kept])
+            act.kept = kept
+        act.tag = data[completed + 5 : -7].decode("utf-8", "replace")
+        self._talk.status = data[-1:]
+
+    def _ended(self, act: Act, segment: int) -> None:
+        talk = self._talk
+        self._completed(act, talk.status)
+        talk.finish(act, "failed" if act.error else "done")
+        if talk.status == b"I":
+            self._portals_ended(segment)
 
     def _check(self, length: int) -> None:
         if length == BAD or length > self._talk.limits.target_message_bytes_max:
@@ -287,12 +350,10 @@ class Answering:
         due = talk.line[0]
         sqlstate = _sqlstate(buf, pos, at)
         talk.view = None
-        act = (
-            due.act
-            if due.role != "visible-error"
-            else next((one.act for one in talk.line if one.act is not None), None)
-        )
-        if act is not None:
+        act = due.act
+        if act is None and due.role in _ABOUT_NEXT:
+            act = next((one.act for one in talk.line if one.act is not None), None)
+        if act is not None and due.role != "asserted":
             act.error = sqlstate
         if due.kind is Kind.QUERY:
             talk.copy_in = None
@@ -301,27 +362,30 @@ class Answering:
         self._skip_to_sync(act)
         if due.swap:
             return due.swap
-        if not due.hidden or due.role == "visible-error":
+        if not due.hidden or due.role == "own-statement":
             return None
-        return self._hidden_error(due, sqlstate)
+        return self._disproved(act) if act is not None else self._look_up_failed(sqlstate)
 
-    def _hidden_error(self, due: Due, sqlstate: str) -> bytes | None:
-        """The gate's own question failed: a look-up, or an assertion that no longer holds."""
-        if due.role.startswith("internal") and self.internal is not None:
-            self.internal.fail(sqlstate)
-            if not self._talk.skipping:
-                return _HIDE
-            # Inside a segment the client's own transaction has failed with it, so the client is told.
-            self.internal = None
-            self._talk.waiting = False
-            return error("XX000", "the gate could not look up what this statement names", hint="Run it again.")
-        if due.role in ("translated", "asserted-query"):
-            self._stale = due
-            self._end_skipped_query()
+    def _look_up_failed(self, sqlstate: str) -> bytes | None:
+        """The gate's own question failed."""
+        if self.internal is None:
+            return _CHANGED
+        self.internal.fail(sqlstate)
+        if not self._talk.skipping:
             return _HIDE
-        if due.done is not None:
-            due.done()
-        return _CHANGED
+        # Inside a segment the client's own transaction has failed with it, so the client is told.
+        self.internal = None
+        self._talk.waiting = False
+        return error("XX000", "the gate could not look up what this statement names", hint="Run it again.")
+
+    def _disproved(self, act: Act) -> bytes:
+        """What was judged is not what is there any more: a simple query is judged again, a step of a pipeline fails."""
+        self.asking.disproved(act)
+        if not act.simple:
+            return _CHANGED
+        self._stale = act
+        self._end_skipped_query()
+        return _HIDE
 
     def _end_skipped_query(self) -> None:
         """The simple query behind a failed assertion is skipped by the target, which now waits for a Sync."""
@@ -361,9 +425,7 @@ class Answering:
             return _HIDE
         if self._stale is not None:
             stale, self._stale = self._stale, None
-            if stale.done is not None:
-                stale.done()
-            if talk.status == b"I" and self._retry(stale):
+            if talk.status == b"I" and self.asking.retry(stale):
                 return _HIDE
             return _CHANGED + buf[pos:at]
         return self._shown(due)

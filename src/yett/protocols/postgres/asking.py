@@ -17,17 +17,29 @@ from yett.core.permits import Permit
 from yett.protocols._wire.questions import Inspect, Parameter
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.answering import Answering
-from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.framing import Inbox
 from yett.protocols.postgres.internal import Internal
-from yett.protocols.postgres.line import Act, Due, Kind
+from yett.protocols.postgres.line import (
+    ASSERT_BIND,
+    ASSERT_CLOSE,
+    ASSERT_EXECUTE,
+    ASSERT_PARSE,
+    QUIET_BIND,
+    QUIET_PARSE,
+    Act,
+    Due,
+    Kind,
+)
 from yett.protocols.postgres.names import RESERVED, Portal, Prepared
+from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.refusals import POISON_PARSE, POISON_QUERY, denial
 from yett.protocols.postgres.statement_desk import Meant, StatementDesk
 from yett.protocols.postgres.talk import Talk
 from yett.protocols.postgres.texts import Text
 
+_BIND_UNNAMED = codec.bind_text(b"", b"", ())
+_RUN_UNNAMED = codec.describe_portal(b"") + codec.execute(b"") + codec.SYNC
 _COPY_DATA = ord("d")
 _COPY_MESSAGES = frozenset(b"dcf")
 _SYNC, _FLUSH, _TERMINATE = ord("S"), ord("H"), ord("X")
@@ -58,7 +70,7 @@ class Asking:
         "_fresh",
         "_inbox",
         "_pending",
-        "_prepared_asserts",
+        "_proven",
         "_resolved",
         "_retried",
         "_talk",
@@ -72,7 +84,7 @@ class Asking:
         self._inbox = Inbox(talk.limits.message_bytes_max)
         self._pending: _Pending | None = None
         self._resolved: Meant | None = None
-        self._prepared_asserts: set[str] = set()
+        self._proven: set[str] = set()
         self._retried = False
         self._fresh: tuple[bytes, Meant] | None = None
         self.unrestricted = unrestricted
@@ -237,57 +249,60 @@ class Asking:
         talk = self._talk
         act = talk.begin(permit, known)
         talk.names.unnamed_dropped()
-        assertions = resolved.assertions if resolved is not None else ()
-        if len(assertions) == 1 and known.single_query and b"$" not in text:
-            self._release_translated(permit, act, assertions[0], text, frame)
+        proofs = resolved.proofs if resolved is not None else ()
+        act.simple = True
+        act.frame = b"" if self._retried else frame
+        if len(proofs) == 1 and known.single_query and b"$" not in text:
+            self._release_reframed(act, proofs, text)
         else:
-            for assertion in assertions:
-                self._assert(assertion, permit, "asserted-query", b"" if self._retried else frame)
+            self._prove(act, proofs)
             talk.to_target.append((permit, frame))
             talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
         self._end_segment()
 
-    def _release_translated(self, permit: Permit, act: Act, assertion: Assertion, text: bytes, frame: bytes) -> None:
+    def _release_reframed(self, act: Act, proofs: tuple[Proof, ...], text: bytes) -> None:
         """Send a simple query by the extended protocol, so that what was judged is asserted while its tables are locked.
 
-        The order closes the race: parsing and binding take the locks, the assertion reads the definitions
-        under them, and only then does the statement run.
+        The order closes the race: parsing and binding take the locks, the proof reads the definitions under them,
+        and only then does the statement run.
         """
         talk = self._talk
-        talk.to_target.append((permit, codec.parse(b"", text) + codec.bind_text(b"", b"", ())))
-        talk.owe(Due(Kind.PARSE, hidden=True, role="visible-error"))
-        talk.owe(Due(Kind.BIND, hidden=True, role="visible-error"))
-        self._assert(assertion, permit, "translated", b"" if self._retried else frame)
-        talk.to_target.append((permit, codec.describe_portal(b"") + codec.execute(b"") + codec.SYNC))
+        talk.to_target.append((act.permit, codec.parse(b"", text) + _BIND_UNNAMED))
+        talk.owe(QUIET_PARSE)
+        talk.owe(QUIET_BIND)
+        self._prove(act, proofs)
+        talk.to_target.append((act.permit, _RUN_UNNAMED))
         talk.owe(Due(Kind.DESCRIBE_PORTAL, act, role="quiet"))
         talk.owe(Due(Kind.EXECUTE, act))
         talk.owe(Due(Kind.SYNC, segment=talk.segment))
 
-    def _assert(self, assertion: Assertion, permit: Permit, role: str, frame: bytes = b"") -> None:
+    def _prove(self, act: Act, proofs: tuple[Proof, ...]) -> None:
+        """Have the target assert, before the act, that everything is as it was judged."""
         talk = self._talk
-        name = assertion.statement.encode()
+        act.proofs = proofs
+        for proof in proofs:
+            if proof.assertion.statement not in self._proven:
+                self._proven.add(proof.assertion.statement)
+                talk.to_target.append((act.permit, proof.prepare))
+                talk.owe(ASSERT_CLOSE)
+                talk.owe(ASSERT_PARSE)
+            talk.to_target.append((act.permit, proof.run))
+            talk.owe(ASSERT_BIND)
+            talk.owe(ASSERT_EXECUTE)
+            talk.owe(ASSERT_CLOSE)
 
-        def failed() -> None:
-            self._prepared_asserts.discard(assertion.statement)
-            self._desk.stale(assertion)
+    def disproved(self, act: Act) -> None:
+        """A proof failed: forget what it stood on, and prepare it again (the client may have dropped it)."""
+        for proof in act.proofs:
+            self._proven.discard(proof.assertion.statement)
+            self._desk.stale(proof.assertion)
 
-        data = codec.bind_text(name, name, assertion.params) + codec.execute(name) + codec.close_portal(name)
-        if assertion.statement not in self._prepared_asserts:
-            self._prepared_asserts.add(assertion.statement)
-            data = codec.close_statement(name) + codec.parse(name, assertion.sql.encode()) + data
-            talk.owe(Due(Kind.CLOSE, hidden=True, role=role))
-            talk.owe(Due(Kind.PARSE, hidden=True, role=role))
-        talk.to_target.append((permit, data))
-        talk.owe(Due(Kind.BIND, hidden=True, role=role, done=failed, frame=frame))
-        talk.owe(Due(Kind.EXECUTE, hidden=True, role=role, done=failed, frame=frame))
-        talk.owe(Due(Kind.CLOSE, hidden=True, role=role))
-
-    def retry(self, due: Due) -> bool:
-        """Judge a re-framed statement again after its assertion failed, once, if nothing was sent behind it."""
-        if self._retried or self._talk.line or not due.frame:
+    def retry(self, act: Act) -> bool:
+        """Judge a simple query again after its proof failed, once, if nothing was sent behind it."""
+        if self._retried or self._talk.line or not act.frame:
             return False
         self._retried = True
-        self._inbox.push_back(due.frame)
+        self._inbox.push_back(act.frame)
         return True
 
     def _refuse_query(self, refusal: bytes) -> None:
@@ -348,8 +363,8 @@ class Asking:
 
         def release(permit: Permit, resolved: Meant | None) -> None:
             act = talk.begin(permit, prepared.known)
-            assertions = resolved.assertions if resolved is not None else ()
-            portal = Portal(asked.portal, prepared, act, assertions, talk.segment)
+            proofs = resolved.proofs if resolved is not None else ()
+            portal = Portal(asked.portal, prepared, act, proofs, talk.segment)
             undo = talk.names.open(portal)
             talk.to_target.append((permit, frame))
             talk.segment_open = True
@@ -394,8 +409,8 @@ class Asking:
     def _run(self, portal: Portal, act: Act, frame: bytes) -> None:
         talk = self._talk
         portal.act = act
-        for assertion in portal.assertions if portal.runs == 0 else ():
-            self._assert(assertion, act.permit, "asserted")
+        if portal.runs == 0:
+            self._prove(act, portal.proofs)
         portal.runs += 1
         talk.to_target.append((act.permit, frame))
         talk.segment_open = True

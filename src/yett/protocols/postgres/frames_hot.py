@@ -44,3 +44,36 @@ def rows_run(buf: bytes, pos: i64, end: i64) -> i64:
         at += 1 + length
         count += 1
     return (count << _COUNT_SHIFT) | at
+
+
+def whole_answer(buf: bytes, start: i64, end: i64) -> i64:
+    """Recognise an answer that is all there: perhaps a RowDescription, rows, one CommandComplete, ReadyForQuery.
+
+    Returns `rows << 42 | offset of the rows << 21 | offset of the CommandComplete`, or -1 for anything else, longer
+    than 2 MiB included: then each message is looked at by itself.
+    """
+    if end - start < 12 or end >= 0x200000:
+        return -1
+    at: i64 = start
+    rows: i64 = 0
+    length: i64 = 0
+    if buf[at] == 84:
+        length = (buf[at + 1] << 24) | (buf[at + 2] << 16) | (buf[at + 3] << 8) | buf[at + 4]
+        if length < 4 or length > end - at - 12:
+            return -1
+        at += 1 + length
+    first: i64 = at
+    while buf[at] == _DATA_ROW:
+        length = (buf[at + 1] << 24) | (buf[at + 2] << 16) | (buf[at + 3] << 8) | buf[at + 4]
+        if length < 4 or length > end - at - 12:
+            return -1
+        at += 1 + length
+        rows += 1
+    if buf[at] != 67:
+        return -1
+    length = (buf[at + 1] << 24) | (buf[at + 2] << 16) | (buf[at + 3] << 8) | buf[at + 4]
+    if length < 5 or at + 1 + length != end - 6 or buf[at + length] != 0:
+        return -1
+    if buf[end - 6] != 90 or buf[end - 5] | buf[end - 4] | buf[end - 3] or buf[end - 2] != 5:
+        return -1
+    return (rows << 42) | (first << 21) | at

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from yett.core.permits import Permit
+from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.texts import Text
 
 
@@ -26,7 +27,10 @@ class Kind(IntEnum):
 
 
 class Act:
-    """One released operation while its answer is on the way: what is counted, kept and timed for its outcome."""
+    """One released operation while its answer is on the way: what is counted, kept and timed for its outcome.
+
+    `proofs` are sent along with it; should one fail, a `simple` query can be judged again from its `frame`.
+    """
 
     __slots__ = (
         "answer",
@@ -34,11 +38,14 @@ class Act:
         "bytes_out",
         "digest",
         "error",
+        "frame",
         "kept",
         "known",
         "permit",
+        "proofs",
         "rows",
         "sequence",
+        "simple",
         "started",
         "tag",
     )
@@ -56,12 +63,15 @@ class Act:
         self.kept = 0
         self.tag = ""
         self.error = ""
+        self.simple = False
+        self.frame = b""
+        self.proofs: tuple[Proof, ...] = ()
 
 
 class Due:
     """One owed answer. `hidden` answers are the gate's own and never shown; `swap` replaces the error that must come."""
 
-    __slots__ = ("act", "done", "frame", "hidden", "kind", "role", "segment", "swap", "undo")
+    __slots__ = ("act", "done", "hidden", "kind", "role", "segment", "swap", "undo")
 
     def __init__(  # noqa: PLR0913 - one plain record, made once per message on the hot path
         self,
@@ -70,7 +80,6 @@ class Due:
         *,
         hidden: bool = False,
         swap: bytes = b"",
-        frame: bytes = b"",
         role: str = "",
         segment: int = 0,
         done: Callable[[], None] | None = None,
@@ -80,7 +89,6 @@ class Due:
         self.act = act
         self.hidden = hidden
         self.swap = swap
-        self.frame = frame
         self.role = role
         self.segment = segment
         self.done = done
@@ -88,3 +96,12 @@ class Due:
 
 
 Line = deque[Due]
+
+# What is owed for the gate's own messages around a client's statement. They carry nothing of the statement, so one of
+# each serves all; the act behind them in the line says what they are about.
+QUIET_PARSE = Due(Kind.PARSE, hidden=True, role="own-statement")
+QUIET_BIND = Due(Kind.BIND, hidden=True, role="own-statement")
+ASSERT_CLOSE = Due(Kind.CLOSE, hidden=True, role="asserted")
+ASSERT_PARSE = Due(Kind.PARSE, hidden=True, role="asserted")
+ASSERT_BIND = Due(Kind.BIND, hidden=True, role="asserted")
+ASSERT_EXECUTE = Due(Kind.EXECUTE, hidden=True, role="asserted")

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from yett.core.permits import Permit
-from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.line import Act
+from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.texts import Text
 
 RESERVED = b"yett_"
@@ -43,15 +43,13 @@ class Prepared:
 class Portal:
     """A bound statement, ready to run or partly run."""
 
-    __slots__ = ("act", "assertions", "name", "prepared", "runs", "segment")
+    __slots__ = ("act", "name", "prepared", "proofs", "runs", "segment")
 
-    def __init__(
-        self, name: bytes, prepared: Prepared, act: Act, assertions: tuple[Assertion, ...], segment: int
-    ) -> None:
+    def __init__(self, name: bytes, prepared: Prepared, act: Act, proofs: tuple[Proof, ...], segment: int) -> None:
         self.name = name
         self.prepared = prepared
         self.act = act
-        self.assertions = assertions
+        self.proofs = proofs
         self.runs = 0
         self.segment = segment
 

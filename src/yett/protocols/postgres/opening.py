@@ -4,7 +4,6 @@ One linear dialogue from the first byte to the first ReadyForQuery. The client i
 policy has let it connect; the target is dialled only with the permit that says so.
 """
 
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,6 @@ from yett.core.sessions import ClientFacts
 from yett.protocols._wire.dialogue import (
     Arrival,
     Await,
-    Dial,
     Leg,
     Opening,
     Receive,

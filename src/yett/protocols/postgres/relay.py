@@ -32,7 +32,7 @@ class Relay:
     ) -> None:
         self.talk = Talk(pass_, limits, parameters, clock)
         self._asking = Asking(self.talk, desk, unrestricted)
-        self._answering = Answering(self.talk, desk, self._asking.retry)
+        self._answering = Answering(self.talk, desk, self._asking)
         self._asking.answering = self._answering
 
     @property

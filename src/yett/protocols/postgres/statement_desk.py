@@ -12,6 +12,7 @@ from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery,
 from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.proving import Proof, proof_of
 from yett.protocols.postgres.texts import PROTOCOL, Text, Texts, changes_meaning, ends_transaction, redefines
 
 _REMEMBERED_MAX = 20_000
@@ -22,7 +23,7 @@ class Meant:
     """A text with its names resolved in one view."""
 
     operation: Operation
-    assertions: tuple[Assertion, ...] = ()
+    proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ class StatementDesk:
     ) -> Meant:
         template = known.operation
         operation = Operation(PROTOCOL, template.kind, template.text, accesses, template.facts)
-        meant = Meant(operation, tuple(found))
+        meant = Meant(operation, tuple(proof_of(one) for one in found))
         shared = self._known
         if not view.dirty:
             if len(shared.meant) >= _REMEMBERED_MAX:
