@@ -124,6 +124,16 @@ def test_types_bring_their_code(calm: Bench) -> None:
     assert calm.sql("SELECT ARRAY[2]::even[]") == {"execute Function public.is_even"}
 
 
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "{a,b}", "NULL", "a.b", "Größe", "a'b", "x" * 63, " ", "--", "$1"])
+def test_any_name_that_postgresql_takes_is_found_and_asserted(bench17: Bench, name: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    _make(bench17, f"CREATE TABLE {quoted} (id int)", f"CREATE TABLE other.{quoted} (id int)")
+    for text, schema in ((f"SELECT 1 FROM {quoted}", "public"), (f"SELECT 1 FROM other.{quoted}", "other")):
+        found = bench17.resolve(understood(text))
+        assert [access.target.path for access in found.accesses[1:]] == [(schema, name)]
+        assert bench17.holds(found.assertion)
+
+
 def test_the_system_catalog_is_first_unless_the_path_says_otherwise(bench17: Bench) -> None:
     _make(bench17, "CREATE TABLE pg_class (id int)", "CREATE TABLE pg_stat_activity (id int)")
     assert bench17.sql("SELECT 1 FROM pg_class") == {"read Table pg_catalog.pg_class"}

@@ -142,6 +142,20 @@ def test_a_view_over_too_many_relations_is_a_refusal(monkeypatch: pytest.MonkeyP
     assert found.refusal.code == "catalog_too_deep"
 
 
+def test_a_statement_with_too_many_names_is_a_refusal() -> None:
+    many = reads(*(f"t{i}" for i in range(6000)))
+    with pytest.raises(StopIteration) as done:
+        next(resolve(many, VIEW, NameCache(ManualClock())))
+    assert done.value.value.refusal.code == "catalog_too_deep"
+
+
+def test_a_missing_table_is_asked_for_again() -> None:
+    cache, facts = NameCache(ManualClock()), reads("orders")
+    missing = _answer(resolve(facts, VIEW, cache), [])
+    assert (missing.sqlstate, missing.missing) == ("42P01", "orders")
+    assert _resolved(facts, cache).refusal is None
+
+
 def test_a_statement_without_names_asks_nothing() -> None:
     with pytest.raises(StopIteration) as done:
         next(resolve(understood("COMMIT"), VIEW, NameCache(ManualClock())))

@@ -81,7 +81,7 @@ class NameCache:
         return self._surroundings.get(key)
 
     def keep_names(self, found: Mapping[NameKey, Meaning], generation: int) -> None:
-        """Remember meanings looked up in `generation`; those with no meaning at all are not worth remembering."""
+        """Remember meanings looked up in `generation`."""
         if self._has_room(len(found), generation):
             self._names.update(found)
 

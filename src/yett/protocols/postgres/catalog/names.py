@@ -19,8 +19,14 @@ _LOOKED_UP = {
     RefKind.OPERATOR: "o",
     RefKind.TYPE: "t",
 }
+_NOTHING = Meaning()
+NAMES_MAX = 5_000
 CASTS: NameKey = ((), "c", None, "")
 EVENT_TRIGGERS: NameKey = ((), "e", None, "")
+
+
+class TooManyNames(Exception):
+    """More names than one statement may have looked up."""
 
 
 def name_key(ref: Ref, path: tuple[str, ...]) -> NameKey | None:
@@ -32,7 +38,10 @@ def name_key(ref: Ref, path: tuple[str, ...]) -> NameKey | None:
 
 
 def wanted_names(facts: StatementFacts, view: SessionView) -> tuple[NameKey, ...]:
-    """Return every name to look up for a statement, once each, with what is looked up for any statement."""
+    """Return every name to look up for a statement, once each, with what is looked up for any statement.
+
+    Raises TooManyNames beyond what one statement may cost.
+    """
     path = view.effective_path
     refs = (*(touch.ref for touch in facts.touches), *facts.assumed)
     found = dict.fromkeys(key for ref in refs if (key := name_key(ref, path)) is not None)
@@ -40,6 +49,8 @@ def wanted_names(facts: StatementFacts, view: SessionView) -> tuple[NameKey, ...
         found[CASTS] = None
     if facts.changes.defines:
         found[EVENT_TRIGGERS] = None
+    if len(found) > NAMES_MAX:
+        raise TooManyNames
     return tuple(found)
 
 
@@ -59,8 +70,13 @@ def look_up(
         fresh = dict(zip(asked, read_meanings((yield _query(asked, view)), len(asked)), strict=True))
         known |= fresh
         if cache:
-            cache.keep_names(fresh, generation)
+            cache.keep_names({key: found for key, found in fresh.items() if _is_worth_keeping(key, found)}, generation)
     return known
+
+
+def _is_worth_keeping(key: NameKey, found: Meaning) -> bool:
+    # Every statement asks whether `=` is more than PostgreSQL's own; a table that is missing may soon be there.
+    return found != _NOTHING or key[1] not in "rt"
 
 
 def _query(asked: list[NameKey], view: SessionView) -> CatalogQuery:

@@ -7,7 +7,7 @@ from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import ClosureTooLarge
 from yett.protocols.postgres.catalog.judgement import Judgement, SettingRefused, Unresolved
-from yett.protocols.postgres.catalog.names import look_up, wanted_names
+from yett.protocols.postgres.catalog.names import TooManyNames, look_up, wanted_names
 from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.catalog.view import SessionView
@@ -33,6 +33,8 @@ def resolve(
         return _refused(view, "catalog_unavailable", f"the catalog could not be asked: {failure}")
     except ClosureTooLarge:
         return _refused(view, "catalog_too_deep", "the statement reaches more relations than one statement may")
+    except TooManyNames:
+        return _refused(view, "catalog_too_deep", "the statement names more things than one statement may")
     except SettingRefused as refused:
         return _refused(view, "setting_refused", str(refused))
     except Unresolved as unresolved:
