@@ -171,6 +171,7 @@ def test_metrics_count_what_happened(new_gate):
     text = metrics(gate)
     assert 'yett_rows_total{protocol="postgres",resource="e2e"} 5.0' in text
     assert 'yett_logins_total{method="password",outcome="ok"} 1.0' in text
+    assert "yett_upstream_seconds_count{protocol=\"postgres\",resource=\"e2e\"} 0.0" not in text
     assert "yett_ready 1.0" in text
 
 

@@ -26,14 +26,21 @@ _PGPASS_FIELDS = re.compile(r"(?:\\.|[^:\\])*")
 async def around_findings(entry: Entry, source: CredentialSource) -> AsyncIterator[Finding]:
     """Yield what this machine can do at a target without the gate, and what the target's own rules say."""
     subject = f"around {entry.resource.name}"
+    tried: Tried | None = None
+    user = entry.resource.name
     try:
+        user = (await source.fetch()).user
         tried = await try_target(entry, source, {"rules": _HBA})
     except UpstreamFailed as error:
-        yield Finding(subject, "skip", f"not tried: {error.message}", error.hint, error.code)
-        return
-    credential = await source.fetch()
+        if error.code == "upstream_unreachable":
+            words = f"{error.message}: where agents run, that is as it should be"
+            yield Finding(subject, "skip", words, "run it where the target can be reached, to try more", error.code)
+            return
+        yield Finding(
+            subject, "skip", f"the gate's own credential was not tried: {error.message}", error.hint, error.code
+        )
     opened = False
-    for login, what in _attempts(entry, credential.user):
+    for login, what in _attempts(entry, user):
         if await _gets_in(entry, login):
             opened = True
             hint = "ask for a password (scram-sha-256) in pg_hba.conf, and allow only the gate's address"
@@ -42,8 +49,9 @@ async def around_findings(entry: Entry, source: CredentialSource) -> AsyncIterat
             )
     if not opened:
         yield ok(subject, "the target refused every way tried from here without the gate's credential")
-    for finding in _rules(subject, tried):
-        yield finding
+    if tried is not None:
+        for finding in _rules(subject, tried):
+            yield finding
 
 
 def _attempts(entry: Entry, user: str) -> Iterator[tuple[TargetLogin, str]]:

@@ -91,6 +91,7 @@ async def _tick(rooms: Rooms) -> None:
     while True:
         await asyncio.sleep(_TICK_SECONDS)
         rooms.vault.tick()
+        rooms.ledger.note(rooms.gate.sessions.drivers)
         if (now := rooms.vault.trouble()) != trouble:
             trouble = now
             _log.error("recording refused", code=now) if now else _log.info("recording works again")
