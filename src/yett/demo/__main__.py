@@ -1,6 +1,7 @@
 """Starts the quick start: a sample PostgreSQL, the gate before it, and the lines to paste next."""
 
 import argparse
+import shutil
 import signal
 import socket
 import sys
@@ -10,7 +11,7 @@ from yett.core.errors import YettError
 from yett.demo.embedded import free_port
 from yett.demo.gate import start_gate
 from yett.demo.place import Place, make_place
-from yett.demo.target import start_target
+from yett.demo.target import Target, start_target
 
 _PORT = 6432
 _ADMIN_PORT = 6480
@@ -37,10 +38,12 @@ def _run(folder: Path, policies: Path) -> int:
     target = start_target(folder)
     try:
         place = make_place(folder, policies, target, port=_free(_PORT), admin_port=_free(_ADMIN_PORT))
-        gate = start_gate(place.config, f"http://127.0.0.1:{place.admin_port}")
+        print(f"starting the gate (its log is {_short(place.log)})", flush=True)
+        with place.log.open("ab") as log:
+            gate = start_gate(place.config, f"http://127.0.0.1:{place.admin_port}", output=log.fileno())
         try:
             gate.await_ready()
-            print(lines_to_paste(place), flush=True)
+            print(lines_to_paste(place, target), flush=True)
             return gate.process.wait()
         finally:
             gate.terminate()
@@ -48,36 +51,47 @@ def _run(folder: Path, policies: Path) -> int:
         target.server.stop()
 
 
-def lines_to_paste(place: Place) -> str:
+def lines_to_paste(place: Place, target: Target) -> str:
     """Return what a newcomer may try next, as lines for another terminal."""
-    yett = Path(sys.executable).with_name("yett")
-    config = f"--config {place.config}"
-    token = place.token_file("ana")
+    yett = _short(Path(sys.executable).with_name("yett"))
+    python = _short(Path(sys.executable))
+    psql = "psql" if shutil.which("psql") else _short(target.server.binaries.tool("psql"))
+    config = f"--config {_short(place.config)}"
     address = f"host=127.0.0.1 port={place.port} dbname=orders user=ana"
     return f"""
 The gate is open. In another terminal:
 
   # as Ana of support, who signs in with a token of the company's provider
-  export PGPASSWORD=$(cat {token})
+  export PGPASSWORD=$(cat {_short(place.token_file("ana"))})
 
-  psql "{address}" -c "SELECT id, name, country FROM customers LIMIT 5"
-  psql "{address}" -c "DROP TABLE customers"
-  psql "{address}" -c "SELECT * FROM hr.payroll"
+  {psql} "{address}" -c "SELECT id, name, country FROM customers LIMIT 5"
+  {psql} "{address}" -c "DROP TABLE customers"
+  {psql} "{address}" -c "SELECT * FROM hr.payroll"
 
   # the same from Python
-  {sys.executable} -c "
+  {python} -c "
   import psycopg
   with psycopg.connect('{address}') as orders:
       print(orders.execute('SELECT count(*) FROM orders').fetchone())"
+
+  # an agent of this gate's own: it looks, and changes nothing
+  {yett} agent add reporter --group agents {config}
+  {yett} token issue reporter {config}
 
   # what happened, and the proof that nobody changed it
   {yett} sessions {config}
   {yett} replay {config} ID
   {yett} verify {config}
 
-The policies are in {place.folder / "policies"}: change one, save, and the next statement is judged by it.
+The policies are in {_short(place.folder / "policies")}: change one, save, and the next statement is judged by it.
 Ctrl-C here closes the gate and stops the sample.
 """
+
+
+def _short(path: Path) -> str:
+    """Return the path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _free(wanted: int) -> int:

@@ -45,6 +45,11 @@ class Place:
         return self.folder / "gate"
 
     @property
+    def log(self) -> Path:
+        """Return the file that the gate's log goes to."""
+        return self.folder / "gate.log"
+
+    @property
     def provider(self) -> Provider:
         """Return the stand-in provider."""
         return Provider(self.folder / "provider")
