@@ -180,3 +180,19 @@ def test_an_absent_table_that_appears_fails_the_assertion(bench: Bench) -> None:
     assert bench.holds(assertion)
     bench.other.execute("CREATE TABLE nowhere (id int)")
     assert not bench.holds(assertion)
+
+
+def test_a_prepared_statement_keeps_its_first_meaning_and_the_ids_tell(bench: Bench) -> None:
+    # The server plans nothing anew when a name is shadowed in a schema that was in the path already. So the relay must
+    # judge a prepared statement by what it meant when it was parsed as well as by what it means now.
+    bench.other.execute("INSERT INTO customers VALUES (1, 'marked')")
+    bench.client.execute("CREATE TEMP TABLE warm (id int)")
+    facts = reads("customers")
+    at_parse = bench.resolve(facts).assertion
+    bench.client.execute("PREPARE p AS SELECT email FROM customers")
+    bench.client.execute("CREATE TEMP TABLE customers (email text)")
+    now = bench.resolve(facts).assertion
+    assert bench.holds(now)
+    assert bench.client.execute("EXECUTE p").fetchall() == [("marked",)]
+    assert at_parse.oids != now.oids
+    assert not bench.holds(at_parse)

@@ -7,6 +7,10 @@ division_by_zero (22012, no data in its text) unless role, path, relations and t
 Measured on PostgreSQL 15 and 17, processor time of the backend for each execution: one ordinary table read 9 to 10 us,
 two 13, one table written 25, a view over two tables 54.
 
+It speaks of names, not of plans: a prepared statement or cursor keeps the meaning of its Parse (PREPARE, DECLARE) when
+a name is shadowed later in a schema that was in the path already. Whoever runs one must judge what was resolved then
+*and* what is resolved now; `Assertion.oids` differ where the two do.
+
 Limits, stated for operators:
 * Names are looked up in the current catalogs (`to_regclass`), definitions in the statement's snapshot. Under
   REPEATABLE READ or SERIALIZABLE that is the transaction's first snapshot: a view, rule, trigger or policy replaced by
@@ -37,7 +41,7 @@ _SESSION = "CURRENT_USER =@ $1::!name AND @current_schemas(true) =@ $2::!name[]"
 class Assertion:
     """What must still hold: `sql`, prepared once per session as `statement`, executed with these text parameters.
 
-    `oids` are the relations it speaks of, so that the cache can forget them when it fails.
+    `oids` are the relations it speaks of: named ones and, where they are asserted too, those reached through them.
     """
 
     statement: str
