@@ -1,6 +1,6 @@
 """The look-up of what the server does by itself when a relation is read or written: views, rules, triggers, checks."""
 
-
+# ruff: noqa: S608 - the pieces put together are constants of this room; values are parameters
 
 from yett.protocols.postgres.catalog.fragments import ALIEN, NAMESPACE, OURS, RELATION, ROUTINE, qualified
 
@@ -14,7 +14,7 @@ def _class(catalog: str) -> str:
     return f"'pg_catalog.{catalog}'::!regclass::!oid"
 
 
-def _carrier(via: str, catalog: str, owner: str, tree: str, where: str = "true", *, key: str = "oid") -> str:
+def _carrier(via: str, catalog: str, owner: str, tree: str, where: str = "true", *, key: str = "oid") -> str:  # noqa: PLR0913
     # A dependency of an index is recorded under its relation, of anything else under its own catalog.
     listed = _class("pg_class" if key == "indexrelid" else catalog)
     return (
