@@ -50,8 +50,7 @@ class NameCache:
     @property
     def generation(self) -> int:
         """Return the number that changes whenever something known may have become untrue."""
-        if self._clock.monotonic() >= self._ends:
-            self.forget()
+        self._forget_the_old()
         return self._generation
 
     def forget(self) -> None:
@@ -92,6 +91,7 @@ class NameCache:
 
     def resolution(self, key: Hashable, facts: object) -> "Resolution | None":
         """Return the whole answer for these very facts (the same object) under `key`."""
+        self._forget_the_old()
         found = self._resolutions.get(key)
         return found[1] if found is not None and found[0] is facts else None
 
@@ -99,6 +99,10 @@ class NameCache:
         """Remember the whole answer; `facts` are held, so that their identity cannot be reused while it stands."""
         if self._has_room(1, generation):
             self._resolutions[key] = (facts, answer)
+
+    def _forget_the_old(self) -> None:
+        if self._clock.monotonic() >= self._ends:
+            self.forget()
 
     def _has_room(self, more: int, generation: int) -> bool:
         if generation != self.generation:

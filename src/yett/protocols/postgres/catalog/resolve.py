@@ -50,7 +50,6 @@ def resolve_cached(
     """Return the answer that stands for these very facts (the same object) in this view; None: it must be resolved."""
     if view.dirty and cache.shared:
         return None
-    cache.generation  # noqa: B018 - reading it ends what is too old
     return cache.resolution(_key(facts, view, parameter_types), facts)
 
 
