@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from yett.core.ids import RunId, TokenId
 
-
 Claim = str | int | bool | tuple[str, ...]
 
 
@@ -16,8 +15,6 @@ class PrincipalKind(StrEnum):
     USER = "User"
     AGENT = "Agent"
     SERVICE = "Service"
-
-
 
 
 @dataclass(frozen=True, slots=True)

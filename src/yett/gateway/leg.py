@@ -1,4 +1,4 @@
-"""One connection of a session, client's or target's: collects bytes while it opens, then hands them straight to the driver."""
+"""One connection of a session: collects bytes while it opens, then hands them straight to the driver."""
 
 import asyncio
 from collections.abc import Callable

@@ -76,7 +76,7 @@ class Opener:
         client, context = self.client, self._client_tls
         if context is None or client.transport is None:
             raise ProtocolError("this listener has no TLS")
-        # PgBouncer CVE-2021-3935: what was sent in plain text before the handshake must never be taken for the client's.
+        # PgBouncer CVE-2021-3935: what was sent in plain text before the handshake is never taken for the client's.
         client.transport.pause_reading()
         if client.buffered:
             raise ProtocolError("the client sent data before the TLS handshake")

@@ -92,7 +92,7 @@ class FrontDesk:
         if admission.permit is None:
             raise LimitExceeded("a session without a permit has no cancel key")
         route = CancelRoute(entry, admission.permit, process_id, secret_key)
-        return self._sessions.give_cancel_key(admission.seat, route, 32 if minor >= 2 else 4)  # noqa: PLR2004
+        return self._sessions.give_cancel_key(admission.seat, route, 32 if minor >= 2 else 4)
 
     def cancel(self, process_id: int, secret_key: bytes) -> CancelRoute | None:
         """Return whose statement a cancel request may end; the request is put on that session's record."""

@@ -29,7 +29,7 @@ def server_context(
 
 
 def target_context(tls: TargetTls) -> ssl.SSLContext:
-    """Return the context for a target, verifying as libpq does in `tls.mode` (libpq: Protection Provided in Different Modes)."""
+    """Return the context for a target, verifying as libpq does in `tls.mode` (libpq: SSL Mode Descriptions)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
@@ -50,7 +50,7 @@ def target_context(tls: TargetTls) -> ssl.SSLContext:
 
 
 def verifies(tls: TargetTls) -> bool:
-    """Say whether the target's certificate is verified: by mode, or, as libpq does, in `require` when a root file is given."""
+    """Say whether the target's certificate is verified: by mode, or, as libpq does, in `require` with a root file."""
     return tls.mode in {"verify-ca", "verify-full"} or (tls.mode == "require" and bool(tls.root_cert))
 
 

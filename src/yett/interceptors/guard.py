@@ -1,4 +1,4 @@
-"""Refuses what no policy could allow: texts that were not understood, deny-lists, and what a shared role must never do."""
+"""Refuses what no policy could allow: texts not understood, deny-lists, and what a shared role must never do."""
 
 from collections.abc import Callable
 
@@ -45,7 +45,7 @@ class Guard:
             if why:
                 hint = "Ask for a resource whose role is yours alone, or for the rows in another way."
                 return Decision(Deny("shared_role", why, hint), decided_by="guard", access=access)
-        if len(self._harmless) > 10_000:  # noqa: PLR2004 - a bound on memory, not a setting
+        if len(self._harmless) > 10_000:  # a bound on memory, not a setting
             self._harmless.clear()
         self._harmless[id(accesses)] = accesses
         return None

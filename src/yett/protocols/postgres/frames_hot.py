@@ -15,7 +15,7 @@ _COUNT_SHIFT = 40
 
 
 def frame_end(buf: bytes, pos: i64, end: i64) -> i64:
-    """Return the offset behind the message at `pos` even when it ends beyond `end`; NEED_MORE without a whole header; BAD."""
+    """Return the offset behind the message at `pos`, even beyond `end`; NEED_MORE without a whole header; BAD."""
     if end - pos < 5:
         return NEED_MORE
     length: i64 = (buf[pos + 1] << 24) | (buf[pos + 2] << 16) | (buf[pos + 3] << 8) | buf[pos + 4]

@@ -243,7 +243,7 @@ def _not_admitted(decision: Decision, entry: Entry) -> bytes:
 
 
 def _upstream_sqlstate(failure: UpstreamFailed) -> str:
-    """Return what a client retries on by: the server's own code where it may be told, else what kind of failure it is."""
+    """Return what a client retries by: the server's own code where it may be told, else what kind of failure it is."""
     if isinstance(failure, TargetRefused) and failure.sqlstate.startswith(("53", "57", "22")):
         return failure.sqlstate
     return "08001" if failure.code == "upstream_unreachable" else "08006"

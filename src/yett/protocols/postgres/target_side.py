@@ -104,9 +104,9 @@ def converse(dialogue: Dialogue[T], leg: Leg) -> Opening[T]:
                 yield Send(leg, outgoing)
             header = yield Receive(leg, 5)
             length = int.from_bytes(header[1:5], "big")
-            if not 4 <= length <= longest:  # noqa: PLR2004 - the length counts itself
+            if not 4 <= length <= longest:  # the length counts itself
                 raise ProtocolError("a message of the login has an impossible length")
-            body = (yield Receive(leg, length - 4)) if length > 4 else b""  # noqa: PLR2004
+            body = (yield Receive(leg, length - 4)) if length > 4 else b""
             outgoing = dialogue.send((header[0], body))
     except StopIteration as done:
         result: T = done.value
