@@ -7,7 +7,8 @@ stops the other from being read.
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from yett.core.decisions import Decision, Terminate
 from yett.core.errors import RecordingFailed, YettError
@@ -24,6 +25,7 @@ class Talk(Protocol):
     """What the driver collects from a relay after each event."""
 
     question: Inspect | None
+    study: bytes | None
     to_client: list[bytes]
     to_target: list[tuple[Permit, bytes]]
     outcomes: list[Outcome]
@@ -65,6 +67,14 @@ class Relay(Protocol):
         """Go on with what waits."""
         ...
 
+    def study(self, text: bytes) -> Any:  # noqa: ANN401 - the relay's own, handed back to it
+        """Read a large text, in a thread."""
+        ...
+
+    def studied(self, text: bytes, understood: Any) -> None:  # noqa: ANN401 - as above
+        """Take what was read, and go on."""
+        ...
+
     def close(self, reason: str, sqlstate: str = "57P01") -> None:
         """End the session, telling the client why."""
         ...
@@ -99,6 +109,7 @@ class Driver:
         "_reading",
         "_recording_due",
         "_relay",
+        "_studying",
         "_syncing",
         "_target",
         "draining",
@@ -131,6 +142,7 @@ class Driver:
         self._reading = True
         self._finished = False
         self._recording_due = False
+        self._studying: asyncio.Future[Any] | None = None
         self._loop = asyncio.get_running_loop()
 
     def start(self) -> None:
@@ -197,6 +209,8 @@ class Driver:
             if isinstance(decision.verdict, Terminate):
                 self._relay.close(decision.verdict.reason)
             self._relay.pump()
+        if talk.study is not None and self._studying is None:
+            self._study(talk.study)
         if talk.to_target:
             self._forward(talk)
         if talk.to_client:
@@ -211,6 +225,21 @@ class Driver:
             self.terminate("the gate is shutting down")
         else:
             self._mind_backlog()
+
+    def _study(self, text: bytes) -> None:
+        """Have a large text read in a thread: nobody else waits for it."""
+        self._studying = self._loop.run_in_executor(None, self._relay.study, text)
+        self._studying.add_done_callback(partial(self._studied, text))
+
+    def _studied(self, text: bytes, reading: "asyncio.Future[Any]") -> None:
+        self._studying = None
+        if self._finished or reading.cancelled():
+            return
+        try:
+            self._relay.studied(text, reading.result())
+            self._turn()
+        except Exception as fault:  # noqa: BLE001 - fail closed: a text that cannot be read ends the session
+            self._broken(fault)
 
     def _forward(self, talk: Talk) -> None:
         session = self.seat.session.id
@@ -261,10 +290,12 @@ class Driver:
 
     def _put_on_record(self, talk: Talk) -> None:
         recorder = self.seat.recorder
-        for event in talk.events:
+        # Taken before they are written: what fails half-way must not be written twice.
+        events, talk.events = talk.events, []
+        outcomes, talk.outcomes = talk.outcomes, []
+        for event in events:
             recorder.event(event.kind, event.data)
-        talk.events.clear()
-        for one in talk.outcomes:
+        for one in outcomes:
             self.tally.rows += one.rows
             self.tally.seconds.append(one.seconds)
             recorder.outcome(
@@ -280,7 +311,6 @@ class Driver:
                 None,
                 one.answer,
             )
-        talk.outcomes.clear()
 
     # Backpressure.
 

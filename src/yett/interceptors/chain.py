@@ -70,7 +70,7 @@ class Chain:
             {"statement": question.refers_to} if question.refers_to else None,
         )
         if not isinstance(decision.verdict, Allow):
-            recorder.outcome(question.sequence, _refused_status(decision))
+            recorder.outcome(question.sequence, _refused_status(decision), code=_refused_code(decision))
 
     def _decision_bytes(self, decision: Decision) -> bytes:
         known = self._decisions.get(id(decision))
@@ -95,6 +95,11 @@ class Chain:
 
 def _refused_status(decision: Decision) -> str:
     return "held" if isinstance(decision.verdict, Hold) else "denied"
+
+
+def _refused_code(decision: Decision) -> str:
+    verdict = decision.verdict
+    return verdict.code if isinstance(verdict, Deny | Terminate) else ""
 
 
 def _inspection_failed(what: str) -> Decision:

@@ -37,6 +37,8 @@ _MEANING = frozenset(
 """Reported settings that change what a statement means."""
 _ROW, _COPY_ROW = ord("D"), ord("d")
 _HIDE = b""
+_DISPROVED = frozenset({"22012", "26000"})
+"""The proof's own division by zero, and a proof that the client has dropped with DEALLOCATE ALL."""
 _ABOUT_NEXT = frozenset({"own-statement", "asserted"})
 """Owed answers that are about the next act in the line."""
 _CHANGED = error(
@@ -51,6 +53,10 @@ class Judging(Protocol):
 
     def disproved(self, act: Act) -> None:
         """Forget what a failed proof stood on."""
+        ...
+
+    def forget_proofs(self) -> None:
+        """Prepare proofs anew before they are used again."""
         ...
 
     def retry(self, act: Act) -> bool:
@@ -199,7 +205,7 @@ class Answering:
         digest = act.digest
         if digest is None:
             digest = act.digest = sha256()
-        digest.update(buf if size == len(buf) else memoryview(buf)[pos:at])  # type: ignore[attr-defined]
+        digest.update(buf if size == len(buf) else memoryview(buf)[pos:at])
         room = self._talk.limits.answer_bytes_kept - act.kept
         if room > 0:
             act.answer.append(buf[pos : min(at, pos + room)])
@@ -293,8 +299,9 @@ class Answering:
         done = self._desk.completed(known, status, failed=bool(act.error))
         if done is None:
             return
-        if done.forgets_view:
+        if done.forgets_view or done.all_dropped:
             talk.view = None
+            self.asking.forget_proofs()
         names = talk.names
         if done.all_dropped:
             names.all_dropped()
@@ -364,7 +371,7 @@ class Answering:
             return due.swap
         if not due.hidden or due.role == "own-statement":
             return None
-        return self._disproved(act) if act is not None else self._look_up_failed(sqlstate)
+        return self._disproved(act, sqlstate) if act is not None else self._look_up_failed(sqlstate)
 
     def _look_up_failed(self, sqlstate: str) -> bytes | None:
         """The gate's own question failed."""
@@ -378,13 +385,20 @@ class Answering:
         self._talk.waiting = False
         return error("XX000", "the gate could not look up what this statement names", hint="Run it again.")
 
-    def _disproved(self, act: Act) -> bytes:
-        """What was judged is not what is there any more: a simple query is judged again, a step of a pipeline fails."""
+    def _disproved(self, act: Act, sqlstate: str) -> bytes | None:
+        """A proof did not hold, or could not run: the target's own reason is shown unless it is that it does not hold.
+
+        What was judged is not what is there any more: a simple query is judged again, a step of a pipeline fails.
+        """
         self.asking.disproved(act)
+        if act.simple:
+            self._end_skipped_query()
+        if sqlstate not in _DISPROVED:
+            act.error = sqlstate
+            return None
         if not act.simple:
             return _CHANGED
         self._stale = act
-        self._end_skipped_query()
         return _HIDE
 
     def _end_skipped_query(self) -> None:

@@ -7,6 +7,7 @@ head of the line only; an answer that does not fit the head ends the session.
 from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
+from typing import Protocol
 
 from yett.core.permits import Permit
 from yett.protocols.postgres.proving import Proof
@@ -24,6 +25,18 @@ class Kind(IntEnum):
     EXECUTE = 6
     CLOSE = 7
     SYNC = 8
+
+
+class Digest(Protocol):
+    """A running SHA-256."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Take more bytes in."""
+        ...
+
+    def digest(self) -> bytes:
+        """Return the digest of all so far."""
+        ...
 
 
 class Act:
@@ -58,7 +71,7 @@ class Act:
         self.rows = 0
         self.bytes_out = 0
         self.bytes_in = 0
-        self.digest: object = None
+        self.digest: Digest | None = None
         self.answer: list[bytes] = []
         self.kept = 0
         self.tag = ""

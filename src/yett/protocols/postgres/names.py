@@ -14,8 +14,6 @@ from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.texts import Text
 
-RESERVED = b"yett_"
-
 
 class Prepared:
     """A prepared statement: its text, what it was understood to be, and the operation that prepared it."""

@@ -16,6 +16,8 @@ SQLSTATES = {
     "text_has_nul": "22021",
     "text_too_long": "54000",
     "text_too_deep": "54001",
+    "text_operator_run": "54001",
+    "text_too_many_statements": "54000",
     "relation_unknown": "42P01",
     "function_unknown": "42883",
     "object_unknown": "42704",

@@ -12,6 +12,7 @@ from yett.core.permits import Permit
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.asking import Asking
 from yett.protocols.postgres.refusals import ending
+from yett.protocols.postgres.sql.facts import Understood
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import RelayLimits, Talk
 
@@ -19,7 +20,7 @@ from yett.protocols.postgres.talk import RelayLimits, Talk
 class Relay:
     """The two directions of one session, and what they share."""
 
-    __slots__ = ("_answering", "_asking", "talk")
+    __slots__ = ("_answering", "_asking", "_desk", "talk")
 
     def __init__(  # noqa: PLR0913 - the collaborators of one session, given once
         self,
@@ -31,6 +32,7 @@ class Relay:
         unrestricted: Callable[[], bool],
     ) -> None:
         self.talk = Talk(pass_, limits, parameters, clock)
+        self._desk = desk
         self._asking = Asking(self.talk, desk, unrestricted)
         self._answering = Answering(self.talk, desk, self._asking)
         self._asking.answering = self._answering
@@ -57,6 +59,16 @@ class Relay:
     def judged(self, decision: Decision, permit: Permit | None) -> None:
         """Take the decision on the open question, with a permit exactly when it is an allow."""
         self._asking.judged(decision, permit)
+
+    def study(self, text: bytes) -> Understood:
+        """Read a large text: safe to run in a thread."""
+        return self._desk.study(text)
+
+    def studied(self, text: bytes, understood: Understood) -> None:
+        """Take a large text that was read, and go on."""
+        self._desk.studied(text, understood)
+        self.talk.study = None
+        self._asking.pump()
 
     def pump(self) -> None:
         """Go on with what waits, after a question was answered."""

@@ -13,6 +13,7 @@ from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.proving import Proof, proof_of
+from yett.protocols.postgres.sql.facts import Understood
 from yett.protocols.postgres.texts import PROTOCOL, Text, Texts, changes_meaning, ends_transaction, redefines
 
 _REMEMBERED_MAX = 20_000
@@ -70,6 +71,18 @@ class StatementDesk:
     def read(self, text: bytes) -> Text:
         """Understand a text."""
         return self._known.texts.read(text)
+
+    def has_studied(self, text: bytes) -> bool:
+        """Say whether a large text has been read beside the event loop."""
+        return self._known.texts.has_studied(text)
+
+    def study(self, text: bytes) -> Understood:
+        """Read a large text; touches nothing shared."""
+        return self._known.texts.study(text)
+
+    def studied(self, text: bytes, understood: Understood) -> None:
+        """Take a large text that was read."""
+        self._known.texts.studied(text, understood)
 
     def through(self, known: Text, inner: Text | None) -> Text:
         """Return an EXECUTE or FETCH with what it runs included."""

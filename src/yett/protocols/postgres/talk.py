@@ -47,6 +47,7 @@ class Talk:
         "sequence",
         "skipping",
         "status",
+        "study",
         "to_client",
         "to_target",
         "view",
@@ -73,6 +74,7 @@ class Talk:
         self.flushed = True
         self.question: Inspect | None = None
         self.waiting = False
+        self.study: bytes | None = None
         self.view: SessionView | None = None
         self.to_client: list[bytes] = []
         self.to_target: list[tuple[Permit, bytes]] = []
@@ -105,7 +107,7 @@ class Talk:
         self.acts.discard(act)
         if act.known is not None and act.known.barrier:
             self.barriers -= 1
-        digest = act.digest.digest() if act.digest is not None else b""  # type: ignore[attr-defined]
+        digest = act.digest.digest() if act.digest is not None else b""
         self.outcomes.append(
             Outcome(
                 act.sequence,

@@ -6,15 +6,18 @@ from yett.core.operations import Operation, Refusal
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
 from yett.protocols.postgres.sql.facts import Ref, SessionChange, StatementFacts, TransactionAct, Understood
-from yett.protocols.postgres.sql.understanding import Understanding
+from yett.protocols.postgres.sql.understanding import Understanding, understand
 
 PROTOCOL = "postgres"
+RESERVED = b"yett_"
+"""What the names of the gate's own statements and portals begin with."""
 _QUERIES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
 _REWRITES = frozenset({"TRUNCATE", "TRUNCATE TABLE", "CLUSTER", "REINDEX", "VACUUM", "REFRESH MATERIALIZED VIEW"})
 _MEANING = frozenset(
     {"search_path", "role", "session_authorization", "standard_conforming_strings", "client_encoding", "*", None}
 )
 _REMEMBERED_MAX = 20_000
+_STUDIED_MAX = 64
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +52,7 @@ class Texts:
         self._understanding = understanding
         self._known: dict[int, tuple[Understood, Text]] = {}
         self._through: dict[tuple[int, int], tuple[Text, Text, Text]] = {}
+        self._studied: dict[bytes, Text] = {}
         self._fast_path = Text(
             _refused(
                 "function call",
@@ -64,6 +68,9 @@ class Texts:
 
     def read(self, raw: bytes) -> Text:
         """Understand a text. The same structure gives the same Text, whatever its harmless literals."""
+        studied = self._studied.get(raw) if self._studied else None
+        if studied is not None:
+            return studied
         try:
             understood = self._understanding.understand(raw.decode())
         except UnicodeDecodeError:
@@ -76,6 +83,23 @@ class Texts:
             self._known.clear()
         self._known[id(understood)] = (understood, text)
         return text
+
+    def has_studied(self, raw: bytes) -> bool:
+        """Say whether a large text was read lately."""
+        return raw in self._studied
+
+    def study(self, raw: bytes) -> Understood:
+        """Read a text without remembering it: safe beside the event loop, for texts that take long."""
+        try:
+            return understand(raw.decode(), self._understanding.limits)
+        except UnicodeDecodeError:
+            return Understood(refusal=self._not_utf8.operation.refusal)
+
+    def studied(self, raw: bytes, understood: Understood) -> None:
+        """Remember a large text that was read, for as long as few others come after it."""
+        if len(self._studied) >= _STUDIED_MAX:
+            self._studied.pop(next(iter(self._studied)))
+        self._studied[raw] = self._made(understood)
 
     def fast_path(self) -> Text:
         """Return what a function call outside SQL is taken for."""
@@ -119,7 +143,7 @@ class Texts:
         if understood.refusal is not None:
             refused = Operation(PROTOCOL, "unknown", "", accesses, {}, understood.refusal)
             return Text(refused, position=understood.position)
-        refusal = next((one.refusal for one in statements if one.refusal is not None), None)
+        refusal = next((one.refusal for one in statements if one.refusal is not None), None) or _reserved(statements)
         operation = Operation(PROTOCOL, _kind(statements), "", accesses, _facts(statements), refusal)
         changes = [one.changes for one in statements]
         single = len(statements) == 1
@@ -171,6 +195,17 @@ def _leaves_something(facts: StatementFacts) -> bool:
         or change.declares
         or change.discards
     )
+
+
+def _reserved(statements: tuple[StatementFacts, ...]) -> Refusal | None:
+    """The gate's own prepared statements are proofs: nobody else may drop, replace or run them."""
+    for one in statements:
+        change = one.changes
+        made = (change.prepares.name if change.prepares else "", change.declares.name if change.declares else "")
+        named = (*made, change.executes, change.deallocates, change.fetches, change.closes)
+        if any(name is not None and name.startswith(RESERVED.decode()) for name in named):
+            return Refusal("reserved_name", "names that begin with yett_ belong to the gate", "Choose another name.")
+    return None
 
 
 def _kind(statements: tuple[StatementFacts, ...]) -> str:

@@ -85,8 +85,8 @@ class Understanding:
     """Understands texts and remembers them. One for all sessions: what a text says does not depend on the session."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
-        entries, size = self._limits.remembered_texts_max, self._limits.remembered_bytes_max // 2
+        self.limits = limits or Limits()
+        entries, size = self.limits.remembered_texts_max, self.limits.remembered_bytes_max // 2
         self._texts: BoundedMemory[str, Understood] = BoundedMemory(entries, size)
         self._structures: BoundedMemory[bytes, Understood] = BoundedMemory(entries, size)
 
@@ -105,7 +105,7 @@ class Understanding:
         return self._learn(text, key)
 
     def _learn(self, text: str, key: bytes | None) -> Understood:
-        parsed, understood = _understood(text, self._limits)
+        parsed, understood = _understood(text, self.limits)
         if key is not None and parsed is not None:
             if literals_do_not_matter(text.encode(), parsed):
                 self._structures.put(key, understood, _cost(key, understood))

@@ -1,0 +1,211 @@
+"""The extended protocol: statements prepared, bound, described and run, in pipelines, each step in its place."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from yett.core.errors import ProtocolError
+from yett.core.permits import Permit
+from yett.protocols._wire.questions import Parameter
+from yett.protocols.postgres import codec
+from yett.protocols.postgres.line import Act, Due, Kind
+from yett.protocols.postgres.names import Portal, Prepared
+from yett.protocols.postgres.refusals import POISON_PARSE
+from yett.protocols.postgres.statement_desk import Meant
+from yett.protocols.postgres.texts import RESERVED
+
+if TYPE_CHECKING:
+    from yett.protocols.postgres.asking import Asking
+
+
+def parse(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a Parse message: judged now, and again whenever it is bound."""
+    if asking.must_settle():
+        asking.wait(frame)
+        return
+    asked = codec.read_parse(body)
+    if asked.name.startswith(RESERVED):
+        _refuse_step(asking, codec.error("42939", "statement names that begin with yett_ belong to the gate"))
+        return
+    known = asking.read(asked.text, frame)
+    if known is None:
+        return
+
+    def release(permit: Permit, _resolved: Meant | None) -> None:
+        talk = asking.talk
+        prepared = Prepared(asked.name, known, permit, talk.segment, asked.types)
+        undo = talk.names.define(prepared)
+        talk.to_target.append((permit, frame))
+        talk.segment_open = True
+        act = talk.begin(permit, None)
+        talk.owe(Due(Kind.PARSE, act, done=prepared.confirm, undo=undo))
+
+    asking.judge("prepare", known, frame, release, _refuser(asking), text=asked.text, types=asked.types)
+
+
+def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a Bind message: the statement is judged again, with its parameters on record."""
+    if asking.must_settle():
+        asking.wait(frame)
+        return
+    asked = codec.read_bind(body)
+    talk = asking.talk
+    prepared = talk.names.statements.get(asked.statement)
+    if prepared is None:
+        _refuse_step(asking, _no_statement(asked.statement))
+        return
+    if not prepared.confirmed and prepared.segment != talk.segment:
+        asking.wait(frame)
+        return
+    if asked.portal.startswith(RESERVED):
+        _refuse_step(asking, codec.error("42939", "portal names that begin with yett_ belong to the gate"))
+        return
+
+    def release(permit: Permit, resolved: Meant | None) -> None:
+        act = talk.begin(permit, prepared.known)
+        proofs = resolved.proofs if resolved is not None else ()
+        portal = Portal(asked.portal, prepared, act, proofs, talk.segment)
+        undo = talk.names.open(portal)
+        talk.to_target.append((permit, frame))
+        talk.segment_open = True
+        talk.owe(Due(Kind.BIND, act, undo=undo))
+
+    asking.judge(
+        "execute",
+        prepared.known,
+        frame,
+        release,
+        _refuser(asking),
+        parameters=_parameters(body, asked, prepared.types),
+        refers_to=prepared.sequence,
+        types=prepared.types,
+    )
+
+
+def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take an Execute message. Fetching more from a portal is judged again: a policy or a revocation may have come between."""
+    name, _rows_max = codec.read_execute(body)
+    portal = asking.talk.names.portal(name)
+    if portal is None:
+        _refuse_step(asking, _no_portal(name))
+        return
+    if portal.runs == 0:
+        _run(asking, portal, portal.act, frame)
+        return
+
+    def release(permit: Permit, _resolved: Meant | None) -> None:
+        asking.talk.finish(portal.act, "done")
+        _run(asking, portal, asking.talk.begin(permit, portal.prepared.known), frame)
+
+    asking.judge(
+        "fetch",
+        portal.prepared.known,
+        frame,
+        release,
+        _refuser(asking),
+        refers_to=portal.act.sequence,
+        types=portal.prepared.types,
+    )
+
+
+def _run(asking: "Asking", portal: Portal, act: Act, frame: bytes) -> None:
+    talk = asking.talk
+    portal.act = act
+    if portal.runs == 0:
+        asking.prove(act, portal.proofs)
+    portal.runs += 1
+    talk.to_target.append((act.permit, frame))
+    talk.segment_open = True
+    talk.owe(Due(Kind.EXECUTE, act))
+
+
+def describe(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a Describe message: it shows what was judged already."""
+    what, name = codec.read_named(body)
+    talk = asking.talk
+    if what == b"S":
+        prepared = talk.names.statements.get(name)
+        if prepared is None:
+            _refuse_step(asking, _no_statement(name))
+            return
+        talk.to_target.append((prepared.permit, frame))
+        talk.owe(Due(Kind.DESCRIBE_STATEMENT))
+    else:
+        portal = talk.names.portal(name)
+        if portal is None:
+            _refuse_step(asking, _no_portal(name))
+            return
+        talk.to_target.append((portal.act.permit, frame))
+        talk.owe(Due(Kind.DESCRIBE_PORTAL, portal.act))
+    talk.segment_open = True
+
+
+def close(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a Close message."""
+    what, name = codec.read_named(body)
+    talk = asking.talk
+    if name.startswith(RESERVED):
+        _refuse_step(asking, codec.error("42939", "names that begin with yett_ belong to the gate"))
+        return
+    if what == b"P" and (portal := talk.names.portals.get(name)) is not None and not talk.line:
+        talk.finish(portal.act, "done" if portal.runs else "skipped")
+    undo = talk.names.close(what, name)
+    talk.to_target.append((talk.pass_, frame))
+    talk.segment_open = True
+    talk.owe(Due(Kind.CLOSE, undo=undo))
+
+
+def sync(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a Sync message: the end of a pipeline segment."""
+    if body:
+        raise ProtocolError("a Sync message has a body")
+    talk = asking.talk
+    if talk.copy_in is not None:
+        return
+    talk.to_target.append((talk.pass_, codec.SYNC))
+    talk.owe(Due(Kind.SYNC, segment=talk.segment))
+    asking.end_segment()
+
+
+def flush(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a Flush message."""
+    if body:
+        raise ProtocolError("a Flush message has a body")
+    if asking.talk.copy_in is None:
+        asking.talk.to_target.append((asking.talk.pass_, codec.FLUSH))
+
+
+def terminate(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a Terminate message."""
+    asking.talk.to_target.append((asking.talk.pass_, codec.TERMINATE))
+    asking.talk.end("client_left")
+
+
+def _refuse_step(asking: "Asking", refusal: bytes) -> None:
+    """Refuse one step of a pipeline: the target fails it too, and the rest up to Sync is skipped on both sides."""
+    talk = asking.talk
+    talk.to_target.append((talk.pass_, POISON_PARSE))
+    talk.segment_open = True
+    talk.owe(Due(Kind.PARSE, swap=refusal))
+
+
+def _refuser(asking: "Asking") -> Callable[[bytes], None]:
+    return lambda refusal: _refuse_step(asking, refusal)
+
+
+def _parameters(body: bytes, asked: codec.BindBody, types: tuple[int, ...]) -> tuple[Parameter, ...]:
+    """Return each parameter exactly: its format, the type that Parse declared for it (0: none), and its bytes."""
+    if not asked.count:
+        return ()
+    found = codec.read_parameters(body, asked.values_at)
+    declared = (*types, *(0 for _ in range(asked.count - len(types))))
+    return tuple(zip(found.formats, declared, found.values, strict=False))
+
+
+def _no_statement(name: bytes) -> bytes:
+    shown = name.decode("utf-8", "replace")
+    what = f'prepared statement "{shown}"' if name else "unnamed prepared statement"
+    return codec.error("26000", f"{what} does not exist")
+
+
+def _no_portal(name: bytes) -> bytes:
+    return codec.error("34000", f'portal "{name.decode("utf-8", "replace")}" does not exist')

@@ -1,0 +1,88 @@
+"""The simple protocol: one Query message, judged whole, sent as it is or re-framed so that its proof holds."""
+
+from typing import TYPE_CHECKING
+
+from yett.core.errors import ProtocolError
+from yett.core.permits import Permit
+from yett.protocols.postgres import codec
+from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Due, Kind
+from yett.protocols.postgres.proving import Proof
+from yett.protocols.postgres.refusals import POISON_QUERY
+from yett.protocols.postgres.statement_desk import Meant
+from yett.protocols.postgres.texts import Text
+
+if TYPE_CHECKING:
+    from yett.protocols.postgres.asking import Asking
+
+_BIND_UNNAMED = codec.bind_text(b"", b"", ())
+_RUN_UNNAMED = codec.describe_portal(b"") + codec.execute(b"") + codec.SYNC
+
+
+def query(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a Query message."""
+    if asking.must_settle():
+        asking.wait(frame)
+        return
+    if not body.endswith(b"\0"):
+        raise ProtocolError("a Query message's text has no end")
+    text = body[:-1]
+    known = asking.read(text, frame)
+    if known is None:
+        return
+
+    def release(permit: Permit, resolved: Meant | None) -> None:
+        _release(asking, permit, known, resolved, text, frame)
+
+    asking.judge("statement", known, frame, release, lambda refusal: _refuse(asking, refusal), text=text)
+
+
+def function_call(asking: "Asking", body: bytes, frame: bytes) -> None:
+    """Take a FunctionCall message, which is refused: nothing in it says what it would touch."""
+    known = asking.desk.fast_path()
+    parameters = ((1, 0, body),)
+    asking.judge("function call", known, frame, _never, lambda refusal: _refuse(asking, refusal), parameters=parameters)
+
+
+def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | None, text: bytes, frame: bytes) -> None:
+    talk = asking.talk
+    act = talk.begin(permit, known)
+    talk.names.unnamed_dropped()
+    proofs = resolved.proofs if resolved is not None else ()
+    act.simple = True
+    act.frame = b"" if asking.retried else frame
+    if len(proofs) == 1 and known.single_query and b"$" not in text:
+        _release_reframed(asking, act, proofs, text)
+    else:
+        asking.prove(act, proofs)
+        talk.to_target.append((permit, frame))
+        talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
+    asking.end_segment()
+
+
+def _release_reframed(asking: "Asking", act: Act, proofs: tuple[Proof, ...], text: bytes) -> None:
+    """Send a simple query by the extended protocol, so that what was judged is asserted while its tables are locked.
+
+    The order closes the race: parsing and binding take the locks, the proof reads the definitions under them,
+    and only then does the statement run.
+    """
+    talk = asking.talk
+    talk.to_target.append((act.permit, codec.parse(b"", text) + _BIND_UNNAMED))
+    talk.owe(QUIET_PARSE)
+    talk.owe(QUIET_BIND)
+    asking.prove(act, proofs)
+    talk.to_target.append((act.permit, _RUN_UNNAMED))
+    talk.owe(Due(Kind.DESCRIBE_PORTAL, act, role="quiet"))
+    talk.owe(Due(Kind.EXECUTE, act))
+    talk.owe(Due(Kind.SYNC, segment=talk.segment))
+
+
+def _refuse(asking: "Asking", refusal: bytes) -> None:
+    talk = asking.talk
+    talk.names.unnamed_dropped()
+    talk.to_target.append((talk.pass_, POISON_QUERY))
+    talk.owe(Due(Kind.QUERY, swap=refusal, segment=talk.segment))
+    asking.end_segment()
+
+
+def _never(_permit: Permit, _resolved: Meant | None) -> None:
+    raise ProtocolError("a function call can't be released")
