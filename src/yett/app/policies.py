@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 from yett.config import Config
 from yett.core.clock import Clock
+from yett.core.errors import YettError
 from yett.core.targets import TargetKind
 from yett.interceptors.authorize import PolicyInForce
 from yett.policy.engine import PolicyEngine
 from yett.policy.loading import load_policies, read_policy_folder
 from yett.policy.names import KnownNames
-from yett.policy.problems import PolicyProblems
+from yett.policy.problems import PolicyProblems, Problem
 from yett.policy.reload import Kept, Reload, Replaced, Unchanged, reload_policies
 from yett.policy.schema import PolicySchema, ValueType, build_schema
+from yett.policy.source import Place
 
 GATE_ISSUERS = frozenset({"local", "mtls"})
 """Issuers that every gate has, beside its providers."""
@@ -98,11 +100,14 @@ class PolicyWatch:
     def _outcome(self) -> Reload:
         try:
             files = read_policy_folder(self._config.policies)
+            names = known_names(self._config)
+            return reload_policies(self._policy.engine, files, self._schema, known=names, clock=self._clock)
         except PolicyProblems as found:
             return Kept(found.problems)
-        return reload_policies(
-            self._policy.engine, files, self._schema, known=known_names(self._config), clock=self._clock
-        )
+        except (YettError, ValueError, RecursionError) as fault:
+            # Whatever is wrong with the files, the version in force stays.
+            place = Place(str(self._config.policies), 1, 1)
+            return Kept((Problem(place, f"the policies cannot be read: {type(fault).__name__}"),))
 
     def _stamp(self) -> object:
         """Return what changes whenever a file is written, added or removed."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,12 @@ from yett import __version__
 from yett.app.evaluation import evaluation_mode
 from yett.app.gate import Rooms, build, credential_sources, entries
 from yett.app.listening import reload_certificates
+from yett.app.target_checks import CLOCK, clock_findings
 from yett.app.targets import try_target
 from yett.build_info import build_summary
 from yett.config import Config
 from yett.core.clock import Clock, SystemClock
-from yett.core.errors import YettError
+from yett.core.errors import RecordingFailed, YettError
 from yett.telemetry.logs import configure_logs
 
 _log = structlog.get_logger("yett.app")
@@ -38,7 +39,12 @@ class _Wishes:
     """What signals ask for."""
 
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
     reload: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def end(self) -> None:
+        """Stop; asked a second time, without waiting for anybody."""
+        (self.hurry if self.stop.is_set() else self.stop).set()
 
 
 async def _serve(config: Config, clock: Clock) -> None:
@@ -46,7 +52,7 @@ async def _serve(config: Config, clock: Clock) -> None:
     loop.set_exception_handler(_report)
     wishes = _Wishes()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, wishes.stop.set)
+        loop.add_signal_handler(number, wishes.end)
     loop.add_signal_handler(signal.SIGHUP, wishes.reload.set)
     with ExitStack() as stack:
         rooms = build(config, clock, stack)
@@ -56,8 +62,10 @@ async def _serve(config: Config, clock: Clock) -> None:
         _announce(rooms)
         try:
             await _until_stopped(rooms, wishes, clock)
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
         finally:
-            await rooms.gate.drain(config.settings.gate.drain)
+            await rooms.gate.drain(0)
     _log.info("stopped")
 
 
@@ -77,7 +85,7 @@ async def _until_stopped(rooms: Rooms, wishes: _Wishes, clock: Clock) -> None:
             tasks.append(group.create_task(rooms.admin.run()))
         await wishes.stop.wait()
         _log.info("draining", sessions=len(rooms.gate.sessions), seconds=float(rooms.config.settings.gate.drain))
-        await rooms.gate.drain(rooms.config.settings.gate.drain)
+        await _drain(rooms, wishes)
         if rooms.admin:
             rooms.admin.stop()
             await asyncio.sleep(0)
@@ -85,12 +93,23 @@ async def _until_stopped(rooms: Rooms, wishes: _Wishes, clock: Clock) -> None:
             task.cancel()
 
 
+async def _drain(rooms: Rooms, wishes: _Wishes) -> None:
+    """Let running statements finish, for as long as the settings say and nobody asks to hurry."""
+    drained = asyncio.ensure_future(rooms.gate.drain(rooms.config.settings.gate.drain))
+    hurried = asyncio.ensure_future(wishes.hurry.wait())
+    await asyncio.wait((drained, hurried), return_when=asyncio.FIRST_COMPLETED)
+    for one in (drained, hurried):
+        one.cancel()
+    await asyncio.gather(drained, hurried, return_exceptions=True)
+
+
 async def _tick(rooms: Rooms) -> None:
     """Sign what idle sessions wrote, and say when the state of recording or of a provider's keys changes."""
     trouble, problems = "", dict[str, str]()
     while True:
         await asyncio.sleep(_TICK_SECONDS)
-        rooms.vault.tick()
+        with suppress(RecordingFailed):  # whoever asks something next is told; the trouble is said below
+            rooms.vault.tick()
         rooms.ledger.note(rooms.gate.sessions.drivers)
         if (now := rooms.vault.trouble()) != trouble:
             trouble = now
@@ -106,11 +125,14 @@ async def _try_targets(config: Config, clock: Clock) -> None:
     sources = credential_sources(config, clock)
     for name, entry in entries(config).items():
         try:
-            tried = await try_target(entry, sources[name])
+            tried = await try_target(entry, sources[name], CLOCK)
         except YettError as error:
-            _log.warning("resource not usable", name=name, code=error.code, problem=error.message, hint=error.hint)
-        else:
-            _log.info("resource usable", name=name, version=tried.parameters.get("server_version", ""))
+            facts = {"code": error.code, "problem": error.message, "hint": error.hint}
+            _log.warning("resource not usable", name=name, **facts)
+            continue
+        _log.info("resource usable", name=name, version=tried.parameters.get("server_version", ""))
+        for finding in clock_findings(name, tried.answers, clock.now()):
+            _log.warning("clock", name=name, code=finding.code, problem=finding.message, hint=finding.hint)
 
 
 async def _reload_when_asked(rooms: Rooms, wishes: _Wishes) -> None:

@@ -15,8 +15,11 @@ from yett.protocols._wire.reception import Entry
 _SKEW_SECONDS_MAX = 30.0
 _PART = re.compile(r'"((?:[^"]|"")*)"|([^."]+)')
 _LEVELS = {"Schema": 1, "Table": 2, "Column": 3}
+CLOCK = {"clock": "SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())"}
+"""The question that `clock_findings` reads the answer of."""
+
 _QUESTIONS = {
-    "clock": "SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())",
+    **CLOCK,
     "power": "SELECT rolsuper, rolcreaterole, rolreplication, rolbypassrls FROM pg_catalog.pg_roles "
     "WHERE rolname OPERATOR(pg_catalog.=) current_user",
 }
@@ -37,7 +40,7 @@ async def target_findings(
     yield ok(
         subject, f"PostgreSQL {version} at {entry.address}:{entry.port}, signed in within {tried.seconds * 1000:.0f} ms"
     )
-    for finding in (*_clock(subject, tried.answers, clock.now()), *_power(subject, tried.answers)):
+    for finding in (*clock_findings(subject, tried.answers, clock.now()), *_power(subject, tried.answers)):
         yield finding
     for index, (kind, path, target) in enumerate(named):
         if tried.answers.get(f"name {index}") == [("f",)]:
@@ -51,7 +54,8 @@ async def target_findings(
             )
 
 
-def _clock(subject: str, answers: Mapping[str, Rows | None], now: float) -> Iterator[Finding]:
+def clock_findings(subject: str, answers: Mapping[str, Rows | None], now: float) -> Iterator[Finding]:
+    """Yield a finding where this machine's clock and the target's are too far apart."""
     rows = answers.get("clock")
     if not rows or rows[0][0] is None:
         return

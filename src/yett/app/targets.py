@@ -1,5 +1,7 @@
 """Tries a target as the gate would: reaches it, signs in with the gate's credential, and asks a few harmless things."""
 
+import asyncio
+import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from yett.protocols.postgres.target_side import connect
 
 _MESSAGE_BYTES_MAX = 1 << 20
 _MESSAGES_MAX = 10_000
+_DEADLINE_SECONDS = 20
 Rows = list[tuple[str | None, ...]]
 
 
@@ -43,8 +46,12 @@ async def try_target(
     opener = Opener(Connection(), None, {})
     began = time.monotonic()
     try:
-        parameters, answers = await opener.run(_conversation(entry, login, questions or {}))
-    except (OSError, ProtocolError) as failure:
+        async with asyncio.timeout(_DEADLINE_SECONDS):
+            parameters, answers = await opener.run(_conversation(entry, login, questions or {}))
+    except TimeoutError:
+        late = f"the target {entry.address}:{entry.port} did not answer within {_DEADLINE_SECONDS} s"
+        raise UpstreamFailed(late, hint="check its address and the network", code="upstream_unreachable") from None
+    except (OSError, ProtocolError, ValueError, LookupError, struct.error) as failure:
         what = failure.message if isinstance(failure, ProtocolError) else "the connection was lost"
         message_ = f"the target could not be signed in to: {what}"
         raise UpstreamFailed(message_, hint="is there a PostgreSQL server at that address?") from None
