@@ -1,0 +1,110 @@
+"""Errors from the target: who is told what, what is skipped up to Sync, and what is judged again.
+
+PostgreSQL protocol: Extended Query. After an error the target discards messages up to the next Sync; so is everything
+here that they would have defined or answered.
+"""
+
+from typing import TYPE_CHECKING
+
+from yett.protocols.postgres.codec import SYNC, error
+from yett.protocols.postgres.line import Act, Due, Kind
+from yett.protocols.postgres.talk import Talk
+
+if TYPE_CHECKING:
+    from yett.protocols.postgres.answering import Answering
+
+HIDE = b""
+CHANGED = error(
+    "40001",
+    "what this statement names was changed while the gate judged it",
+    hint="Run it again: it will be judged by the new definitions.",
+)
+_DISPROVED = frozenset({"22012", "26000"})
+"""The proof's own division by zero, and a proof that the client has dropped with DEALLOCATE ALL."""
+_ABOUT_NEXT = frozenset({"own-statement", "asserted"})
+"""Owed answers that are about the next act in the line."""
+
+
+def take_error(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes | None:
+    """Take an ErrorResponse: show it, or what stands in its place, and skip what the target will skip."""
+    talk = answering.talk
+    if not talk.line:
+        return None
+    due = talk.line[0]
+    sqlstate = _sqlstate(buf, pos, at)
+    talk.view = None
+    act = due.act
+    if act is None and due.role in _ABOUT_NEXT:
+        act = next((one.act for one in talk.line if one.act is not None), None)
+    if act is not None and due.role != "asserted":
+        act.error = sqlstate
+    if due.kind is Kind.QUERY:
+        talk.copy_in = None
+        swap, due.swap = due.swap, b""
+        return swap or (HIDE if due.hidden else None)
+    _skip_to_sync(talk, act)
+    if due.swap:
+        return due.swap
+    if not due.hidden or due.role == "own-statement":
+        return None
+    return _disproved(answering, act, sqlstate) if act is not None else _look_up_failed(answering, sqlstate)
+
+
+def _look_up_failed(answering: "Answering", sqlstate: str) -> bytes | None:
+    """The gate's own question failed."""
+    if answering.internal is None:
+        return CHANGED
+    answering.internal.fail(sqlstate)
+    if not answering.talk.skipping:
+        return HIDE
+    # Inside a segment the client's own transaction has failed with it, so the client is told.
+    answering.internal = None
+    answering.talk.waiting = False
+    return error("XX000", "the gate could not look up what this statement names", hint="Run it again.")
+
+
+def _disproved(answering: "Answering", act: Act, sqlstate: str) -> bytes | None:
+    """A proof did not hold, or could not run: the target's own reason is shown unless it is that it does not hold.
+
+    What was judged is not what is there any more: a simple query is judged again, a step of a pipeline fails.
+    """
+    answering.asking.disproved(act)
+    if act.simple:
+        _end_skipped_query(answering.talk)
+    if sqlstate not in _DISPROVED:
+        act.error = sqlstate
+        return None
+    if not act.simple:
+        return CHANGED
+    answering.stale = act
+    return HIDE
+
+
+def _end_skipped_query(talk: Talk) -> None:
+    """The simple query behind a failed assertion is skipped by the target, which now waits for a Sync."""
+    if talk.skipping:
+        talk.skipping = False
+        talk.to_target.append((talk.pass_, SYNC))
+        talk.owe(Due(Kind.SYNC, segment=talk.segment - 1))
+
+
+def _skip_to_sync(talk: Talk, failed: Act | None) -> None:
+    """Drop what the target will skip; take back, last first, what those messages would have defined."""
+    skipped: list[Due] = []
+    while talk.line and talk.line[0].kind is not Kind.SYNC:
+        skipped.append(talk.line.popleft())
+    for due in reversed(skipped):
+        if due.undo is not None:
+            due.undo()
+        if due.act is not None:
+            talk.finish(due.act, "failed" if due.act is failed else "skipped")
+    talk.copy_in = None
+    if not talk.line:
+        talk.skipping = True
+
+
+def _sqlstate(buf: bytes, pos: int, at: int) -> str:
+    for field in buf[pos + 5 : at].split(b"\0"):
+        if field[:1] == b"C":
+            return field[1:].decode("ascii", "replace")
+    return ""
