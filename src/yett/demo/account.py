@@ -52,7 +52,7 @@ class Account:
         self,
         command: Sequence[str | Path],
         *,
-        output: IO[bytes],
+        output: IO[bytes] | int,
         env: Mapping[str, str] | None = None,
         die_with: signal.Signals = signal.SIGTERM,
     ) -> subprocess.Popen[bytes]:
@@ -92,10 +92,15 @@ class Account:
         return folder
 
 
+def ourselves() -> Account:
+    """Return the account that we run as."""
+    return Account(os.geteuid(), os.getegid())
+
+
 def unprivileged() -> Account:
     """Return the account to run a server as: our own, or an unprivileged one when we are root."""
     if os.geteuid() != 0:
-        return Account(os.geteuid(), os.getegid())
+        return ourselves()
     for name in _CANDIDATES:
         try:
             entry = pwd.getpwnam(name)

@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from yett.core.errors import YettError
+from yett.demo.account import ourselves
 
 
 class GateFailed(YettError):
@@ -55,11 +56,10 @@ class GateProcess:
         self.process.wait(10)
 
 
-def start_gate(config: Path, admin: str, *, output: IO[bytes] | int | None = None) -> GateProcess:
-    """Start `yett up` with this yett.toml; what it says goes to `output`, or to our own output."""
+def start_gate(config: Path, admin: str, *, output: IO[bytes] | int) -> GateProcess:
+    """Start `yett up` with this yett.toml; what it says goes to `output`. It ends when we do, however we end."""
     command = [sys.executable, "-m", "yett", "up", "--config", str(config)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    return GateProcess(process, admin)
+    return GateProcess(ourselves().spawn(command, output=output), admin)
 
 
 def is_ready(admin: str) -> bool:
