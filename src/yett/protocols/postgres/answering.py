@@ -267,7 +267,7 @@ class Answering:
         for name in done.dropped:
             names.statements.pop(name.encode(), None)
         for name, inner in done.prepared:
-            prepared = Prepared(name.encode(), inner, act.permit, talk.segment)
+            prepared = Prepared(name.encode(), inner, act.permit, act.accesses, talk.segment)
             prepared.confirm()
             names.define(prepared)
         for name, inner in done.declared:

@@ -13,6 +13,7 @@ from typing import Any
 from yett.core.decisions import Decision
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
+from yett.core.targets import Access
 from yett.protocols._wire.questions import Inspect, Parameter
 from yett.protocols.postgres import codec, extended, simple
 from yett.protocols.postgres.answering import Answering
@@ -62,7 +63,6 @@ class Asking:
         "_fresh",
         "inbox",
         "_pending",
-        "_proven",
         "_resolved",
         "retried",
         "talk",
@@ -76,7 +76,6 @@ class Asking:
         self.inbox = Inbox(talk.limits.message_bytes_max)
         self._pending: _Pending | None = None
         self._resolved: Meant | None = None
-        self._proven: set[str] = set()
         self.retried = False
         self._fresh: tuple[bytes, Meant] | None = None
         self.unrestricted = unrestricted
@@ -126,6 +125,7 @@ class Asking:
         if pending is None or question is None:
             raise ProtocolError("an answer came to no question")
         resolved, self._resolved = self._resolved, None
+        self.talk.judged = question.operation.accesses
         if permit is not None:
             pending.release(permit, resolved)
         else:
@@ -164,8 +164,12 @@ class Asking:
         parameters: tuple[Parameter, ...] = (),
         refers_to: int = 0,
         types: tuple[int, ...] = (),
+        earlier: tuple[Access, ...] = (),
     ) -> None:
-        """Ask about one operation, with its names resolved first where policy needs them."""
+        """Ask about one operation, with its names resolved first where policy needs them.
+
+        `earlier` is what it touched when it was prepared or declared: it is judged for that too.
+        """
         free = self.unrestricted()
         resolved: Meant | None = None
         if not free and known.operation.refusal is None:
@@ -173,6 +177,8 @@ class Asking:
             if resolved is None:
                 return
         operation = known.operation if resolved is None else resolved.operation
+        if resolved is not None and earlier and earlier is not operation.accesses:
+            operation = self.desk.widened(operation, earlier)
         self._pending = _Pending(known, release, refuse)
         self._resolved = resolved
         self.talk.question = Inspect(
@@ -221,18 +227,20 @@ class Asking:
             self.inbox.push_back(frame)
             talk.study = text
             return None
-        return self._through(self.desk.read(text))
+        return self.desk.read(text)
 
-    def _through(self, known: Text) -> Text:
-        """Include what an EXECUTE or FETCH runs, which was understood when it was prepared or declared."""
+    def whole(self, known: Text) -> tuple[Text, tuple[Access, ...]]:
+        """Return a text with what an EXECUTE or FETCH in it runs, and what that touched when it was made."""
         names = self.talk.names
         if known.runs_statement:
             prepared = names.statements.get(known.runs_statement.encode())
-            return self.desk.through(known, prepared.known if prepared is not None else None)
+            inner = prepared.known if prepared is not None else None
+            return self.desk.through(known, inner), prepared.accesses if prepared is not None else ()
         if known.runs_cursor:
             portal = names.portal(known.runs_cursor.encode())
-            return self.desk.through(known, portal.prepared.known if portal is not None else None)
-        return known
+            inner = portal.prepared.known if portal is not None else None
+            return self.desk.through(known, inner), portal.act.accesses if portal is not None else ()
+        return known, ()
 
     # Proving.
 
@@ -241,8 +249,8 @@ class Asking:
         talk = self.talk
         act.proofs = proofs
         for proof in proofs:
-            if proof.assertion.statement not in self._proven:
-                self._proven.add(proof.assertion.statement)
+            if proof.assertion.statement not in talk.prepared:
+                talk.prepared.add(proof.assertion.statement)
                 talk.to_target.append((act.permit, proof.prepare))
                 talk.owe(ASSERT_CLOSE)
                 talk.owe(ASSERT_PARSE)
@@ -253,12 +261,12 @@ class Asking:
 
     def forget_proofs(self) -> None:
         """Prepare proofs anew: code that may do anything has run, and could have put something else in their place."""
-        self._proven.clear()
+        self.talk.prepared.clear()
 
     def disproved(self, act: Act) -> None:
         """A proof failed: forget what it stood on, and prepare it again (the client may have dropped it)."""
         for proof in act.proofs:
-            self._proven.discard(proof.assertion.statement)
+            self.talk.prepared.discard(proof.assertion.statement)
             self.desk.stale(proof.assertion)
 
     def retry(self, act: Act) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
+from yett.core.targets import Access
 from yett.protocols._wire.questions import Parameter
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.line import Act, Due, Kind
@@ -26,20 +27,30 @@ def parse(asking: "Asking", body: bytes, frame: bytes) -> None:
     if asked.name.startswith(RESERVED):
         _refuse_step(asking, codec.error("42939", "statement names that begin with yett_ belong to the gate"))
         return
-    known = asking.read(asked.text, frame)
-    if known is None:
+    read = asking.read(asked.text, frame)
+    if read is None:
         return
+    known, earlier = asking.whole(read)
 
     def release(permit: Permit, _resolved: Meant | None) -> None:
         talk = asking.talk
-        prepared = Prepared(asked.name, known, permit, talk.segment, asked.types)
+        prepared = Prepared(asked.name, read, permit, talk.judged, talk.segment, asked.types)
         undo = talk.names.define(prepared)
         talk.to_target.append((permit, frame))
         talk.segment_open = True
         act = talk.begin(permit, None)
         talk.owe(Due(Kind.PARSE, act, done=prepared.confirm, undo=undo))
 
-    asking.judge("prepare", known, frame, release, _refuser(asking), text=asked.text, types=asked.types)
+    asking.judge(
+        "prepare",
+        known,
+        frame,
+        release,
+        _refuser(asking),
+        text=asked.text,
+        types=asked.types,
+        earlier=earlier,
+    )
 
 
 def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
@@ -60,8 +71,10 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
         _refuse_step(asking, codec.error("42939", "portal names that begin with yett_ belong to the gate"))
         return
 
+    known, earlier = asking.whole(prepared.known)
+
     def release(permit: Permit, resolved: Meant | None) -> None:
-        act = talk.begin(permit, prepared.known)
+        act = talk.begin(permit, known)
         proofs = resolved.proofs if resolved is not None else ()
         portal = Portal(asked.portal, prepared, act, proofs, talk.segment)
         undo = talk.names.open(portal)
@@ -71,13 +84,14 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
 
     asking.judge(
         "execute",
-        prepared.known,
+        known,
         frame,
         release,
         _refuser(asking),
         parameters=_parameters(body, asked, prepared.types),
         refers_to=prepared.sequence,
         types=prepared.types,
+        earlier=_both(prepared.accesses, earlier),
     )
 
 
@@ -104,6 +118,7 @@ def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
         _refuser(asking),
         refers_to=portal.act.sequence,
         types=portal.prepared.types,
+        earlier=portal.act.accesses,
     )
 
 
@@ -186,6 +201,10 @@ def _refuse_step(asking: "Asking", refusal: bytes) -> None:
     talk.to_target.append((talk.pass_, POISON_PARSE))
     talk.segment_open = True
     talk.owe(Due(Kind.PARSE, swap=refusal))
+
+
+def _both(prepared: tuple[Access, ...], inner: tuple[Access, ...]) -> tuple[Access, ...]:
+    return (*prepared, *inner) if inner else prepared
 
 
 def _refuser(asking: "Asking") -> Callable[[bytes], None]:

@@ -8,8 +8,6 @@ from yett.protocols.postgres.codec import FLUSH, SYNC, bind_text, close_portal, 
 from yett.protocols.postgres.line import Due, Kind
 from yett.protocols.postgres.talk import Talk
 
-_NAME = b"yett_lookup"
-
 
 class Internal:
     """One dialogue of look-ups: a generator that yields queries, and who gets its result.
@@ -38,6 +36,7 @@ class Internal:
     def fail(self, sqlstate: str) -> None:
         """Note that the query failed."""
         self._failed = sqlstate or "XX000"
+        self._talk.prepared.clear()
 
     def answered(self) -> bool:
         """Hand the rows over; return False when the dialogue is over."""
@@ -58,18 +57,19 @@ class Internal:
         return True
 
     def _ask(self, wanted: CatalogQuery) -> None:
+        """Send a look-up; one that has a name is prepared once for the session."""
         talk = self._talk
+        name = wanted.name.encode()
+        kinds = [Kind.BIND, Kind.EXECUTE, Kind.CLOSE]
+        data = bind_text(name, name, wanted.params) + execute(name) + close_portal(name)
+        if wanted.name not in talk.prepared:
+            # Closed first: one of the same name may be there still, which would make Parse fail.
+            data = close_statement(name) + parse(name, wanted.sql.encode()) + data
+            kinds = [Kind.CLOSE, Kind.PARSE, *kinds]
+            talk.prepared.add(wanted.name)
         end = FLUSH if talk.segment_open else SYNC
-        data = (
-            parse(_NAME, wanted.sql.encode())
-            + bind_text(_NAME, _NAME, wanted.params)
-            + execute(_NAME)
-            + close_portal(_NAME)
-            + close_statement(_NAME)
-            + end
-        )
-        talk.to_target.append((talk.pass_, data))
-        for kind in (Kind.PARSE, Kind.BIND, Kind.EXECUTE, Kind.CLOSE, Kind.CLOSE):
+        talk.to_target.append((talk.pass_, data + end))
+        for kind in kinds:
             talk.owe(Due(kind, hidden=True, role="internal"))
         if talk.segment_open:
             talk.line[-1].role = "internal-last"

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from yett.core.permits import Permit
+from yett.core.targets import Access
 from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.texts import Text
 
@@ -46,6 +47,7 @@ class Act:
     """
 
     __slots__ = (
+        "accesses",
         "answer",
         "bytes_in",
         "bytes_out",
@@ -77,6 +79,7 @@ class Act:
         self.tag = ""
         self.error = ""
         self.simple = False
+        self.accesses: tuple[Access, ...] = ()
         self.frame = b""
         self.proofs: tuple[Proof, ...] = ()
 

@@ -10,20 +10,34 @@ from collections.abc import Callable
 from typing import Any
 
 from yett.core.permits import Permit
+from yett.core.targets import Access
 from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.texts import Text
 
 
 class Prepared:
-    """A prepared statement: its text, what it was understood to be, and the operation that prepared it."""
+    """A prepared statement: what it was understood to be, the operation that prepared it, and what that touched.
 
-    __slots__ = ("confirmed", "known", "name", "permit", "segment", "types")
+    The server keeps the meaning that names had when it was prepared, whatever they mean later: `accesses` are judged
+    again, with those of later, each time it runs.
+    """
 
-    def __init__(self, name: bytes, known: Text, permit: Permit, segment: int, types: tuple[int, ...] = ()) -> None:
+    __slots__ = ("accesses", "confirmed", "known", "name", "permit", "segment", "types")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - one plain record
+        self,
+        name: bytes,
+        known: Text,
+        permit: Permit,
+        accesses: tuple[Access, ...],
+        segment: int,
+        types: tuple[int, ...] = (),
+    ) -> None:
         self.name = name
         self.known = known
         self.permit = permit
+        self.accesses = accesses
         self.segment = segment
         self.types = types
         self.confirmed = False
@@ -76,7 +90,7 @@ class Names:
 
     def declare(self, name: bytes, query: Text, act: Act) -> None:
         """Note a cursor that a DECLARE has opened. A later one of the same name takes its place."""
-        cursor = Portal(name, Prepared(name, query, act.permit, 0), act, (), 0)
+        cursor = Portal(name, Prepared(name, query, act.permit, act.accesses, 0), act, (), 0)
         cursor.runs = 1
         self.cursors[name] = cursor
 

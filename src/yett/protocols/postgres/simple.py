@@ -26,14 +26,17 @@ def query(asking: "Asking", body: bytes, frame: bytes) -> None:
     if not body.endswith(b"\0"):
         raise ProtocolError("a Query message's text has no end")
     text = body[:-1]
-    known = asking.read(text, frame)
-    if known is None:
+    read = asking.read(text, frame)
+    if read is None:
         return
+    known, earlier = asking.whole(read)
 
     def release(permit: Permit, resolved: Meant | None) -> None:
         _release(asking, permit, known, resolved, text, frame)
 
-    asking.judge("statement", known, frame, release, lambda refusal: _refuse(asking, refusal), text=text)
+    asking.judge(
+        "statement", known, frame, release, lambda refusal: _refuse(asking, refusal), text=text, earlier=earlier
+    )
 
 
 def function_call(asking: "Asking", body: bytes, frame: bytes) -> None:

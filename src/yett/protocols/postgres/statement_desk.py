@@ -1,7 +1,7 @@
 """Reads and resolves the statements of one session: shared knowledge where it may be shared, its own where it must not."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yett.core.clock import Clock
 from yett.core.operations import Operation, Refusal
@@ -47,6 +47,7 @@ class Knowledge:
         self.names = names
         self.clock = clock
         self.meant: dict[tuple[int, int, tuple[int, ...]], tuple[Text, SessionView, int, Meant]] = {}
+        self.widened: dict[tuple[int, int], tuple[Operation, tuple[Access, ...], Operation]] = {}
         self._views: dict[SessionView, SessionView] = {}
 
     def same(self, view: SessionView) -> SessionView:
@@ -147,10 +148,22 @@ class StatementDesk:
                 assertions.append(found.assertion)
         return self._keep(known, view, types, tuple(accesses), assertions)
 
+    def widened(self, operation: Operation, earlier: tuple[Access, ...]) -> Operation:
+        """Return an operation that touches, beside what it means now, what it meant when it was prepared."""
+        known = self._known.widened.get((id(operation), id(earlier)))
+        if known is not None and known[0] is operation and known[1] is earlier:
+            return known[2]
+        accesses = tuple(dict.fromkeys((*operation.accesses, *earlier)))
+        wide = operation if len(accesses) == len(operation.accesses) else replace(operation, accesses=accesses)
+        if len(self._known.widened) >= _REMEMBERED_MAX:
+            self._known.widened.clear()
+        self._known.widened[(id(operation), id(earlier))] = (operation, earlier, wide)
+        return wide
+
     def look(self) -> Generator[CatalogQuery, Rows, SessionView | None]:
         """Read back what decides the meaning of names in this session; None where that failed."""
         try:
-            rows = yield CatalogQuery(READ_BACK_SQL, (), in_session=True)
+            rows = yield CatalogQuery(READ_BACK_SQL, (), in_session=True, name="yett_look")
         except CatalogFailed:
             return None
         seen = read_back(rows, self._known.resource, dirty=self._dirty)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from yett.core.permits import Permit
+from yett.core.targets import Access
 from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.line import Act, Due, Line
@@ -35,12 +36,14 @@ class Talk:
         "ending",
         "flushed",
         "events",
+        "judged",
         "limits",
         "line",
         "names",
         "outcomes",
         "parameters",
         "pass_",
+        "prepared",
         "question",
         "segment",
         "segment_open",
@@ -74,6 +77,8 @@ class Talk:
         self.flushed = True
         self.question: Inspect | None = None
         self.waiting = False
+        self.judged: tuple[Access, ...] = ()
+        self.prepared: set[str] = set()
         self.study: bytes | None = None
         self.view: SessionView | None = None
         self.to_client: list[bytes] = []
@@ -95,6 +100,7 @@ class Talk:
     def begin(self, permit: Permit, known: Text | None) -> Act:
         """Start counting for a released operation."""
         act = Act(permit, self.clock(), known)
+        act.accesses = self.judged
         self.acts.add(act)
         if known is not None and known.barrier:
             self.barriers += 1
