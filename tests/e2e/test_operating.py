@@ -1,6 +1,7 @@
 """A gate as its operators meet it: starting, reloading, draining, refusing, and what it says of itself."""
 
 import json
+import shutil
 import signal
 import socket
 import ssl
@@ -342,3 +343,27 @@ def certificate_of(gate):
     context.set_alpn_protocols(["postgresql"])
     with socket.create_connection((gate.host, gate.port), timeout=5) as plain, context.wrap_socket(plain) as secure:
         return secure.getpeercert(binary_form=True)
+
+
+def test_a_target_that_cannot_be_reached_is_a_warning_and_a_clear_refusal(new_gate):
+    gate = new_gate()
+    gate.terminate()
+    text = gate.config.read_text().replace(f":{gate.server.port}", ":1")
+    gate.config.write_text(text)
+    gate.start()
+    eventually(lambda: "upstream_unreachable" in gate.log_text)
+    assert readiness(gate)[0] == 200
+    with pytest.raises(psycopg.OperationalError, match="cannot be reached"):
+        connected(gate)
+
+
+def test_a_full_disk_stops_the_start_with_a_reason(new_gate):
+    gate = new_gate(extra='\n[recording]\nfree_bytes_min = "1B"\n')
+    free = shutil.disk_usage(gate.data).free
+    with connected(gate) as session:
+        assert session.execute("SELECT 1").fetchone() == (1,)
+        wanted = f'free_bytes_min = "{free + (1 << 30)}B"'
+        gate.terminate()
+        gate.config.write_text(gate.config.read_text().replace('free_bytes_min = "1B"', wanted))
+    refused = yett(gate, "up")
+    assert (refused.returncode, "error[disk_full]" in refused.stderr) == (6, True)

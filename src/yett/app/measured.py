@@ -23,8 +23,7 @@ class MeasuredChain(Chain):
         """Judge, record, and count."""
         began = perf_counter()
         decision, permit = super().admit(seat, question)
-        resource = seat.session.resource
-        numbers = self._counters.resource(resource.protocol, resource.name)
+        numbers = self._counters.of(seat.session.resource)
         numbers.decision.observe(perf_counter() - began)
         _count(numbers, decision)
         return decision, permit
@@ -64,8 +63,8 @@ class Ledger:
         self._seen.pop(id(driver), None)
 
     def _add(self, driver: Driver) -> ResourceCounters:
-        resource, tally = driver.seat.session.resource, driver.tally
-        numbers = self._counters.resource(resource.protocol, resource.name)
+        tally = driver.tally
+        numbers = self._counters.of(driver.seat.session.resource)
         now = (tally.bytes_in, tally.bytes_out, tally.rows)
         before = self._seen.get(id(driver), (0, 0, 0))
         numbers.bytes_from_client += now[0] - before[0]

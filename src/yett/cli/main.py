@@ -40,7 +40,7 @@ def root(
 
 
 def main() -> None:
-    """Run the command line; exits with the status that docs/reference/cli.md gives."""
+    """Run the command line; exits with a status that docs/getting-started.md explains."""
     as_json = "--json" in _own_arguments()
     try:
         app(prog_name="yett")

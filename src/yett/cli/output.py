@@ -35,7 +35,7 @@ _STYLES = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.
 
 
 def exit_code(error: YettError) -> int:
-    """Return the process's exit status for an error; docs/reference/cli.md lists them."""
+    """Return the process's exit status for an error; docs/getting-started.md lists them."""
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
     if error.code.startswith(("policy_", "policies_")):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from yett.core.targets import Resource
 from yett.telemetry.histogram import Histogram
 
 
@@ -32,10 +33,11 @@ class ResourceCounters:
 class GateCounters:
     """The numbers of the whole gate."""
 
-    __slots__ = ("_resources", "logins", "policy_reloads")
+    __slots__ = ("_by_identity", "_resources", "logins", "policy_reloads")
 
     def __init__(self) -> None:
         self._resources: dict[tuple[str, str], ResourceCounters] = {}
+        self._by_identity: dict[int, tuple[Resource, ResourceCounters]] = {}
         self.logins: Counter[tuple[str, str]] = Counter()
         self.policy_reloads: Counter[str] = Counter()
 
@@ -45,6 +47,14 @@ class GateCounters:
         if key not in self._resources:
             self._resources[key] = ResourceCounters()
         return self._resources[key]
+
+    def of(self, resource: Resource) -> ResourceCounters:
+        """Return the numbers of a resource, quickly: entries of the catalogue live as long as the gate."""
+        known = self._by_identity.get(id(resource))
+        if known is None or known[0] is not resource:
+            known = (resource, self.resource(resource.protocol, resource.name))
+            self._by_identity[id(resource)] = known
+        return known[1]
 
     def login(self, method: str, outcome: str) -> None:
         """Count one attempt to sign in: `scram`, `jwt`, `certificate` … and `ok`, `refused`, `failed`."""
