@@ -19,7 +19,7 @@ MODULES = sorted(path for path in SOURCE.rglob("*.py"))
 PYTHON = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "tools").rglob("*.py"))]
 # Words that say nothing of what a thing is. `…Manager` and the like are banned as parts of names, not of sentences.
 BANNED = re.compile(r"(?:Manager|Helper|Util)(?:s)?(?=[A-Z_]|$)|(?:^|_)(?:manager|helper|util)s?(?:_|$)")
-PROTOCOL_FILES = ("README.md", "settings.py", "relay.py", "operations.py")
+PROTOCOL_FILES = ("README.md", "relay.py", "settings.py", "transcript.py")
 
 
 def _names(paths: list[Path]) -> list[str]:
