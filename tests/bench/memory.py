@@ -1,0 +1,42 @@
+"""Reads from the kernel how much memory a process has, and how much it had at most."""
+
+import re
+import time
+from pathlib import Path
+
+from bench.rounds import NotMeasured
+
+
+def resident_kib(pid: int) -> int:
+    """Return the memory that the process has now (VmRSS)."""
+    return _status(pid, "VmRSS")
+
+
+def settled_kib(pid: int, *, still_seconds: float = 1.0, wait_seconds: float = 15.0) -> int:
+    """Return the memory that the process has once that has stayed the same for a while, or when the wait is over."""
+    started = since = time.monotonic()
+    last = resident_kib(pid)
+    while time.monotonic() - since < still_seconds and time.monotonic() - started < wait_seconds:
+        time.sleep(0.1)
+        now = resident_kib(pid)
+        if now != last:
+            last, since = now, time.monotonic()
+    return last
+
+
+def peak_kib(pid: int) -> int:
+    """Return the most it had since the last reset (VmHWM)."""
+    return _status(pid, "VmHWM")
+
+
+def reset_peak(pid: int) -> None:
+    """Let the peak begin anew at what the process has now (proc(5): clear_refs, 5)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _status(pid: int, name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    if found is None:
+        msg = f"the kernel does not say {name} of process {pid}"
+        raise NotMeasured(msg)
+    return int(found[1])
