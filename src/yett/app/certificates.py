@@ -10,7 +10,7 @@ from cryptography import x509
 from yett.app.findings import Finding, failed, ok
 from yett.config import Config
 from yett.core.errors import ConfigError, YettError
-from yett.gateway.tls import server_context
+from yett.gateway.tls import server_tls
 
 _WARN_DAYS = 30
 _OTHERS_MAY_READ = 0o044
@@ -44,7 +44,7 @@ def _own(config: Config, now: float) -> Iterator[Finding]:
         yield Finding("certificate", "skip", words)
         return
     try:
-        server_context(tls.cert, tls.key, mtls.ca if mtls else "")
+        server_tls(tls.cert, tls.key, mtls.ca if mtls else "")
     except ConfigError as error:
         yield failed("certificate", error)
         return

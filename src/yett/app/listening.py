@@ -10,7 +10,7 @@ from yett.core.errors import AuthenticationFailed, ConfigError
 from yett.core.principals import Principal
 from yett.gateway.gate import Gate
 from yett.gateway.listener import ListenerSpec
-from yett.gateway.tls import server_context
+from yett.gateway.tls import ServerTls, server_tls
 from yett.identity.identity import Identity
 
 
@@ -39,15 +39,15 @@ def listener_specs(config: Config, identity: Identity) -> list[ListenerSpec]:
     return specs
 
 
-def tls_context(config: Config, protocol: str) -> ssl.SSLContext | None:
-    """Return the context of a protocol's listeners, or None where the gate has no certificate."""
+def tls_context(config: Config, protocol: str) -> ServerTls | None:
+    """Return the TLS of a protocol's listeners, or None where the gate has no certificate."""
     tls, mtls = config.settings.gate.tls, config.settings.identity.mtls
     if tls is None:
         return None
-    context = server_context(tls.cert, tls.key, mtls.ca if mtls else "", alpn(protocol))
+    own = server_tls(tls.cert, tls.key, mtls.ca if mtls else "", alpn(protocol))
     if tls.min_version == "1.3":
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-    return context
+        own.context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return own
 
 
 def _bound(config: Config, identity: Identity, index: int) -> Principal:
@@ -66,7 +66,6 @@ def reload_certificates(config: Config, gate: Gate) -> None:
     tls = config.settings.gate.tls
     if tls is None:
         return
-    server_context(tls.cert, tls.key)  # try them first: a failure half-way would leave a mixture
     for listener in gate.listeners:
         if listener.spec.tls is not None:
-            listener.spec.tls.load_cert_chain(tls.cert, tls.key)
+            listener.spec.tls.renew(tls.cert, tls.key)

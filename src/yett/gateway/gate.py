@@ -102,7 +102,7 @@ class Gate:
     async def _serve(self, spec: ListenerSpec, leg: Leg, arrival: Arrival) -> None:
         """Open one connection under the login deadline; whatever goes wrong closes it."""
         service = self._services[spec.protocol]
-        opener = Opener(leg, spec.tls, self._awaitables)
+        opener = Opener(leg, spec.tls.context if spec.tls is not None else None, self._awaitables)
         opened: Opened | None = None
         try:
             async with asyncio.timeout(self._login_seconds):

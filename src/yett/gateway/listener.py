@@ -12,6 +12,7 @@ from yett.core.errors import ConfigError
 from yett.core.principals import Principal
 from yett.gateway.leg import Leg
 from yett.gateway.opener import tls_facts
+from yett.gateway.tls import ServerTls
 from yett.protocols._wire.dialogue import Arrival
 
 _TLS_HANDSHAKE = 0x16
@@ -29,7 +30,7 @@ class ListenerSpec:
     protocol: str
     host: str
     port: int
-    tls: ssl.SSLContext | None = None
+    tls: ServerTls | None = None
     bound_resource: str = ""
     bound_principal: Principal | None = None
     tls_seconds: float = 5.0
@@ -123,8 +124,9 @@ class Listener:
         if not first:
             raise ConnectionResetError
         direct = first[0] == _TLS_HANDSHAKE and self.spec.tls is not None
-        context = self.spec.tls if direct else None
-        _, leg = await loop.connect_accepted_socket(Leg, client, ssl=context)
+        context = self.spec.tls.context if direct and self.spec.tls is not None else None
+        leg = Leg()  # uvloop hands back its own protocol where there is TLS
+        await loop.connect_accepted_socket(lambda: leg, client, ssl=context)
         tls = tls_facts(leg, context) if context is not None else None
         return leg, Arrival(
             address=address[0],
@@ -134,6 +136,7 @@ class Listener:
             bound_resource=self.spec.bound_resource,
             bound_principal=self.spec.bound_principal,
             tls_offered=self.spec.tls is not None,
+            own_certificate=self.spec.tls.certificate if self.spec.tls is not None else b"",
         )
 
 

@@ -76,11 +76,12 @@ class FrontDesk:
         except RecordingFailed:
             return
 
-    def failed(self, admission: Admission, code: str) -> None:
-        """Close the record of a session that did not come to flow."""
+    def failed(self, admission: Admission, code: str, message: str = "") -> None:
+        """Close the record of a session that did not come to flow, with the reason for the operator."""
         seat: Seat = admission.seat
         self._sessions.leave(seat)
         try:
+            seat.recorder.event("upstream_failed", {"code": code, "message": message})
             seat.recorder.close(code)
         except RecordingFailed:
             return

@@ -7,25 +7,45 @@ from yett.core.errors import ConfigError, UpstreamFailed
 from yett.protocols._wire.dialogue import TargetTls
 
 
-def server_context(
-    certificate: str, key: str, client_authorities: str = "", alpn: tuple[str, ...] = ()
-) -> ssl.SSLContext:
-    """Return the context of a listener: TLS 1.2 or newer, client certificates asked for where authorities are given."""
+class ServerTls:
+    """A listener's TLS: the context for handshakes, and its own certificate (DER), which channel binding speaks of."""
+
+    def __init__(self, context: ssl.SSLContext, certificate: bytes) -> None:
+        self.context = context
+        self.certificate = certificate
+
+    def renew(self, certificate: str, key: str) -> None:
+        """Show another certificate from the next handshake on. Raises ConfigError, and then nothing is changed."""
+        fresh = server_tls(certificate, key)
+        self.context.load_cert_chain(certificate, key)
+        self.certificate = fresh.certificate
+
+
+def server_tls(certificate: str, key: str, client_authorities: str = "", alpn: tuple[str, ...] = ()) -> ServerTls:
+    """Return a listener's TLS: 1.2 or newer, client certificates asked for where authorities are given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(certificate, key)
+        leaf = _first_certificate(Path(certificate).read_text(encoding="ascii"))
         if client_authorities:
             context.load_verify_locations(client_authorities)
             context.verify_mode = ssl.CERT_OPTIONAL
-    except (OSError, ssl.SSLError) as fault:
-        message = f"the listener's TLS files cannot be used: {certificate}, {key}: {fault.strerror or fault}"
+    except (OSError, ValueError) as fault:
+        words = getattr(fault, "strerror", None) or fault
+        message = f"the listener's TLS files cannot be used: {certificate}, {key}: {words}"
         raise ConfigError(
             message, hint="check the paths, the modes, and that key and certificate belong together"
         ) from None
     if alpn:
         context.set_alpn_protocols(list(alpn))
-    return context
+    return ServerTls(context, leaf)
+
+
+def _first_certificate(pem: str) -> bytes:
+    end = "-----END CERTIFICATE-----"
+    start = pem.find("-----BEGIN CERTIFICATE-----")
+    return ssl.PEM_cert_to_DER_cert(pem[start : pem.index(end) + len(end)])
 
 
 def target_context(tls: TargetTls) -> ssl.SSLContext:

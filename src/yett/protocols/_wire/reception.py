@@ -72,8 +72,8 @@ class Reception(Protocol):
         """Put a refused login on record."""
         ...
 
-    def failed(self, admission: Admission, code: str) -> None:
-        """Close the record of a session whose target could not be reached."""
+    def failed(self, admission: Admission, code: str, message: str = "") -> None:
+        """Close the record of a session whose target could not be reached, with the reason for the operator."""
         ...
 
     def opened(

@@ -84,7 +84,7 @@ class Asking:
     @property
     def backlog(self) -> int:
         """Return how many bytes of the client wait to be looked at."""
-        return len(self.inbox)
+        return 0 if self.inbox.starved else len(self.inbox)
 
     def receive(self, data: bytes) -> None:
         """Take what the client sent."""

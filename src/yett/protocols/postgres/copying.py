@@ -20,6 +20,8 @@ def pass_copy_data(asking: "Asking", kind: int) -> bool:
         # Whether this is data or left over from a COPY that failed is for the target to say.
         talk.waiting = True
         return False
+    if inbox.starved:
+        return False
     if kind == _COPY_DATA and act is not None:
         rows, data = inbox.run()
         if rows:

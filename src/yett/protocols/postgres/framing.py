@@ -27,6 +27,11 @@ class Inbox:
         """Return how many bytes wait."""
         return len(self._buf) - self._pos + self._have
 
+    @property
+    def starved(self) -> bool:
+        """Say whether all that waits is the beginning of one message: only reading on can help."""
+        return 0 < len(self) < self._need
+
     def put(self, data: bytes) -> None:
         """Add what was read."""
         if self._pos == len(self._buf) and not self._later:
@@ -49,6 +54,7 @@ class Inbox:
         self._gather()
         packed = rows_run(self._buf, self._pos, len(self._buf))
         pos, self._pos = self._pos, packed & _AT_MASK
+        self._need = 0
         return packed >> _COUNT_SHIFT, self._buf[pos : self._pos]
 
     def peek(self) -> int:
@@ -60,6 +66,7 @@ class Inbox:
     def push_back(self, frame: bytes) -> None:
         """Put a message back in front."""
         self._gather()
+        self._need = 0
         self._buf, self._pos = frame + self._buf[self._pos :], 0
 
     def _whole(self) -> int:

@@ -199,11 +199,11 @@ def _join(  # noqa: PLR0913
         login: TargetLogin = yield Await("credential", entry)
         ready: TargetReady = yield from connect(entry, login, startup, permit, room.scram_keys)
     except UpstreamFailed as failure:
-        desk.failed(admission, failure.code)
-        yield Send(_CLIENT, _fatal(_upstream_sqlstate(failure), failure.message, failure.hint))
+        desk.failed(admission, failure.code, str(failure))
+        yield Send(_CLIENT, _upstream_fatal(failure))
         return None
     except (OSError, ProtocolError) as failure:
-        desk.failed(admission, "upstream_failed")
+        desk.failed(admission, "upstream_failed", str(failure))
         what = failure.message if isinstance(failure, YettError) else "the connection was lost"
         yield Send(_CLIENT, _fatal("08006", f"the target could not be logged in to: {what}"))
         return None
@@ -240,6 +240,13 @@ def _not_admitted(decision: Decision, entry: Entry) -> bytes:
             return _fatal("42501", f'connecting to "{entry.resource.name}" was refused: {reason}')
         case _:
             return _fatal("XX000", "the gate could not judge this connection")
+
+
+def _upstream_fatal(failure: UpstreamFailed) -> bytes:
+    """Tell the client that the target is not to be had; the target's own words stay with the operator."""
+    told = failure.told if isinstance(failure, TargetRefused) else failure.message
+    hint = "" if isinstance(failure, TargetRefused) else failure.hint
+    return _fatal(_upstream_sqlstate(failure), f"{told} ({failure.code})", hint or "Tell whoever runs the gate.")
 
 
 def _upstream_sqlstate(failure: UpstreamFailed) -> str:

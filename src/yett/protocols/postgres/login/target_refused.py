@@ -62,11 +62,15 @@ _CAUSES = {
 
 
 class TargetRefused(UpstreamFailed):
-    """The target answered the login with an error; `sqlstate` is its own."""
+    """The target answered the login with an error; `sqlstate` is its own.
+
+    The message is for the operator: the target's words name the gate's own role. `told` is what a client may hear.
+    """
 
     def __init__(self, sqlstate: str, text: str, cause: _Cause) -> None:
         super().__init__(f"{cause.what}: {text} ({sqlstate})", hint=cause.hint, code=cause.code)
         self.sqlstate = sqlstate
+        self.told = cause.what
 
 
 def refused_by(body: bytes, *, asked_minor: int = 0, secret: str = "") -> TargetRefused:
