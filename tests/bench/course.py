@@ -7,11 +7,12 @@ import platform
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.report import Row, as_json, closing, figures, grid, table
 from bench.rounds import NotMeasured
-from bench.works import FULL, QUICK, Course
+from bench.works import FULL, QUICK, WORKS, Course
 from bench.world import POSTGRES_VERSION, World, world
 from yett.build_info import build_summary, hot_modules
 
@@ -29,17 +30,17 @@ def main(arguments: list[str]) -> int:
             if wanted.profile:
                 _profile(found, native=wanted.native)
             else:
-                _measure(found, quick=wanted.quick)
+                _measure(found, wanted.work or WORKS, quick=wanted.quick)
     except NotMeasured as failed:
         _say(f"not measured: {failed}")
         return 1
     return 0
 
 
-def _measure(found: World, *, quick: bool) -> None:
+def _measure(found: World, works: Sequence[str], *, quick: bool) -> None:
     started = time.monotonic()
     course = Course(found, QUICK if quick else FULL, _say)
-    rows = course.run()
+    rows = course.run(works)
     facts = _circumstances(found, quick=quick)
     text = _text(rows, course, {**facts, "took": f"{time.monotonic() - started:.0f} s"})
     BUILD.mkdir(exist_ok=True)
@@ -91,6 +92,7 @@ def _raise_file_limit() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few and short rounds: to see that it works")
+    parser.add_argument("--work", action="append", choices=WORKS, help="only this one; may be repeated")
     parser.add_argument("--profile", action="store_true", help="say where the gate's time goes, instead of measuring")
     parser.add_argument("--native", action="store_true", help="with --profile: show compiled code's frames as well")
     parser.add_argument("--plain", action="store_true", help="go on although hot modules are not compiled")

@@ -1,11 +1,11 @@
-"""Says in which functions the gate spends its time during each work: by py-spy, or by cProfile where that is missing."""
+"""Says in which functions the gate spends its time during each work, by py-spy; by cProfile where that is missing."""
 
 import pstats
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,15 +20,21 @@ from yett.demo.gate import GateProcess
 PEERS = ("yett", "yett-free")
 SECONDS = 6
 _TOP = 25
-_SAMPLES_A_SECOND = 400
+_LOOP = "Runner.run (asyncio/runners.py)"
+_IN_LOOP = "(uvloop: waiting, receiving, timers)"
+_SAMPLES_A_SECOND = 250
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Where time went. Shares are of the time in which the gate did something, from 0 to 1, by function."""
+    """Where time went: shares, from 0 to 1, of the time in which the gate's loop was busy, by function.
+
+    `files` gives what the library and the interpreter do to the file of ours that asked for it.
+    """
 
     own: dict[str, float]
     with_callees: dict[str, float]
+    files: dict[str, float]
 
 
 def profile(world: World, tell: Callable[[str], None], *, native: bool) -> None:
@@ -42,28 +48,33 @@ def profile(world: World, tell: Callable[[str], None], *, native: bool) -> None:
 
 
 def collapsed(lines: Iterable[str]) -> Profile:
-    """Return the profile of stacks as `py-spy record --format raw` writes them: `outer;…;inner count`."""
-    own, with_callees, total = Counter[str](), Counter[str](), 0
+    """Return the profile of the loop's stacks, as `py-spy record --format raw` writes them: `outer;…;inner count`."""
+    own, with_callees, files, total = Counter[str](), Counter[str](), Counter[str](), 0
     for line in lines:
         stack, _, count = line.rpartition(" ")
-        # The thread's own frame comes first with some options; it is no function.
-        frames = [frame for frame in stack.split(";") if not frame.startswith(("process ", "thread "))]
-        if not frames:
-            continue
+        _outside, loop, inside = stack.partition(_LOOP)
+        if not loop:
+            continue  # another thread: these wait, mostly, which py-spy can't always tell
+        frames = [_IN_LOOP, *(frame for frame in inside.split(";") if frame)]
         total += int(count)
         own[frames[-1]] += int(count)
+        files[next((_file(frame) for frame in reversed(frames) if "(yett/" in frame), _IN_LOOP)] += int(count)
         for frame in set(frames):
             with_callees[frame] += int(count)
     if not total:
-        raise NotMeasured("the profiler has seen nothing")
-    return Profile(_shares(own, total), _shares(with_callees, total))
+        raise NotMeasured("the profiler has seen nothing of the gate's loop")
+    return Profile(_shares(own, total), _shares(with_callees, total), _shares(files, total))
 
 
 def shown(found: Profile) -> str:
     """Return both tables, the most expensive first."""
     return "\n\n".join(
         grid([("share", heading), *((f"{share:6.1%}", name) for name, share in _most(shares))])
-        for heading, shares in (("of it itself", found.own), ("with what it calls", found.with_callees))
+        for heading, shares in (
+            ("function, by itself", found.own),
+            ("function, with what it calls", found.with_callees),
+            ("file, with what it has libraries do", found.files),
+        )
     )
 
 
@@ -79,17 +90,18 @@ def _works(world: World, peer: str) -> list[tuple[str, Callable[[], object]]]:
 
 def _spied(world: World, spy: str, work: Callable[[], object], *, native: bool) -> Profile:
     with tempfile.TemporaryDirectory(prefix="yett-bench-") as folder:
-        output = Path(folder) / "stacks"
+        output, log = Path(folder) / "stacks", Path(folder) / "said"
         command = [spy, "record", "--pid", str(world.gate_pid), "--format", "raw", "--output", str(output)]
         command += ["--rate", str(_SAMPLES_A_SECOND), "--duration", "3600", "--nolineno"]
-        with subprocess.Popen([*command, *(["--native"] if native else [])], stderr=subprocess.PIPE, text=True) as spying:
-            try:
-                work()
-            finally:
-                spying.send_signal(2)
-                said = spying.communicate(timeout=60)[1]
+        with log.open("w") as said:
+            spying = subprocess.Popen([*command, *(["--native"] if native else [])], stdout=said, stderr=said)
+        try:
+            work()
+        finally:
+            spying.send_signal(signal.SIGINT)
+            spying.wait(60)
         if not output.exists():
-            msg = f"py-spy wrote nothing: {said.strip()[-300:]}"
+            msg = f"py-spy wrote nothing: {log.read_text().strip()[-300:]}"
             raise NotMeasured(msg)
         return collapsed(output.read_text().splitlines())
 
@@ -109,14 +121,20 @@ def _traced(world: World, work: Callable[[], object]) -> Profile:
 
 
 def _of_stats(stats: pstats.Stats) -> Profile:
-    rows = stats.stats.items()  # type: ignore[attr-defined]
-    own, with_callees = Counter[str](), Counter[str]()
-    for (file, _line, function), (_calls, _all_calls, own_seconds, all_seconds, _callers) in rows:
-        # Waiting for sockets is no work.
-        if "run_forever" not in function and "poll" not in function:
-            own[f"{function} ({file})"] += own_seconds
-            with_callees[f"{function} ({file})"] += all_seconds
-    return Profile(_shares(own, sum(own.values())), _shares(with_callees, sum(own.values())))
+    own, with_callees, files = Counter[str](), Counter[str](), Counter[str]()
+    for (path, _line, function), (_calls, _all_calls, own_seconds, all_seconds, _callers) in stats.stats.items():
+        if function.startswith(("<built-in method run", "<method 'run")):
+            continue  # the loop itself: waiting for sockets is no work
+        name = path.partition("/src/")[2] or path
+        own[f"{function} ({name})"] += own_seconds
+        with_callees[f"{function} ({name})"] += all_seconds
+        files[name] += own_seconds
+    total = sum(own.values())
+    return Profile(_shares(own, total), _shares(with_callees, total), _shares(files, total))
+
+
+def _file(frame: str) -> str:
+    return frame.rpartition("(")[2].rstrip(")")
 
 
 def _shares(seen: "Counter[str]", total: float) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import re
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, median_grouped
 
@@ -18,6 +19,14 @@ _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 _COUNT = re.compile(r"^number of transactions actually processed: (\d+)", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast statements went, without the time to connect, and how many they were."""
+
+    per_second: float
+    statements: int
+
+
 def latency_us(route: Route, transactions: int) -> float:
     """Return the median time of one client's simple SELECT, in µs: each statement has another literal."""
     with tempfile.TemporaryDirectory(prefix="yett-bench-") as folder:
@@ -31,11 +40,11 @@ def latency_us(route: Route, transactions: int) -> float:
     return median_grouped([int(line.split()[2]) for line in lines], interval=1)
 
 
-def throughput(route: Route, mode: str, clients: int, seconds: int) -> float:
-    """Return the statements a second of several clients at once; `mode` is pgbench's: simple, extended, prepared."""
+def throughput(route: Route, mode: str, clients: int, seconds: int) -> Rate:
+    """Run statements of several clients at once for a while; `mode` is pgbench's: simple, extended or prepared."""
     with tempfile.TemporaryDirectory(prefix="yett-bench-") as folder:
         said = _pgbench(route, folder, f"--client={clients}", "--jobs=2", f"--time={seconds}", f"--protocol={mode}")
-    return _figure(_TPS, said)
+    return Rate(_figure(_TPS, said), int(_figure(_COUNT, said)))
 
 
 def bulk_seconds(route: Route, rows: int) -> float:

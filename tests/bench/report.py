@@ -1,6 +1,6 @@
 """Judges figures against their bars, and says so: a table for people, and `bench.json` for programs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,11 +89,11 @@ def table(rows: Sequence[Row]) -> str:
 def figures(measured: Mapping[str, Mapping[str, Series]]) -> str:
     """Return every peer's own figures, work by work."""
     cells = [
-        (work, peer, number(found.median), f"{number(found.low)} to {number(found.high)}", str(len(found.values)))
-        for work, peers in measured.items()
-        for peer, found in peers.items()
+        (title if first else "", peer, number(found.median), f"{number(found.low)} to {number(found.high)}", rounds)
+        for title, peers in measured.items()
+        for first, peer, found, rounds in _numbered(peers)
     ]
-    return grid([("work", "peer", "median", "min to max", "rounds"), *cells])
+    return grid([("measured", "peer", "median", "min to max", "rounds"), *cells])
 
 
 def closing(rows: Sequence[Row]) -> str:
@@ -120,6 +120,11 @@ def grid(lines: Sequence[Sequence[str]]) -> str:
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     shown = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     return "\n".join([shown[0], "  ".join("-" * width for width in widths).rstrip(), *shown[1:]])
+
+
+def _numbered(peers: Mapping[str, Series]) -> Iterator[tuple[bool, str, Series, str]]:
+    for place, (peer, found) in enumerate(peers.items()):
+        yield place == 0, peer, found, str(len(found.values))
 
 
 def _cells(row: Row) -> tuple[str, ...]:

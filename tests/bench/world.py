@@ -72,9 +72,14 @@ class World:
 
     def fresh_gate(self) -> int:
         """Start the gate anew, so that memory freed by earlier work hides nothing; returns its process number."""
-        self.gate.kill9()
-        self.gate.start()
+        self.gate.restart()
         return self.gate_pid
+
+    def proxy_pid(self, peer: str) -> int | None:
+        """Return the process number of what stands between on this peer's way, if anything does."""
+        if peer.startswith("direct"):
+            return None
+        return self.bouncer.pid if peer.startswith("pgbouncer") else self.gate_pid
 
     @property
     def gate_pid(self) -> int:
