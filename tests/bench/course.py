@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import resource
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ _FILES_MAX = 16_384
 def main(arguments: list[str]) -> int:
     """Run what the arguments say; 0 also where a bar is missed, 1 where something could not be measured."""
     wanted = _parser().parse_args(arguments)
+    # Whoever stops us wants the servers stopped as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         _require_compiled(allowed_plain=wanted.plain)
         _raise_file_limit()

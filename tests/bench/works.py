@@ -64,7 +64,7 @@ class Course:
             return median
 
         found = self._turns("1 client, simple SELECT: µs", ALL, self.pace.rounds, measure)
-        self._note("1 client, simple SELECT: µs of CPU in between", cpu.series())
+        self._note_cpu("1 client, simple SELECT", cpu)
         for ours, policy, tls in _ways():
             base = found["direct" + tls]
             added, peer = found[ours].minus(base), found["pgbouncer" + tls].minus(base)
@@ -87,7 +87,7 @@ class Course:
             return rate.per_second
 
         found = self._turns(f"{CLIENTS} clients, {mode}: statements/s", ALL, self.pace.rate_rounds, measure)
-        self._note(f"{CLIENTS} clients, {mode}: µs of CPU in between", cpu.series())
+        self._note_cpu(f"{CLIENTS} clients, {mode}", cpu)
         return found
 
     def _bulk(self) -> Iterator[Row]:
@@ -138,6 +138,10 @@ class Course:
         self.measured[title] = found
         self.tell(f"{title}   " + "  ".join(f"{peer} {number(one.median)}" for peer, one in found.items()))
 
+    def _note_cpu(self, title: str, cpu: "_CpuMeter") -> None:
+        for where, found in cpu.series().items():
+            self._note(f"{title}: µs of CPU {where}", found)
+
     def _row(
         self, work: str, bar: Bar, unit: str, ours: Series, peer: Series | None, name: str, policy: str, tls: str
     ) -> Row:
@@ -147,24 +151,29 @@ class Course:
 
 @dataclass(slots=True)
 class _CpuMeter:
-    """Notes how much processor time what stands in between has used for each statement, in µs.
+    """Notes how much processor time each statement has cost, in µs: of what stands in between, and of the server.
 
-    It is what the proxies cost whoever else is busy on the machine, so it compares them where times don't.
+    On a busy machine it says more than times do, and it tells the gate's own work from what it has the server do.
     """
 
     world: World
-    used: dict[str, list[float]] = field(default_factory=dict)
+    between: dict[str, list[float]] = field(default_factory=dict)
+    server: dict[str, list[float]] = field(default_factory=dict)
 
-    def read(self, peer: str) -> float:
+    def read(self, peer: str) -> tuple[float, float]:
         pid = self.world.proxy_pid(peer)
-        return 0.0 if pid is None else process.cpu_seconds(pid)
+        between = 0.0 if pid is None else process.cpu_seconds(pid)
+        return between, process.family_cpu_seconds(self.world.server_pid)
 
-    def note(self, peer: str, before: float, statements: int) -> None:
+    def note(self, peer: str, before: tuple[float, float], statements: int) -> None:
+        between, server = (1e6 * (now - then) / statements for now, then in zip(self.read(peer), before, strict=True))
+        self.server.setdefault(peer, []).append(server)
         if self.world.proxy_pid(peer) is not None:
-            self.used.setdefault(peer, []).append((self.read(peer) - before) * 1e6 / statements)
+            self.between.setdefault(peer, []).append(between)
 
-    def series(self) -> dict[str, Series]:
-        return {peer: series(values) for peer, values in self.used.items()}
+    def series(self) -> dict[str, dict[str, Series]]:
+        found = {"in between": self.between, "of the server": self.server}
+        return {where: {peer: series(values) for peer, values in peers.items()} for where, peers in found.items()}
 
 
 def idle_kib(world: World, peer: str, count: int) -> float:

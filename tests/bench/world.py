@@ -82,6 +82,11 @@ class World:
         return self.bouncer.pid if peer.startswith("pgbouncer") else self.gate_pid
 
     @property
+    def server_pid(self) -> int:
+        """Return the process number of the postmaster, whose children are the server's sessions."""
+        return int((self.server.server.data / "postmaster.pid").read_text().split()[0])
+
+    @property
     def gate_pid(self) -> int:
         """Return the gate's process number."""
         return int(self.gate.process.process.pid)
