@@ -61,7 +61,7 @@ class Answering:
     `asking` is the other direction, for what must be judged again.
     """
 
-    __slots__ = ("desk", "_rest", "stale", "_streaming", "talk", "asking", "internal")
+    __slots__ = ("_rest", "_streaming", "asking", "desk", "internal", "stale", "talk")
 
     def __init__(self, talk: Talk, desk: StatementDesk, asking: Judging) -> None:
         self.talk = talk
@@ -134,7 +134,7 @@ class Answering:
         self._completed(act, talk.status)
         talk.finish(act, "failed" if act.error else "done")
         if talk.status == b"I":
-            self._portals_ended(segment)
+            self._transaction_over(segment)
 
     def _check(self, length: int) -> None:
         if length == BAD or length > self.talk.limits.target_message_bytes_max:
@@ -144,6 +144,8 @@ class Answering:
         line = self.talk.line
         if not line:
             raise ProtocolError(f"the target sent {chr(kind)!r} and nothing had asked for it")
+        if line[0].swap:
+            raise ProtocolError("the target accepted what stands for a refused statement")
         return line[0]
 
     # Rows, in bulk.
@@ -201,10 +203,15 @@ class Answering:
         return self._shown(due)
 
     def _bind_complete(self, buf: bytes, pos: int, at: int) -> bytes | None:
-        return self._shown(self._pop(buf[pos], Kind.BIND))
+        due = self._pop(buf[pos], Kind.BIND)
+        if due.done is not None:
+            due.done()
+        return self._shown(due)
 
     def _close_complete(self, buf: bytes, pos: int, at: int) -> bytes | None:
         due = self._pop(buf[pos], Kind.CLOSE)
+        if due.done is not None:
+            due.done()
         if due.role == "internal-last":
             self._internal_answered()
         return self._shown(due)
@@ -244,7 +251,9 @@ class Answering:
         due = self._pop(buf[pos], Kind.EXECUTE)
         if due.act is not None:
             due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
-            self._completed(due.act, self.talk.status)
+            due.act.running = False
+            # Whether a transaction is open is known at the next ReadyForQuery; until then it is taken for open.
+            self._completed(due.act, b"T")
         self.talk.finish(due.act, "done")
         self.talk.copy_in = None
         return self._shown(due)
@@ -270,11 +279,19 @@ class Answering:
             prepared = Prepared(name.encode(), inner, act.permit, act.accesses, talk.segment)
             prepared.confirm()
             names.define(prepared)
-        for name, inner in done.declared:
-            names.declare(name.encode(), inner, act)
+        for name in done.closed:
+            names.cursor_closed(name)
+        for name, inner, hold in done.declared:
+            names.declare(name.encode(), inner, act, hold=hold)
 
     def _suspended(self, buf: bytes, pos: int, at: int) -> bytes | None:
-        return self._shown(self._pop(buf[pos], Kind.EXECUTE))
+        due = self._pop(buf[pos], Kind.EXECUTE)
+        act = due.act
+        if act is not None:
+            act.running = False
+            if not self.talk.names.runs(act):
+                self.talk.finish(act, "done")
+        return self._shown(due)
 
     def _copy_in(self, buf: bytes, pos: int, at: int) -> bytes | None:
         due = self._head(buf[pos])
@@ -283,8 +300,11 @@ class Answering:
         self.talk.copy_in = due.act
         # PostgreSQL protocol, COPY: Sync and Flush that arrive during copy-in are ignored, so they are not owed.
         line = self.talk.line
-        while due.kind is Kind.EXECUTE and len(line) > 1 and line[1].kind is Kind.SYNC:
+        while len(line) > 1 and line[1].kind is Kind.SYNC:
             del line[1]
+        if due.kind is Kind.QUERY and len(line) > 1:
+            # The server drops what comes in place of the data, without an answer of its own.
+            raise ProtocolError("the client sent something else where COPY data must come")
         return None
 
     def _copy_out(self, buf: bytes, pos: int, at: int) -> bytes | None:
@@ -294,7 +314,7 @@ class Answering:
 
     def _notice(self, buf: bytes, pos: int, at: int) -> bytes | None:
         line = self.talk.line
-        return _HIDE if line and line[0].hidden else None
+        return _HIDE if line and line[0].hidden and line[0].role != "own-statement" else None
 
     def _parameter_status(self, buf: bytes, pos: int, at: int) -> bytes | None:
         name, behind = read_cstring(buf[:at], pos + 5)
@@ -318,7 +338,7 @@ class Answering:
             self._completed(due.act, talk.status)
             talk.finish(due.act, "failed" if due.act.error else "done")
         if talk.status == b"I" and not due.hidden:
-            self._portals_ended(due.segment)
+            self._transaction_over(due.segment)
         if due.role == "internal-last":
             self._internal_answered()
             return _HIDE
@@ -329,8 +349,11 @@ class Answering:
             return CHANGED + buf[pos:at]
         return self._shown(due)
 
-    def _portals_ended(self, segment: int) -> None:
+    def _transaction_over(self, segment: int) -> None:
         """Portals end with their transaction; those that never ran to their end say so in the record."""
+        if self.desk.idle():
+            self.talk.view = None
+        self.talk.names.transaction_over()
         portals = self.talk.names.portals
         if not portals:
             return

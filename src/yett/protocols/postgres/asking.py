@@ -35,6 +35,7 @@ from yett.protocols.postgres.talk import Talk
 from yett.protocols.postgres.texts import Text
 
 _SYNC, _TERMINATE = ord("S"), ord("X")
+_DURING_COPY = frozenset(b"SHX")
 LARGE_TEXT_BYTES = 16 << 10
 
 
@@ -59,14 +60,14 @@ class Asking:
     """
 
     __slots__ = (
-        "desk",
         "_fresh",
-        "inbox",
         "_pending",
         "_resolved",
+        "answering",
+        "desk",
+        "inbox",
         "retried",
         "talk",
-        "answering",
         "unrestricted",
     )
 
@@ -98,6 +99,9 @@ class Asking:
             kind = inbox.peek()
             if kind < 0:
                 return
+            if len(talk.line) > talk.limits.in_flight_max:
+                self.hold_on()
+                return
             if kind in COPY_MESSAGES:
                 if not pass_copy_data(self, kind):
                     return
@@ -107,6 +111,9 @@ class Asking:
                 return
             if talk.skipping and kind not in (_SYNC, _TERMINATE):
                 continue
+            if talk.copy_in is not None and kind not in _DURING_COPY:
+                # The server drops it as an error of the COPY: what would be noted for it here would not be so there.
+                raise ProtocolError(f"the client sent {chr(kind)!r} where COPY data must come")
             handler = _HANDLERS.get(kind)
             if handler is None:
                 raise ProtocolError(f"the client sent a message of unknown type {chr(kind)!r}")
@@ -136,8 +143,12 @@ class Asking:
 
     def wait(self, frame: bytes) -> None:
         """Put the message back until the target has answered more; make sure that it does."""
-        talk = self.talk
         self.inbox.push_back(frame)
+        self.hold_on()
+
+    def hold_on(self) -> None:
+        """Look at no message until the target has answered more; make sure that it does."""
+        talk = self.talk
         talk.waiting = True
         if talk.segment_open and not talk.flushed:
             talk.flushed = True
@@ -146,13 +157,11 @@ class Asking:
     def must_settle(self) -> bool:
         """A text's meaning may hang on what is still running: an answered line is needed before it is judged."""
         talk = self.talk
-        if len(talk.line) > talk.limits.in_flight_max:
-            return True
         return talk.barriers > 0 and bool(talk.line) and not self.unrestricted()
 
     # Judging.
 
-    def judge(  # noqa: PLR0913
+    def judge(
         self,
         kind: str,
         known: Text,
@@ -201,7 +210,7 @@ class Asking:
             return self.desk.unresolved(known, "transaction_aborted")
         self.inbox.push_back(frame)
         if talk.view is None:
-            self._look_up(self.desk.look(), self._seen)
+            self._look_up(self.desk.look(), lambda seen: self._seen(known, frame, seen))
         else:
             self._look_up(self.desk.resolve(known, talk.view, types), lambda found: self._found(frame, found))
         return None
@@ -209,8 +218,10 @@ class Asking:
     def _found(self, frame: bytes, resolved: Meant) -> None:
         self._fresh = (frame, resolved)
 
-    def _seen(self, view: SessionView | None) -> None:
+    def _seen(self, known: Text, frame: bytes, view: SessionView | None) -> None:
         self.talk.view = view
+        if view is None:
+            self._fresh = (frame, self.desk.unresolved(known, "catalog_unavailable"))
 
     def _look_up(self, generator: Generator[Any, Any, Any], then: Callable[[Any], None]) -> None:
         internal = Internal(self.talk, generator, then)
@@ -229,18 +240,29 @@ class Asking:
             return None
         return self.desk.read(text)
 
-    def whole(self, known: Text) -> tuple[Text, tuple[Access, ...]]:
-        """Return a text with what an EXECUTE or FETCH in it runs, and what that touched when it was made."""
+    def whole(self, known: Text, frame: bytes) -> tuple[Text, tuple[Access, ...]] | None:
+        """Return a text with what an EXECUTE or FETCH in it runs, and what that touched when it was made.
+
+        None while the target still owes answers that may make what it names: the message waits for them.
+        """
         names = self.talk.names
         if known.runs_statement:
             prepared = names.statements.get(known.runs_statement.encode())
-            inner = prepared.known if prepared is not None else None
-            return self.desk.through(known, inner), prepared.accesses if prepared is not None else ()
+            if prepared is None:
+                return self._lost(known, frame)
+            return self.desk.through(known, prepared.known), prepared.accesses
         if known.runs_cursor:
             portal = names.portal(known.runs_cursor.encode())
-            inner = portal.prepared.known if portal is not None else None
-            return self.desk.through(known, inner), portal.act.accesses if portal is not None else ()
+            if portal is None:
+                return self._lost(known, frame)
+            return self.desk.through(known, portal.prepared.known), portal.act.accesses
         return known, ()
+
+    def _lost(self, known: Text, frame: bytes) -> tuple[Text, tuple[Access, ...]] | None:
+        if self.talk.line:
+            self.wait(frame)
+            return None
+        return self.desk.through(known, None), ()
 
     # Proving.
 

@@ -10,12 +10,13 @@ from yett.protocols._wire.questions import Parameter
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.names import Portal, Prepared
-from yett.protocols.postgres.refusals import POISON_PARSE
+from yett.protocols.postgres.refusals import POISON_PARSE, too_many
 from yett.protocols.postgres.statement_desk import Meant
-from yett.protocols.postgres.texts import RESERVED
+from yett.protocols.postgres.texts import RESERVED, makes_names
 
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
+    from yett.protocols.postgres.talk import Talk
 
 
 def parse(asking: "Asking", body: bytes, frame: bytes) -> None:
@@ -27,13 +28,19 @@ def parse(asking: "Asking", body: bytes, frame: bytes) -> None:
     if asked.name.startswith(RESERVED):
         _refuse_step(asking, codec.error("42939", "statement names that begin with yett_ belong to the gate"))
         return
+    talk = asking.talk
+    if talk.names_full(asked.name not in talk.names.statements):
+        _refuse_step(asking, too_many("names", talk.limits.names_max))
+        return
     read = asking.read(asked.text, frame)
     if read is None:
         return
-    known, earlier = asking.whole(read)
+    whole = asking.whole(read, frame)
+    if whole is None:
+        return
+    known, earlier = whole
 
     def release(permit: Permit, _resolved: Meant | None) -> None:
-        talk = asking.talk
         prepared = Prepared(asked.name, read, permit, talk.judged, talk.segment, asked.types)
         undo = talk.names.define(prepared)
         talk.to_target.append((permit, frame))
@@ -60,27 +67,35 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
         return
     asked = codec.read_bind(body)
     talk = asking.talk
+    refusal = _no_bind(talk, asked)
+    if refusal:
+        _refuse_step(asking, refusal)
+        return
     prepared = talk.names.statements.get(asked.statement)
+    if not _settled(asking, prepared, frame):
+        return
     if prepared is None:
         _refuse_step(asking, _no_statement(asked.statement))
         return
-    if not prepared.confirmed and prepared.segment != talk.segment:
-        asking.wait(frame)
+    whole = asking.whole(prepared.known, frame)
+    if whole is None:
         return
-    if asked.portal.startswith(RESERVED):
-        _refuse_step(asking, codec.error("42939", "portal names that begin with yett_ belong to the gate"))
-        return
-
-    known, earlier = asking.whole(prepared.known)
+    known, earlier = whole
 
     def release(permit: Permit, resolved: Meant | None) -> None:
         act = talk.begin(permit, known)
         proofs = resolved.proofs if resolved is not None else ()
         portal = Portal(asked.portal, prepared, act, proofs, talk.segment)
+        replaced = talk.names.portals.get(asked.portal)
         undo = talk.names.open(portal)
         talk.to_target.append((permit, frame))
         talk.segment_open = True
-        talk.owe(Due(Kind.BIND, act, undo=undo))
+
+        def done() -> None:
+            portal.confirmed = True
+            talk.portal_ended(replaced)
+
+        talk.owe(Due(Kind.BIND, act, done=done, undo=undo))
 
     asking.judge(
         "execute",
@@ -99,6 +114,8 @@ def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
     """Take an Execute message. Fetching more from a portal is judged again: a policy or a revocation may have come between."""
     name, _rows_max = codec.read_execute(body)
     portal = asking.talk.names.portal(name)
+    if not _settled(asking, portal, frame):
+        return
     if portal is None:
         _refuse_step(asking, _no_portal(name))
         return
@@ -107,7 +124,8 @@ def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
         return
 
     def release(permit: Permit, _resolved: Meant | None) -> None:
-        asking.talk.finish(portal.act, "done")
+        if not portal.act.running:
+            asking.talk.finish(portal.act, "done")
         _run(asking, portal, asking.talk.begin(permit, portal.prepared.known), frame)
 
     asking.judge(
@@ -128,6 +146,7 @@ def _run(asking: "Asking", portal: Portal, act: Act, frame: bytes) -> None:
     if portal.runs == 0:
         asking.prove(act, portal.proofs)
     portal.runs += 1
+    act.running = True
     talk.to_target.append((act.permit, frame))
     talk.segment_open = True
     talk.owe(Due(Kind.EXECUTE, act))
@@ -139,6 +158,8 @@ def describe(asking: "Asking", body: bytes, frame: bytes) -> None:
     talk = asking.talk
     if what == b"S":
         prepared = talk.names.statements.get(name)
+        if not _settled(asking, prepared, frame):
+            return
         if prepared is None:
             _refuse_step(asking, _no_statement(name))
             return
@@ -146,6 +167,8 @@ def describe(asking: "Asking", body: bytes, frame: bytes) -> None:
         talk.owe(Due(Kind.DESCRIBE_STATEMENT))
     else:
         portal = talk.names.portal(name)
+        if not _settled(asking, portal, frame):
+            return
         if portal is None:
             _refuse_step(asking, _no_portal(name))
             return
@@ -161,12 +184,11 @@ def close(asking: "Asking", body: bytes, frame: bytes) -> None:
     if name.startswith(RESERVED):
         _refuse_step(asking, codec.error("42939", "names that begin with yett_ belong to the gate"))
         return
-    if what == b"P" and (portal := talk.names.portals.get(name)) is not None and not talk.line:
-        talk.finish(portal.act, "done" if portal.runs else "skipped")
+    closed = talk.names.portals.get(name) if what == b"P" else None
     undo = talk.names.close(what, name)
     talk.to_target.append((talk.pass_, frame))
     talk.segment_open = True
-    talk.owe(Due(Kind.CLOSE, undo=undo))
+    talk.owe(Due(Kind.CLOSE, done=lambda: talk.portal_ended(closed), undo=undo))
 
 
 def sync(asking: "Asking", body: bytes, frame: bytes) -> None:
@@ -195,12 +217,38 @@ def terminate(asking: "Asking", body: bytes, frame: bytes) -> None:
     asking.talk.end("client_left")
 
 
+def _no_bind(talk: "Talk", asked: codec.BindBody) -> bytes:
+    """Return why a Bind is refused whatever it binds, or nothing."""
+    if asked.portal.startswith(RESERVED) or asked.statement.startswith(RESERVED):
+        return codec.error("42939", "names that begin with yett_ belong to the gate")
+    if asked.count > talk.limits.parameters_max:
+        return too_many("parameters", talk.limits.parameters_max)
+    prepared = talk.names.statements.get(asked.statement)
+    makes = prepared is not None and makes_names(prepared.known)
+    if talk.names_full(makes or asked.portal not in talk.names.portals):
+        return too_many("names", talk.limits.names_max)
+    return b""
+
+
+def _settled(asking: "Asking", found: Prepared | Portal | None, frame: bytes) -> bool:
+    """Say whether a name means what is noted of it; where the target must answer first, the message waits.
+
+    What another segment defines may yet be skipped there, and what is not known may be on its way, made by SQL.
+    """
+    talk = asking.talk
+    settled = not talk.line if found is None else found.confirmed or found.segment == talk.segment
+    if not settled:
+        asking.wait(frame)
+    return settled
+
+
 def _refuse_step(asking: "Asking", refusal: bytes) -> None:
     """Refuse one step of a pipeline: the target fails it too, and the rest up to Sync is skipped on both sides."""
     talk = asking.talk
     talk.to_target.append((talk.pass_, POISON_PARSE))
     talk.segment_open = True
     talk.owe(Due(Kind.PARSE, swap=refusal))
+    talk.skipping = True
 
 
 def _both(prepared: tuple[Access, ...], inner: tuple[Access, ...]) -> tuple[Access, ...]:

@@ -43,6 +43,7 @@ class Digest(Protocol):
 class Act:
     """One released operation while its answer is on the way: what is counted, kept and timed for its outcome.
 
+    `running` says that an Execute for it is under way.
     `proofs` are sent along with it; should one fail, a `simple` query can be judged again from its `frame`.
     """
 
@@ -59,6 +60,7 @@ class Act:
         "permit",
         "proofs",
         "rows",
+        "running",
         "sequence",
         "simple",
         "started",
@@ -71,6 +73,7 @@ class Act:
         self.started = started
         self.known = known
         self.rows = 0
+        self.running = False
         self.bytes_out = 0
         self.bytes_in = 0
         self.digest: Digest | None = None
@@ -89,7 +92,7 @@ class Due:
 
     __slots__ = ("act", "done", "hidden", "kind", "role", "segment", "swap", "undo")
 
-    def __init__(  # noqa: PLR0913 - one plain record, made once per message on the hot path
+    def __init__(
         self,
         kind: Kind,
         act: Act | None = None,

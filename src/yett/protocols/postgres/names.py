@@ -25,7 +25,7 @@ class Prepared:
 
     __slots__ = ("accesses", "confirmed", "known", "name", "permit", "segment", "types")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one plain record
+    def __init__(
         self,
         name: bytes,
         known: Text,
@@ -55,7 +55,7 @@ class Prepared:
 class Portal:
     """A bound statement, ready to run or partly run."""
 
-    __slots__ = ("act", "name", "prepared", "proofs", "runs", "segment")
+    __slots__ = ("act", "confirmed", "hold", "name", "prepared", "proofs", "runs", "segment")
 
     def __init__(self, name: bytes, prepared: Prepared, act: Act, proofs: tuple[Proof, ...], segment: int) -> None:
         self.name = name
@@ -64,6 +64,8 @@ class Portal:
         self.proofs = proofs
         self.runs = 0
         self.segment = segment
+        self.confirmed = False
+        self.hold = False
 
 
 class Names:
@@ -75,6 +77,10 @@ class Names:
         self.statements: dict[bytes, Prepared] = {}
         self.portals: dict[bytes, Portal] = {}
         self.cursors: dict[bytes, Portal] = {}
+
+    def __len__(self) -> int:
+        """Return how many names there are."""
+        return len(self.statements) + len(self.portals) + len(self.cursors)
 
     def define(self, prepared: Prepared) -> Callable[[], None]:
         """Put a prepared statement in force; return how to take that back."""
@@ -88,27 +94,45 @@ class Names:
         """Return a portal, or a cursor that SQL declared: to the protocol they are the same thing."""
         return self.portals.get(name) or self.cursors.get(name)
 
-    def declare(self, name: bytes, query: Text, act: Act) -> None:
+    def runs(self, act: Act) -> bool:
+        """Say whether a portal stands for this act, and not for a later one."""
+        return any(portal.act is act for portal in self.portals.values())
+
+    def declare(self, name: bytes, query: Text, act: Act, *, hold: bool) -> None:
         """Note a cursor that a DECLARE has opened. A later one of the same name takes its place."""
         cursor = Portal(name, Prepared(name, query, act.permit, act.accesses, 0), act, (), 0)
         cursor.runs = 1
+        cursor.confirmed = True
+        cursor.hold = hold
         self.cursors[name] = cursor
+
+    def transaction_over(self) -> None:
+        """Drop the cursors that live no longer than their transaction."""
+        if self.cursors:
+            self.cursors = {name: cursor for name, cursor in self.cursors.items() if cursor.hold}
+
+    def cursor_closed(self, name: str) -> None:
+        """CLOSE has ended a cursor, or with `*` all of them."""
+        if name == "*":
+            self.cursors.clear()
+        else:
+            self.cursors.pop(name.encode(), None)
 
     def close(self, what: bytes, name: bytes) -> Callable[[], None]:
         """Drop a statement (`S`) or a portal (`P`); return how to take that back."""
         return _replace(self.statements if what == b"S" else self.portals, name, None)
 
-    def unnamed_dropped(self) -> None:
-        """A simple Query drops the unnamed statement and portal."""
+    def unnamed_dropped(self) -> Portal | None:
+        """A simple Query drops the unnamed statement and portal; return the portal."""
         self.statements.pop(b"", None)
-        self.portals.pop(b"", None)
+        return self.portals.pop(b"", None)
 
     def all_dropped(self) -> None:
         """DEALLOCATE ALL or DISCARD ALL."""
         self.statements.clear()
 
 
-def _replace(space: dict[bytes, Any], name: bytes, value: Any) -> Callable[[], None]:  # noqa: ANN401
+def _replace(space: dict[bytes, Any], name: bytes, value: Any) -> Callable[[], None]:
     before = space.get(name)
     if value is None:
         space.pop(name, None)

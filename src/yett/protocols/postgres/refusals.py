@@ -33,6 +33,7 @@ SQLSTATES = {
     "recording_failed": "57P03",
     "recording_stalled": "57P03",
     "disk_full": "53100",
+    "recording_disk_full": "53100",
     "feature_not_offered": "0A000",
     "reserved_name": "42939",
     "identity_ended": "57P01",
@@ -60,13 +61,18 @@ def denial(decision: Decision, position: int = 0) -> bytes:
             return error("XX000", "the gate could not judge this statement")
 
 
-def _denied(decision: Decision, code: str, reason: str, hint: str, position: int) -> bytes:  # noqa: PLR0913
+def _denied(decision: Decision, code: str, reason: str, hint: str, position: int) -> bytes:
     sqlstate = SQLSTATES.get(code, "42501")
     if sqlstate != "42501":
         return error(sqlstate, reason, hint=hint, P=str(position) if position else "")
     by = f'policy "{decision.policies[0]}"' if decision.policies else f"the gate ({code})"
     version = f" (policy version {decision.policy_version})" if decision.policy_version else ""
     return error("42501", f"refused by {by}", detail=reason + version, hint=hint)
+
+
+def too_many(what: str, most: int) -> bytes:
+    """Return the error for a limit on what a client may make the gate hold."""
+    return error("54000", f"too many {what}: the gate allows {most}", hint="Use fewer, or close what is not needed.")
 
 
 def ending(reason: str, *, sqlstate: str = "57P01") -> bytes:

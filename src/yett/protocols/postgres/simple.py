@@ -7,9 +7,9 @@ from yett.core.permits import Permit
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Due, Kind
 from yett.protocols.postgres.proving import Proof
-from yett.protocols.postgres.refusals import POISON_QUERY
+from yett.protocols.postgres.refusals import POISON_QUERY, too_many
 from yett.protocols.postgres.statement_desk import Meant
-from yett.protocols.postgres.texts import Text
+from yett.protocols.postgres.texts import Text, makes_names
 
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
@@ -29,7 +29,14 @@ def query(asking: "Asking", body: bytes, frame: bytes) -> None:
     read = asking.read(text, frame)
     if read is None:
         return
-    known, earlier = asking.whole(read)
+    whole = asking.whole(read, frame)
+    if whole is None:
+        return
+    known, earlier = whole
+    talk = asking.talk
+    if talk.names_full(makes_names(read)):
+        _refuse(asking, too_many("names", talk.limits.names_max))
+        return
 
     def release(permit: Permit, resolved: Meant | None) -> None:
         _release(asking, permit, known, resolved, text, frame)
@@ -49,7 +56,7 @@ def function_call(asking: "Asking", body: bytes, frame: bytes) -> None:
 def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | None, text: bytes, frame: bytes) -> None:
     talk = asking.talk
     act = talk.begin(permit, known)
-    talk.names.unnamed_dropped()
+    talk.portal_ended(talk.names.unnamed_dropped())
     proofs = resolved.proofs if resolved is not None else ()
     act.simple = True
     act.frame = b"" if asking.retried else frame
@@ -81,7 +88,7 @@ def _release_reframed(asking: "Asking", act: Act, proofs: tuple[Proof, ...], tex
 
 def _refuse(asking: "Asking", refusal: bytes) -> None:
     talk = asking.talk
-    talk.names.unnamed_dropped()
+    talk.portal_ended(talk.names.unnamed_dropped())
     talk.to_target.append((talk.pass_, POISON_QUERY))
     talk.owe(Due(Kind.QUERY, swap=refusal, segment=talk.segment))
     asking.end_segment()

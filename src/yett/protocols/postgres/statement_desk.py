@@ -35,7 +35,8 @@ class Completion:
     prepared: tuple[tuple[str, Text], ...] = ()
     dropped: tuple[str, ...] = ()
     all_dropped: bool = False
-    declared: tuple[tuple[str, Text], ...] = ()
+    declared: tuple[tuple[str, Text, bool], ...] = ()
+    closed: tuple[str, ...] = ()
 
 
 class Knowledge:
@@ -95,8 +96,7 @@ class StatementDesk:
 
     def unresolved(self, known: Text, code: str) -> Meant:
         """Return a refusal for a text whose names cannot be looked up now."""
-        reason = "current transaction is aborted, commands ignored until end of transaction block"
-        return _refused(known, Refusal(code, reason))
+        return _refused(known, Refusal(code, _UNRESOLVED[code]))
 
     def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:
         """Return what is already known of a text's names in this view."""
@@ -170,6 +170,15 @@ class StatementDesk:
         self._safe = seen.safe
         return self._known.same(seen.view)
 
+    def idle(self) -> bool:
+        """No transaction is open any more: what it changed is everybody's, or gone. Say whether names may differ."""
+        if not self._changed:
+            return False
+        if self._dirty:
+            self._known.names.forget()
+        self._changed = self._dirty = False
+        return True
+
     def stale(self, assertion: Assertion) -> None:
         """An assertion failed: what was known of names is not true any more."""
         del assertion
@@ -195,8 +204,16 @@ class StatementDesk:
                 self._known.names.forget()
             self._changed = self._dirty = False
         if failed:
-            return Completion(forgets_view=forgets)
+            return self._failed(known, forgets=forgets)
         return self._names(known, forgets=forgets)
+
+    def _failed(self, known: Text, *, forgets: bool) -> Completion:
+        """Nothing that is prepared is rolled back: of several statements, who knows which ones ran."""
+        if len(known.statements) < 2 or known.combined:
+            return Completion(forgets_view=forgets)
+        said = self._names(known, forgets=forgets)
+        touched = (*said.dropped, *(name for name, _ in said.prepared))
+        return Completion(forgets_view=forgets, dropped=touched, all_dropped=said.all_dropped)
 
     def _names(self, known: Text, *, forgets: bool) -> Completion:
         texts = self._known.texts
@@ -207,10 +224,13 @@ class StatementDesk:
             prepared=tuple((p.name, texts.inner(p.facts)) for one in changes if (p := one.prepares) is not None),
             dropped=tuple(name for name in dropped if name != "*"),
             all_dropped="*" in dropped or any(one.discards == "all" for one in changes),
-            declared=tuple((d.name, texts.inner(d.facts)) for one in changes if (d := one.declares) is not None),
+            declared=tuple(
+                (d.name, texts.inner(d.facts), d.hold) for one in changes if (d := one.declares) is not None
+            ),
+            closed=tuple(one.closes for one in changes if one.closes),
         )
 
-    def _keep(  # noqa: PLR0913
+    def _keep(
         self,
         known: Text,
         view: SessionView,
@@ -265,6 +285,10 @@ def _refused(known: Text, refusal: Refusal, sqlstate: str = "") -> Meant:
     return Meant(Operation(PROTOCOL, template.kind, template.text, _UNKNOWN, template.facts, refusal))
 
 
+_UNRESOLVED = {
+    "transaction_aborted": "current transaction is aborted, commands ignored until end of transaction block",
+    "catalog_unavailable": "the gate could not ask the target what the names in this statement mean",
+}
 _MISSING = {
     "42P01": "relation_unknown",
     "42883": "function_unknown",

@@ -8,7 +8,7 @@ from yett.core.targets import Access
 from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.line import Act, Due, Line
-from yett.protocols.postgres.names import Names
+from yett.protocols.postgres.names import Names, Portal
 from yett.protocols.postgres.texts import Text
 
 
@@ -34,8 +34,8 @@ class Talk:
         "clock",
         "copy_in",
         "ending",
-        "flushed",
         "events",
+        "flushed",
         "judged",
         "limits",
         "line",
@@ -105,6 +105,15 @@ class Talk:
         if known is not None and known.barrier:
             self.barriers += 1
         return act
+
+    def names_full(self, new: bool) -> bool:
+        """Say whether a name more, if it is `new`, would be too many."""
+        return new and len(self.names) >= self.limits.names_max
+
+    def portal_ended(self, portal: Portal | None) -> None:
+        """Put on record how a portal ended that is closed, dropped or replaced, unless its Execute is under way."""
+        if portal is not None and not portal.act.running:
+            self.finish(portal.act, "done" if portal.runs else "skipped")
 
     def finish(self, act: Act | None, status: str) -> None:
         """Put a released operation's outcome on record, once."""

@@ -185,6 +185,11 @@ def ends_transaction(change: SessionChange) -> bool:
     )
 
 
+def makes_names(text: Text) -> bool:
+    """Say whether a text prepares a statement or declares a cursor."""
+    return text.changes and any(one.changes.prepares or one.changes.declares for one in text.statements)
+
+
 def _leaves_something(facts: StatementFacts) -> bool:
     change = facts.changes
     return bool(
@@ -193,6 +198,7 @@ def _leaves_something(facts: StatementFacts) -> bool:
         or change.prepares
         or change.deallocates
         or change.declares
+        or change.closes
         or change.discards
     )
 
@@ -240,5 +246,5 @@ def _connects(resource: str) -> Access:
     return Access(Effect.CONNECT, Target(resource))
 
 
-def _refused(kind: str, accesses: tuple[Access, ...], code: str, reason: str, hint: str) -> Operation:  # noqa: PLR0913
+def _refused(kind: str, accesses: tuple[Access, ...], code: str, reason: str, hint: str) -> Operation:
     return Operation(PROTOCOL, kind, "", accesses, {}, Refusal(code, reason, hint))
