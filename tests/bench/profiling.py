@@ -22,6 +22,7 @@ SECONDS = 6
 _TOP = 25
 _LOOP = "Runner.run (asyncio/runners.py)"
 _IN_LOOP = "(uvloop: waiting, receiving, timers)"
+_STARTING = ("yett/__main__", "yett/cli", "yett/app/serving", "yett/app/gate", "yett/config", "yett/storage")
 _SAMPLES_A_SECOND = 250
 
 
@@ -121,16 +122,26 @@ def _traced(world: World, work: Callable[[], object]) -> Profile:
 
 
 def _of_stats(stats: pstats.Stats) -> Profile:
+    """Keep what the gate's own functions do and have libraries do; what waits or starts up is left out."""
     own, with_callees, files = Counter[str](), Counter[str](), Counter[str]()
-    for (path, _line, function), (_calls, _all_calls, own_seconds, all_seconds, _callers) in stats.stats.items():
-        if function.startswith(("<built-in method run", "<method 'run")):
-            continue  # the loop itself: waiting for sockets is no work
-        name = path.partition("/src/")[2] or path
-        own[f"{function} ({name})"] += own_seconds
-        with_callees[f"{function} ({name})"] += all_seconds
-        files[name] += own_seconds
+    for (path, _line, function), (_calls, _all_calls, own_seconds, all_seconds, callers) in stats.stats.items():
+        if name := _ours(path):
+            own[f"{function} ({name})"] += own_seconds
+            with_callees[f"{function} ({name})"] += all_seconds
+            files[name] += own_seconds
+            continue
+        for (caller_path, *_rest), (_calls, _all_calls, seconds_for_it, _all) in callers.items():
+            if caller := _ours(caller_path):
+                own[function] += seconds_for_it
+                files[caller] += seconds_for_it
     total = sum(own.values())
     return Profile(_shares(own, total), _shares(with_callees, total), _shares(files, total))
+
+
+def _ours(path: str) -> str:
+    """Return a path from `yett/` on, or nothing where it is not the gate's own or serves to start it."""
+    name = path.partition("/src/")[2]
+    return "" if not name.startswith("yett/") or name.startswith(_STARTING) else name
 
 
 def _file(frame: str) -> str:
