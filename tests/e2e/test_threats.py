@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -17,7 +19,8 @@ permit (
   principal in Group::"corp/readers",
   action in [Action::"connect", Action::"read", Action::"write", Action::"execute"],
   resource
-);
+)
+unless { resource in Schema::"e2e/hr" };
 
 @id("writes-are-reviewed")
 @approval("dba")
@@ -159,6 +162,82 @@ def test_what_needs_a_yes_is_refused_with_that_reason_and_not_done(reader: Route
     assert told.message_hint
     with direct.connect() as connection:
         assert connection.execute("SELECT count(*) FROM products WHERE name = 'held'").fetchone() == (0,)
+
+
+SWAPS = {
+    "a view in its place": "DROP TABLE {0}; CREATE VIEW {0} AS SELECT employee_id AS id FROM hr.payroll",
+    "a policy that reads elsewhere": """
+        ALTER TABLE {0} ENABLE ROW LEVEL SECURITY; ALTER TABLE {0} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY p ON {0} USING (EXISTS (SELECT FROM hr.payroll WHERE employee_id = id))
+    """,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """A table of the test's own, and what changes it beside the gate."""
+
+    direct: Route
+    name: str
+
+    @property
+    def query(self) -> str:
+        return f"SELECT count(*) FROM {self.name}"
+
+    def run(self, script: str) -> None:
+        with self.direct.connect() as connection:
+            connection.execute(script.format(self.name))
+
+
+@pytest.fixture
+def table(direct: Route) -> Iterator[Swapped]:
+    """Return a table that nobody has asked for yet."""
+    made = Swapped(direct, f"swapped_{uuid4().hex[:8]}")
+    made.run("CREATE TABLE {0} (id int)")
+    yield made
+    with direct.connect() as connection:
+        kind = connection.execute(f"SELECT relkind FROM pg_class WHERE relname = '{made.name}'").fetchone()
+        connection.execute(f"DROP {'VIEW' if kind == ('v',) else 'TABLE'} {made.name}")
+
+
+@pytest.mark.parametrize("swap", SWAPS)
+def test_what_is_changed_beside_the_gate_is_judged_anew_before_it_is_read(
+    reader: Route, table: Swapped, swap: str
+) -> None:
+    with reader.connect() as connection:
+        assert connection.execute(table.query).fetchone() == (0,)
+        table.run(SWAPS[swap])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege) as caught:
+            connection.execute(table.query)
+        assert "hr.payroll" in caught.value.diag.message_detail
+
+
+@pytest.mark.parametrize("swap", SWAPS)
+def test_a_prepared_statement_whose_table_was_changed_says_so_and_is_then_judged_anew(
+    reader: Route, table: Swapped, swap: str
+) -> None:
+    with reader.connect() as connection:
+        for _ in range(2):
+            connection.execute(table.query, prepare=True)
+        table.run(SWAPS[swap])
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            connection.execute(table.query, prepare=True)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(table.query, prepare=True)
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_inside_a_transaction_a_change_beside_the_gate_fails_it(reader: Route, table: Swapped) -> None:
+    with reader.connect(autocommit=False) as connection:
+        connection.execute(table.query)
+        connection.commit()
+        connection.execute("SELECT 1")
+        table.run(SWAPS["a view in its place"])
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            connection.execute(table.query)
+        connection.rollback()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(table.query)
 
 
 def test_bytes_that_a_target_sends_before_tls_are_not_taken(filled, authority) -> None:
