@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
         _raise_file_limit()
         with world() as found:
             if wanted.profile:
-                _profile(found, native=wanted.native)
+                _profile(found, wanted.work or WORKS, native=wanted.native)
             else:
                 _measure(found, wanted.work or WORKS, quick=wanted.quick)
     except NotMeasured as failed:
@@ -51,6 +51,10 @@ def _measure(found: World, works: Sequence[str], *, quick: bool) -> None:
     (BUILD / "bench.txt").write_text(text + "\n")
     _say("\n" + text)
     _say("\nwritten: build/bench.json, build/bench.txt")
+    if course.incomparable:
+        names = "; ".join(f"{row.work} ({row.policy}{', TLS' * row.client_tls})" for row in course.incomparable)
+        msg = f"{names}: in most rounds pgbouncer added nothing, so the machine is too busy to compare on"
+        raise NotMeasured(msg)
 
 
 def _text(rows: list[Row], course: Course, facts: dict[str, object]) -> str:
@@ -58,10 +62,10 @@ def _text(rows: list[Row], course: Course, facts: dict[str, object]) -> str:
     return "\n\n".join([figures(course.measured), table(rows), shown, closing(rows)])
 
 
-def _profile(found: World, *, native: bool) -> None:
+def _profile(found: World, works: Sequence[str], *, native: bool) -> None:
     from bench.profiling import profile
 
-    profile(found, _say, native=native)
+    profile(found, _say, works, native=native)
 
 
 def _circumstances(found: World, *, quick: bool) -> dict[str, object]:

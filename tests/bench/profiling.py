@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,12 +38,14 @@ class Profile:
     files: dict[str, float]
 
 
-def profile(world: World, tell: Callable[[str], None], *, native: bool) -> None:
-    """Profile the gate during works 1, 2 and 3, and tell the functions that cost the most."""
+def profile(world: World, tell: Callable[[str], None], wanted: Collection[str], *, native: bool) -> None:
+    """Profile the gate during the works named, idle sessions aside, and tell the functions that cost the most."""
     spy = shutil.which("py-spy", path=str(Path(sys.executable).parent)) or shutil.which("py-spy")
     tell(f"profiled by {'py-spy' if spy else 'cProfile, which slows calls down: trust the order, not the shares'}")
     for peer in PEERS:
-        for title, work in _works(world, peer):
+        for name, title, work in _works(world, peer):
+            if name not in wanted:
+                continue
             found = _spied(world, spy, work, native=native) if spy else _traced(world, work)
             tell(f"\n{title}, {peer}\n\n{shown(found)}")
 
@@ -79,13 +81,14 @@ def shown(found: Profile) -> str:
     )
 
 
-def _works(world: World, peer: str) -> list[tuple[str, Callable[[], object]]]:
+def _works(world: World, peer: str) -> list[tuple[str, str, Callable[[], object]]]:
     route = world.routes[peer]
     return [
-        ("1 client, simple", lambda: programs.throughput(route, "simple", 1, SECONDS)),
-        ("8 clients, simple", lambda: programs.throughput(route, "simple", 8, SECONDS)),
-        ("8 clients, prepared", lambda: programs.throughput(route, "prepared", 8, SECONDS)),
-        ("1,000,000 rows", lambda: [programs.bulk_seconds(route, programs.ROWS) for _ in range(4)]),
+        ("latency", "1 client, simple", lambda: programs.throughput(route, "simple", 1, SECONDS)),
+        ("throughput", "8 clients, simple", lambda: programs.throughput(route, "simple", 8, SECONDS)),
+        ("throughput", "8 clients, prepared", lambda: programs.throughput(route, "prepared", 8, SECONDS)),
+        ("bulk", "1,000,000 rows", lambda: [programs.bulk_seconds(route, programs.ROWS) for _ in range(4)]),
+        ("connect", "signing in", lambda: programs.connect_ms(route, 300)),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.rounds import Series
+from bench.rounds import NotMeasured, Series
 
 
 class Judged(StrEnum):
@@ -61,6 +61,14 @@ class Row:
         if self.bar.judged is Judged.DIFFERENCE:
             return self.ours.minus(self.peer)
         return self.ours.over(self.peer)
+
+    @property
+    def comparable(self) -> bool:
+        """Tell whether enough rounds have a ratio."""
+        try:
+            return bool(self.value.values) and (self.ratio is None or bool(self.ratio.values))
+        except NotMeasured:
+            return False
 
     @property
     def met(self) -> bool:

@@ -38,6 +38,12 @@ def test_a_peer_that_mostly_adds_nothing_cannot_be_compared_with() -> None:
         Series((60.0, 60.0, 90.0)).over(Series((20.0, -1.0, 0.0)))
 
 
+def test_a_row_whose_peer_mostly_adds_nothing_is_known_as_such() -> None:
+    assert not row(AT_MOST_3, [60, 60, 90], [20, -1, 0]).comparable
+    assert row(AT_MOST_3, [60, 60, 90], [20, 20, 0]).comparable
+    assert row(AT_MOST_60_KIB, [70], None).comparable
+
+
 @pytest.mark.parametrize("values", [[], [1.0, float("nan")], [float("inf")]])
 def test_a_missing_figure_is_a_failure(values: list[float]) -> None:
     with pytest.raises(NotMeasured):

@@ -47,11 +47,14 @@ class Course:
     pace: Pace
     tell: Callable[[str], None]
     measured: dict[str, dict[str, Series]] = field(default_factory=dict)
+    incomparable: list[Row] = field(default_factory=list)
 
     def run(self, wanted: Collection[str] = WORKS) -> list[Row]:
-        """Measure all works, or those named, and return the rows."""
+        """Measure all works, or those named, and return the rows; `incomparable` has those that came to nothing."""
         works = (self._latency, self._throughput, self._bulk, self._connect, self._idle)
-        return [row for name, work in zip(WORKS, works, strict=True) if name in wanted for row in work()]
+        found = [row for name, work in zip(WORKS, works, strict=True) if name in wanted for row in work()]
+        self.incomparable = [row for row in found if not row.comparable]
+        return [row for row in found if row.comparable]
 
     def _latency(self) -> Iterator[Row]:
         routes, count = self.world.routes, self.pace.transactions
@@ -113,10 +116,17 @@ class Course:
 
     def _connect(self) -> Iterator[Row]:
         routes, count = self.world.routes, self.pace.connects
-        title = "connect, sign in, first row: ms"
-        found = self._turns(title, ALL, self.pace.rounds, lambda peer: programs.connect_ms(routes[peer], count))
+        cpu, work = _CpuMeter(self.world), "connect, sign in, first row"
+
+        def measure(peer: str) -> float:
+            before = cpu.read(peer)
+            median = programs.connect_ms(routes[peer], count)
+            cpu.note(peer, before, count)
+            return median
+
+        found = self._turns(f"{work}: ms", ALL, self.pace.rounds, measure)
+        self._note_cpu(work, cpu)
         for ours, policy, tls in _ways():
-            work = "connect, sign in, first row"
             yield self._row(work, CONNECT, "ms", found[ours], found["direct" + tls], "direct", policy, tls)
 
     def _idle(self) -> Iterator[Row]:
@@ -151,7 +161,7 @@ class Course:
 
 @dataclass(slots=True)
 class _CpuMeter:
-    """Notes how much processor time each statement has cost, in µs: of what stands in between, and of the server.
+    """Notes the processor time of each statement or sign-in, in µs: of what stands in between, and of the server.
 
     On a busy machine it says more than times do, and it tells the gate's own work from what it has the server do.
     """
