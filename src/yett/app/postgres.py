@@ -9,7 +9,7 @@ from yett.gateway.gate import Service
 from yett.gateway.reception import FrontDesk
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.login.scram_keys import ScramKeysCache
-from yett.protocols.postgres.opening import Room, open_session
+from yett.protocols.postgres.opening import Room, open_session, stop_statement
 from yett.protocols.postgres.sql.understanding import Limits, Understanding
 from yett.protocols.postgres.statement_desk import Knowledge
 from yett.protocols.postgres.talk import RelayLimits
@@ -23,7 +23,7 @@ def postgres_service(config: Config, desk: FrontDesk, clock: Clock) -> Service:
     names = [name for name, one in config.settings.resources.items() if one.protocol == PROTOCOL]
     knowledge = {name: Knowledge(name, Texts(name, understanding), NameCache(clock), clock) for name in names}
     room = Room(knowledge, relay_limits(config), ScramKeysCache(), clock.monotonic, login_secret(config.data))
-    return Service(partial(open_session, room), desk)
+    return Service(partial(open_session, room), desk, stop_statement)
 
 
 def relay_limits(config: Config) -> RelayLimits:

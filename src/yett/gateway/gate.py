@@ -15,8 +15,10 @@ from yett.gateway.sessions import Sessions
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
 from yett.protocols._wire.dialogue import Arrival, Opening
+from yett.protocols._wire.reception import CancelRoute
 
 _TICK_SECONDS = 1.0
+_STOP_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One protocol as the gate serves it: how a connection opens, and who lets it in."""
+    """One protocol as the gate serves it: how a connection opens, who lets it in, and how what it runs is stopped."""
 
     open: Callable[[Arrival, FrontDesk], Opening[Any]]
     desk: FrontDesk
+    stop: Callable[[CancelRoute], Opening[None]]
 
 
 class Gate:
@@ -66,6 +69,7 @@ class Gate:
         self.listeners = [Listener(spec, self._serve, opening_max=opening_max) for spec in specs]
         self.draining = False
         self._ticking: asyncio.Task[None] | None = None
+        self._stopping: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen; raises ConfigError (`port_in_use` …) and then nothing listens."""
@@ -89,6 +93,8 @@ class Gate:
         if self._ticking is not None:
             self._ticking.cancel()
         await asyncio.sleep(0)
+        if self._stopping:
+            await asyncio.wait(self._stopping, timeout=_STOP_SECONDS)
 
     async def _stop_listening(self) -> None:
         for listener in self.listeners:
@@ -97,7 +103,10 @@ class Gate:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
-            self.sessions.end_the_ended()
+            try:
+                self.sessions.end_the_ended()
+            except Exception as fault:  # noqa: BLE001 - one failure must not end the watch over all sessions
+                self._on_fault("tick", fault)
 
     async def _serve(self, spec: ListenerSpec, leg: Leg, arrival: Arrival) -> None:
         """Open one connection under the login deadline; whatever goes wrong closes it."""
@@ -120,6 +129,27 @@ class Gate:
         if self.draining:
             driver.stop_when_idle("the gate is shutting down")
 
+    def _stop_statement(self, seat: Seat) -> None:
+        """Have the target stop what it runs for a session that is gone: it would notice only when it has an answer."""
+        route = self.sessions.route(seat)
+        if route is None:
+            return
+        service = self._services[seat.session.resource.protocol]
+        opener = Opener(Leg(), None, self._awaitables)
+        task = asyncio.get_running_loop().create_task(self._carry_out(opener, service.stop(route)))
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    async def _carry_out(self, opener: Opener, stop: Opening[None]) -> None:
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await opener.run(stop)
+        except (OSError, TimeoutError, YettError):
+            return
+        finally:
+            if opener.target is not None:
+                opener.target.close()
+
     def _abandon(self, opener: Opener, opened: Opened | None) -> None:
         opener.client.close()
         if opener.target is not None:
@@ -129,5 +159,7 @@ class Gate:
             opened.seat.recorder.close("client_gone")
 
     def _ended(self, driver: Driver, reason: str) -> None:
+        if driver.busy and reason != "client_left":
+            self._stop_statement(driver.seat)
         self.sessions.leave(driver.seat)
         self._on_ended(driver, reason)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+_LINGER_SECONDS = 5.0
+
 
 class Leg(asyncio.Protocol):
     """A transport's protocol. Until `flow` is called, bytes are kept for `receive`, up to `opening_bytes_max`."""
@@ -119,6 +121,8 @@ class Leg(asyncio.Protocol):
         """From now on hand bytes over as they come, those already kept first."""
         self._on_data, self._on_lost, self._on_pause, self._on_resume = on_data, on_lost, on_pause, on_resume
         kept, self._kept = self._kept, b""
+        if len(kept) > self.opening_bytes_max and self.transport is not None and not self._closed:
+            self.transport.resume_reading()
         if kept:
             on_data(kept)
         if self._closed:
@@ -129,9 +133,14 @@ class Leg(asyncio.Protocol):
         self._on_data, self._on_lost, self._on_pause, self._on_resume = _dropped, None, None, None
 
     def close(self) -> None:
-        """Close after what is already written."""
-        if self.transport is not None and not self._closed:
-            self.transport.close()
+        """Close after what is already written; a peer that does not read it in time is dropped."""
+        transport = self.transport
+        if transport is None or self._closed:
+            return
+        unread = transport.get_write_buffer_size() > 0
+        transport.close()
+        if unread:
+            asyncio.get_running_loop().call_later(_LINGER_SECONDS, self.abort)
 
     def abort(self) -> None:
         """Drop the connection at once."""

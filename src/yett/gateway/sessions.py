@@ -76,6 +76,11 @@ class Sessions:
         if process_id is not None:
             self._cancels.pop(process_id, None)
 
+    def route(self, seat: Seat) -> CancelRoute | None:
+        """Return the way to end what a session's target is running."""
+        known = self._cancels.get(self._keys.get(seat.session.id, 0))
+        return known[2] if known is not None else None
+
     def give_cancel_key(self, seat: Seat, route: CancelRoute, key_bytes: int) -> tuple[int, bytes]:
         """Make the key by which this session's client, and nobody else, can cancel what it runs."""
         process_id = secrets.randbelow(_IDS_MAX) + 1
@@ -96,7 +101,10 @@ class Sessions:
     def end_the_ended(self) -> None:
         """End every session whose identity no longer counts: called on each revocation, and every second for expiry."""
         for driver in self.drivers:
-            code = driver.seat.ended()
+            try:
+                code = driver.seat.ended()
+            except Exception:  # noqa: BLE001 - fail closed: whose identity cannot be asked about does not count
+                code = "revocations_unknown"
             if code is not None:
                 driver.terminate(why_ended(code))
 

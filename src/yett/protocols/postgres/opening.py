@@ -29,7 +29,7 @@ from yett.protocols._wire.dialogue import (
     TlsFacts,
     UpgradeClient,
 )
-from yett.protocols._wire.reception import Admission, Entry, Reception, TargetLogin
+from yett.protocols._wire.reception import Admission, CancelRoute, Entry, Reception, TargetLogin
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.login.client_auth import AUTHENTICATION_OK, Authenticated, Channel, Unproven, authenticate
 from yett.protocols.postgres.login.packets import cancel_packet
@@ -114,8 +114,12 @@ def _cancel(request: CancelRequest, desk: Reception) -> Opening[None]:
     The client is told nothing either way, as by a server.
     """
     route = desk.cancel(request.process_id, request.key)
-    if route is None:
-        return
+    if route is not None:
+        yield from stop_statement(route)
+
+
+def stop_statement(route: CancelRoute) -> Opening[None]:
+    """Have a session's target stop what it runs, as its owner's cancel request would."""
     try:
         yield from dial(route.entry, route.permit)
         yield Send(_TARGET, cancel_packet(route.process_id, route.secret_key))
@@ -221,7 +225,7 @@ def _join(  # noqa: PLR0913
         room.limits,
         dict(ready.parameters),
         room.clock,
-        lambda: desk.unrestricted(admission),
+        desk.freedom(admission),
     )
     return Ready(admission.seat, relay)
 
