@@ -19,6 +19,13 @@ from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
 
 BACKLOG_BYTES_MAX = 1 << 20
+_SQLSTATES = {
+    "protocol_violation": "08P01",
+    "limit_exceeded": "54000",
+    "recording_failed": "57P03",
+    "recording_stalled": "57P03",
+    "recording_disk_full": "53100",
+}
 
 
 class Talk(Protocol):
@@ -157,9 +164,13 @@ class Driver:
 
     def terminate(self, reason: str, sqlstate: str = "57P01") -> None:
         """End the session from outside: revoked, drained, out of time."""
-        if not self._finished:
+        if self._finished:
+            return
+        try:
             self._relay.close(reason, sqlstate)
             self._turn()
+        except Exception as fault:  # noqa: BLE001 - fail closed: it ends one way or the other
+            self._broken(fault)
 
     def stop_when_idle(self, reason: str) -> None:
         """End the session as soon as nothing is running."""
@@ -345,7 +356,7 @@ class Driver:
         code = fault.code if isinstance(fault, YettError) else "internal"
         words = fault.message if isinstance(fault, YettError) else "the gate failed while it handled this session"
         self._relay.talk.to_target.clear()
-        self._relay.close(f"{words} ({code})", "08P01" if code == "protocol_violation" else "58000")
+        self._relay.close(f"{words} ({code})", _SQLSTATES.get(code, "58000"))
         if self._relay.talk.to_client:
             self._answer(self._relay.talk)
         self._finish(code if isinstance(fault, YettError) else f"internal:{type(fault).__name__}")
