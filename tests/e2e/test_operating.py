@@ -204,7 +204,7 @@ def test_neither_logs_nor_metrics_hold_what_was_said(new_gate):
 def test_a_wrong_target_password_is_named_by_check_up_and_client(new_gate):
     gate = new_gate()
     gate.terminate()
-    (gate.folder / "target.password").write_text("wrong")
+    (gate.folder / "target.password").write_text("not-the-password-7c1")
     checked = yett(gate, "check")
     assert checked.returncode == 1
     assert "[upstream_password_wrong]" in checked.stdout
@@ -212,7 +212,7 @@ def test_a_wrong_target_password_is_named_by_check_up_and_client(new_gate):
     eventually(lambda: "upstream_password_wrong" in gate.log_text)
     with pytest.raises(psycopg.OperationalError) as refused:
         connected(gate)
-    assert "wrong" not in str(refused.value)
+    assert "not-the-password-7c1" not in str(refused.value)
     assert "does not accept the gate" in str(refused.value)
 
 

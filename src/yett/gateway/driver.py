@@ -6,7 +6,7 @@ stops the other from being read.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -35,6 +35,7 @@ class Talk(Protocol):
     study: bytes | None
     to_client: list[bytes]
     to_target: list[tuple[Permit, bytes]]
+    uncounted: Sequence[object]
     outcomes: list[Outcome]
     events: list[Event]
     ending: Ending | None
@@ -84,6 +85,10 @@ class Relay(Protocol):
 
     def close(self, reason: str, sqlstate: str = "57P01") -> None:
         """End the session, telling the client why."""
+        ...
+
+    def count_up(self) -> None:
+        """Count what was passed on without being counted, into outcomes."""
         ...
 
     def abandoned(self, status: str) -> None:
@@ -194,7 +199,7 @@ class Driver:
         try:
             self._relay.from_target(data)
             self._turn()
-        except Exception as fault:  # noqa: BLE001 - fail closed, as above
+        except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
             self._broken(fault)
 
     def _client_lost(self) -> None:
@@ -226,7 +231,7 @@ class Driver:
             self._forward(talk)
         if talk.to_client:
             self._answer(talk)
-        if (talk.outcomes or talk.events) and not self._recording_due:
+        if not self._recording_due and (talk.uncounted or talk.outcomes or talk.events):
             # After the bytes: the event loop sends what this turn has written before it calls this.
             self._recording_due = True
             self._loop.call_soon(self._record_turn)
@@ -249,7 +254,7 @@ class Driver:
         try:
             self._relay.studied(text, reading.result())
             self._turn()
-        except Exception as fault:  # noqa: BLE001 - fail closed: a text that cannot be read ends the session
+        except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
             self._broken(fault)
 
     def _forward(self, talk: Talk) -> None:
@@ -296,11 +301,12 @@ class Driver:
             return
         try:
             self._put_on_record(self._relay.talk)
-        except Exception as fault:  # noqa: BLE001 - fail closed: a session that cannot be recorded ends
+        except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
             self._broken(fault)
 
     def _put_on_record(self, talk: Talk) -> None:
         recorder = self.seat.recorder
+        self._relay.count_up()
         # Taken before they are written: what fails half-way must not be written twice.
         events, talk.events = talk.events, []
         outcomes, talk.outcomes = talk.outcomes, []

@@ -25,7 +25,7 @@ CONNECT_SEQUENCE = 1
 class FrontDesk:
     """The gate's side of `protocols._wire.reception.Reception`, for one protocol's resources."""
 
-    def __init__(  # noqa: PLR0913 - the rooms that meet at the door
+    def __init__(
         self,
         entries: Mapping[str, Entry],
         chain: Chain,
@@ -45,7 +45,7 @@ class FrontDesk:
         self._ended = ended
         self._clock = clock
 
-    def authority(self, arrival: Arrival, tls: TlsFacts | None) -> Any:  # noqa: ANN401 - the protocol knows its own
+    def authority(self, arrival: Arrival, tls: TlsFacts | None) -> Any:
         """Return what proves identities for this connection."""
         return self._authorities(arrival, tls)
 
@@ -107,9 +107,21 @@ class FrontDesk:
             return None
         return route
 
-    def unrestricted(self, admission: Admission) -> bool:
-        """Say whether policy lets this session do everything, by the policies of now."""
-        return self._policy.engine.unrestricted(admission.seat.session)
+    def freedom(self, admission: Admission) -> Callable[[], bool]:
+        """Return what says, at any time, whether policy lets this session do everything.
+
+        It is asked for every statement, and worked out once for each version of the policies.
+        """
+        policy, session = self._policy, admission.seat.session
+        version, free = policy.engine, policy.engine.unrestricted(session)
+
+        def unrestricted() -> bool:
+            nonlocal version, free
+            if policy.engine is not version:
+                version, free = policy.engine, policy.engine.unrestricted(session)
+            return free
+
+        return unrestricted
 
 
 def _connect(entry: Entry) -> Inspect:

@@ -231,6 +231,7 @@ class Conversation:
         talk.to_target.clear()
         self._shown += b"".join(talk.to_client)
         talk.to_client.clear()
+        self.relay.count_up()
         self.outcomes += talk.outcomes
         talk.outcomes.clear()
         talk.events.clear()

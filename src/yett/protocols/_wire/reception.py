@@ -1,6 +1,6 @@
 """What a protocol's opening may ask of the gate: who may come in, to what, and with which credential upstream."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,7 +35,7 @@ class Entry:
 class Admission:
     """The answer to "may this principal connect to this resource": with a permit exactly when it may.
 
-    `seat` is opaque to protocols and goes back to the driver with the relay; `unrestricted` can be asked at any time.
+    `seat` is opaque to protocols and goes back to the driver with the relay.
     """
 
     decision: Decision
@@ -86,6 +86,6 @@ class Reception(Protocol):
         """Return whose statement a cancel request may end, if it shows a key that was given out."""
         ...
 
-    def unrestricted(self, admission: Admission) -> bool:
-        """Say whether policy lets this session do everything, by the policies of now."""
+    def freedom(self, admission: Admission) -> Callable[[], bool]:
+        """Return what says, at any time, whether policy lets this session do everything, by the policies of then."""
         ...

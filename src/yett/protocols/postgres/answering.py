@@ -11,7 +11,7 @@ from typing import Protocol
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Event
 from yett.protocols.postgres.codec import read_cstring, read_row
-from yett.protocols.postgres.counting import count, count_whole, keep
+from yett.protocols.postgres.counting import count, keep
 from yett.protocols.postgres.failing import CHANGED, take_error
 from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run, whole_answer
 from yett.protocols.postgres.internal import Internal
@@ -123,18 +123,16 @@ class Answering:
         if summary < 0 or act is None:
             return False
         line.clear()
-        count_whole(act, data, start, summary, self.talk.limits.answer_bytes_kept)
-        self.talk.status = data[-1:]
-        self.talk.to_client.append(data[start:] if start else data)
-        self._ended(act, due.segment)
-        return True
-
-    def _ended(self, act: Act, segment: int) -> None:
         talk = self.talk
-        self._completed(act, talk.status)
-        talk.finish(act, "failed" if act.error else "done")
+        talk.status = data[-1:]
+        talk.to_client.append(data[start:] if start else data)
+        if act.known is not None and act.known.changes:
+            self._completed(act, talk.status)
         if talk.status == b"I":
-            self._transaction_over(segment)
+            self._transaction_over(due.segment)
+        # The counting can wait until the client has its answer.
+        talk.uncounted.append((act, data, start, summary))
+        return True
 
     def _check(self, length: int) -> None:
         if length == BAD or length > self.talk.limits.target_message_bytes_max:

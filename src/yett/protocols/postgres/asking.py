@@ -19,6 +19,7 @@ from yett.protocols.postgres import codec, extended, simple
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.copying import COPY_MESSAGES, pass_copy_data
+from yett.protocols.postgres.frames_hot import frame_end
 from yett.protocols.postgres.framing import Inbox
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import (
@@ -34,7 +35,7 @@ from yett.protocols.postgres.statement_desk import Meant, StatementDesk
 from yett.protocols.postgres.talk import Talk
 from yett.protocols.postgres.texts import Text
 
-_SYNC, _TERMINATE = ord("S"), ord("X")
+_QUERY, _SYNC, _TERMINATE = b"Q", ord("S"), ord("X")
 _DURING_COPY = frozenset(b"SHX")
 LARGE_TEXT_BYTES = 16 << 10
 
@@ -89,8 +90,19 @@ class Asking:
 
     def receive(self, data: bytes) -> None:
         """Take what the client sent."""
-        self.inbox.put(data)
-        self.pump()
+        if not self._inbox_passed(data):
+            self.inbox.put(data)
+            self.pump()
+
+    def _inbox_passed(self, data: bytes) -> bool:
+        """Take one whole Query that came alone, as most do, without a detour through the inbox."""
+        talk = self.talk
+        if data[:1] != _QUERY or self.inbox or talk.line or talk.waiting or talk.question or talk.study or talk.skipping:
+            return False
+        if frame_end(data, 0, len(data)) != len(data) or len(data) > talk.limits.message_bytes_max:
+            return False
+        simple.query(self, data[5:], data)
+        return True
 
     def pump(self) -> None:
         """Look at waiting messages until there are none, or one must wait."""

@@ -22,7 +22,7 @@ class Relay:
 
     __slots__ = ("_answering", "_asking", "_desk", "talk")
 
-    def __init__(  # noqa: PLR0913 - the collaborators of one session, given once
+    def __init__(
         self,
         pass_: Permit,
         desk: StatementDesk,
@@ -78,7 +78,12 @@ class Relay:
         """End the session from the gate's side, telling the client why."""
         self.talk.end(reason, ending(reason, sqlstate=sqlstate))
 
+    def count_up(self) -> None:
+        """Count what was passed on without being counted: once the client has its answer."""
+        self.talk.count_up()
+
     def abandoned(self, status: str) -> None:
         """Give every released operation without an answer its outcome: the connection is gone."""
+        self.talk.count_up()
         for act in sorted(self.talk.acts, key=lambda act: act.sequence):
             self.talk.finish(act, status)

@@ -7,6 +7,7 @@ from yett.core.permits import Permit
 from yett.core.targets import Access
 from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
 from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.counting import count_whole
 from yett.protocols.postgres.line import Act, Due, Line
 from yett.protocols.postgres.names import Names, Portal
 from yett.protocols.postgres.texts import Text
@@ -53,6 +54,7 @@ class Talk:
         "study",
         "to_client",
         "to_target",
+        "uncounted",
         "view",
         "waiting",
     )
@@ -84,6 +86,7 @@ class Talk:
         self.to_client: list[bytes] = []
         self.to_target: list[tuple[Permit, bytes]] = []
         self.outcomes: list[Outcome] = []
+        self.uncounted: list[tuple[Act, bytes, int, int]] = []
         self.events: list[Event] = []
         self.ending: Ending | None = None
 
@@ -114,6 +117,13 @@ class Talk:
         """Put on record how a portal ended that is closed, dropped or replaced, unless its Execute is under way."""
         if portal is not None and not portal.act.running:
             self.finish(portal.act, "done" if portal.runs else "skipped")
+
+    def count_up(self) -> None:
+        """Count the whole answers that were passed on, and put their outcomes on record."""
+        uncounted, self.uncounted = self.uncounted, []
+        for act, data, start, summary in uncounted:
+            count_whole(act, data, start, summary, self.limits.answer_bytes_kept)
+            self.finish(act, "failed" if act.error else "done")
 
     def finish(self, act: Act | None, status: str) -> None:
         """Put a released operation's outcome on record, once."""
