@@ -87,10 +87,8 @@ def execute(portal: str = "", rows: int = 0) -> bytes:
 
 def row(*values: str) -> bytes:
     """Return a DataRow."""
-    parts = [len(values).to_bytes(2, "big")]
-    for value in values:
-        parts.append(len(value).to_bytes(4, "big") + value.encode())
-    return codec.message(b"D", b"".join(parts))
+    cells = b"".join(len(value).to_bytes(4, "big") + value.encode() for value in values)
+    return codec.message(b"D", len(values).to_bytes(2, "big") + cells)
 
 
 def described(*names: str) -> bytes:
@@ -129,7 +127,7 @@ def cut(data: bytes) -> list[bytes]:
 
 
 def words(frames: Iterable[bytes]) -> list[str]:
-    """Return messages as a transcript has them: `T`, `D(1)`, `C(SELECT 1)`, `E(42501)`, `Z(I)` …"""
+    """Return messages as a transcript has them: `T`, `D(1)`, `C(SELECT 1)`, `E(42501)`, `Z(I)`."""
     return [_word(frame) for frame in frames]
 
 

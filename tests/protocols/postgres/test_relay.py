@@ -113,9 +113,9 @@ def test_after_an_error_the_client_is_heard_again_from_sync():
 
 
 def test_a_refusal_between_parse_and_bind_stands_in_its_place():
-    refusing = lambda question: (
-        refuse_kinds("DELETE")(question) if question.kind == "execute" else refuse_kinds()(question)
-    )  # noqa: E731
+    def refusing(question):
+        return refuse_kinds("DELETE")(question) if question.kind == "execute" else refuse_kinds()(question)
+
     talk = Conversation(refusing)
     talk.client_says(parse("DELETE FROM t"), bind(), execute(), SYNC)
     assert talk.sent() == [parse("DELETE FROM t"), POISON_PARSE, SYNC]
