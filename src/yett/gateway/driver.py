@@ -129,7 +129,7 @@ class Driver:
         "tally",
     )
 
-    def __init__(  # noqa: PLR0913 - the collaborators of one session, given once
+    def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
         self,
         seat: Seat,
         relay: Relay,
@@ -161,6 +161,10 @@ class Driver:
         """Let bytes flow."""
         self._target.flow(self._from_target, self._target_lost, self._pause_client, self._resume_client)
         self._client.flow(self._from_client, self._client_lost, self._pause_target, self._resume_target)
+
+    def fileno(self) -> int:
+        """Return the descriptor of the client's connection, or -1."""
+        return self._client.fileno()
 
     @property
     def busy(self) -> bool:

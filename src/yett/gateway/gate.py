@@ -8,6 +8,7 @@ from typing import Any
 from yett.core.errors import YettError
 from yett.gateway.driver import Driver, Relay
 from yett.gateway.leg import Leg
+from yett.gateway.lifeguard import Lifeguard
 from yett.gateway.listener import Listener, ListenerSpec
 from yett.gateway.opener import Opener
 from yett.gateway.reception import FrontDesk
@@ -70,6 +71,10 @@ class Gate:
         self.draining = False
         self._ticking: asyncio.Task[None] | None = None
         self._stopping: set[asyncio.Task[None]] = set()
+        self._lifeguard = Lifeguard(
+            lambda: [found for driver in sessions.drivers if (found := driver.fileno()) >= 0],
+            lambda: [found for listener in self.listeners if (found := listener.fileno()) >= 0],
+        )
 
     async def start(self) -> None:
         """Listen; raises ConfigError (`port_in_use` …) and then nothing listens."""
@@ -80,6 +85,7 @@ class Gate:
             await self._stop_listening()
             raise
         self._ticking = asyncio.get_running_loop().create_task(self._tick())
+        self._lifeguard.start()
 
     async def drain(self, seconds: float) -> None:
         """Let nobody in, let running statements and transactions finish for a while, then end what is left."""
@@ -87,9 +93,10 @@ class Gate:
         await self._stop_listening()
         self.sessions.each(lambda driver: driver.stop_when_idle("the gate is shutting down"))
         deadline = asyncio.get_running_loop().time() + seconds
-        while len(self.sessions) and asyncio.get_running_loop().time() < deadline:
+        while len(self.sessions) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - sessions end by themselves; a look now and then is enough
             await asyncio.sleep(0.05)
         self.sessions.each(lambda driver: driver.terminate("the gate is shutting down"))
+        self._lifeguard.stop()
         if self._ticking is not None:
             self._ticking.cancel()
         await asyncio.sleep(0)

@@ -90,6 +90,11 @@ class Leg(asyncio.Protocol):
         """Say whether the connection is gone."""
         return self._closed
 
+    def fileno(self) -> int:
+        """Return the connection's descriptor, or -1."""
+        found = self.transport.get_extra_info("socket") if self.transport is not None and not self._closed else None
+        return found.fileno() if found is not None else -1
+
     async def receive(self, size: int) -> bytes:
         """Return exactly `size` bytes; raises ConnectionError at the end of the stream."""
         while len(self._kept) < size:

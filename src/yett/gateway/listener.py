@@ -58,6 +58,10 @@ class Listener:
         """Return the port in use (the system's choice where the config said 0)."""
         return int(self._socket.getsockname()[1]) if self._socket is not None else self.spec.port
 
+    def fileno(self) -> int:
+        """Return the listening socket's descriptor, or -1."""
+        return self._socket.fileno() if self._socket is not None else -1
+
     async def start(self) -> None:
         """Bind and listen; raises ConfigError where the address cannot be had."""
         spec = self.spec

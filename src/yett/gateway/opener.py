@@ -53,7 +53,7 @@ class Opener:
             raise UpstreamFailed("the target was not dialled")
         return self.target
 
-    async def _carry_out(self, command: Command) -> Any:
+    async def _carry_out(self, command: Command) -> Any:  # noqa: ANN401, PLR0911 - one return for each command
         match command:
             case dialogue.Receive(leg, size):
                 return await self.leg(leg).receive(size)

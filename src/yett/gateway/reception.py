@@ -25,7 +25,7 @@ CONNECT_SEQUENCE = 1
 class FrontDesk:
     """The gate's side of `protocols._wire.reception.Reception`, for one protocol's resources."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
         self,
         entries: Mapping[str, Entry],
         chain: Chain,
@@ -45,7 +45,7 @@ class FrontDesk:
         self._ended = ended
         self._clock = clock
 
-    def authority(self, arrival: Arrival, tls: TlsFacts | None) -> Any:
+    def authority(self, arrival: Arrival, tls: TlsFacts | None) -> Any:  # noqa: ANN401 - each protocol knows its own
         """Return what proves identities for this connection."""
         return self._authorities(arrival, tls)
 

@@ -5,6 +5,7 @@ so that nothing can be forwarded that was not judged and recorded.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from yett.core.decisions import Allow, Decision, Deny, Hold, Rewrite, Terminate
@@ -16,6 +17,8 @@ from yett.protocols._wire.questions import Inspect
 from yett.recording.entries import encode_accesses, encode_decision
 
 _ENCODED_MAX = 20_000
+CARRIED_OUT: frozenset[str] = frozenset()
+"""The obligations that the data plane carries out; an allow with any other is a denial."""
 
 
 class Interceptor(Protocol):
@@ -41,13 +44,13 @@ class Chain:
                 decision = intercept(seat, question)
                 if decision is not None:
                     return decision
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - fail closed: whatever goes wrong while judging is a refusal
             return _inspection_failed(type(fault).__name__)
         return _inspection_failed("nobody decided")
 
     def admit(self, seat: Seat, question: Inspect) -> tuple[Decision, Permit | None]:
         """Judge an operation, write the intention with its decision, and mint the permit if it is allowed."""
-        decision = self.judge(seat, question)
+        decision = _within_reach(self.judge(seat, question))
         try:
             self._record(seat, question, decision)
         except RecordingFailed as failure:
@@ -91,6 +94,19 @@ class Chain:
             self._accesses.clear()
         self._accesses[id(accesses)] = (accesses, encoded)
         return encoded
+
+
+def _within_reach(decision: Decision) -> Decision:
+    """Deny what policy allows only with an obligation that nothing here carries out: a promise is no protection."""
+    verdict = decision.verdict
+    if not isinstance(verdict, Allow) or not verdict.obligations:
+        return decision
+    unmet = ", ".join(dict.fromkeys(one.name for one in verdict.obligations if one.name not in CARRIED_OUT))
+    if not unmet:
+        return decision
+    reason = f"policy allows this only with {unmet}, which this version of the gate cannot do"
+    hint = "Ask a policy author for a policy without that obligation."
+    return replace(decision, verdict=Deny("obligation_unmet", reason, hint), decided_by="chain")
 
 
 def _refused_status(decision: Decision) -> str:

@@ -101,8 +101,8 @@ class UpgradeTarget:
 class Await:
     """Let the driver run something that takes time; answered with its result, its failure thrown.
 
-    `verify` takes a Secret whose signing key must be fetched first, and answers with the Principal; `credential` takes a
-    reception Entry and answers with the TargetLogin.
+    `verify` takes a Secret whose signing key must be fetched first, and answers with the Principal; `credential` takes
+    a reception Entry and answers with the TargetLogin.
     """
 
     what: str

@@ -250,6 +250,9 @@ class Answering:
         if due.act is not None:
             due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
             due.act.running = False
+            if due.act.simple:
+                # It was a simple query: its end is its ReadyForQuery, for its commit may still fail.
+                return self._shown(due)
             # Whether a transaction is open is known at the next ReadyForQuery; until then it is taken for open.
             self._completed(due.act, b"T")
         self.talk.finish(due.act, "done")

@@ -97,11 +97,20 @@ class Asking:
     def _inbox_passed(self, data: bytes) -> bool:
         """Take one whole Query that came alone, as most do, without a detour through the inbox."""
         talk = self.talk
-        if data[:1] != _QUERY or self.inbox or talk.line or talk.waiting or talk.question or talk.study or talk.skipping:
+        if (
+            data[:1] != _QUERY
+            or self.inbox
+            or talk.line
+            or talk.waiting
+            or talk.question
+            or talk.study
+            or talk.skipping
+        ):
             return False
         if frame_end(data, 0, len(data)) != len(data) or len(data) > talk.limits.message_bytes_max:
             return False
         simple.query(self, data[5:], data)
+        self.pump()
         return True
 
     def pump(self) -> None:
@@ -173,7 +182,7 @@ class Asking:
 
     # Judging.
 
-    def judge(
+    def judge(  # noqa: PLR0913 - what meets here, given once
         self,
         kind: str,
         known: Text,
@@ -312,6 +321,7 @@ class Asking:
         return True
 
     def end_segment(self) -> None:
+        """Begin another pipeline segment: what comes now is another implicit transaction."""
         self.talk.segment += 1
         self.talk.segment_open = False
         self.talk.skipping = False

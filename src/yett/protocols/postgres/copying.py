@@ -13,7 +13,7 @@ _COPY_DATA = ord("d")
 
 
 def pass_copy_data(asking: "Asking", kind: int) -> bool:
-    """Pass on the COPY message or messages that come next; False when they must wait for more, or for the target's word."""
+    """Pass on the COPY messages that come next; False when they must wait for more, or for the target's word."""
     talk, inbox = asking.talk, asking.inbox
     act = talk.copy_in
     if act is None and talk.line and not talk.skipping:

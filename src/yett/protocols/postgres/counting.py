@@ -7,7 +7,7 @@ from yett.protocols.postgres.line import Act
 _OFFSET = (1 << 21) - 1
 
 
-def count(act: Act, buf: bytes, pos: int, at: int, rows: int, kept_max: int) -> None:
+def count(act: Act, buf: bytes, pos: int, at: int, rows: int, kept_max: int) -> None:  # noqa: PLR0913, PLR0917 - what meets here, given once
     """Count the rows in `buf[pos:at]`."""
     size = at - pos
     act.rows += rows

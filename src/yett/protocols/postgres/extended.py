@@ -111,7 +111,7 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
 
 
 def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
-    """Take an Execute message. Fetching more from a portal is judged again: a policy or a revocation may have come between."""
+    """Take an Execute message. Fetching more is judged again: a policy or a revocation may have come between."""
     name, _rows_max = codec.read_execute(body)
     portal = asking.talk.names.portal(name)
     if not _settled(asking, portal, frame):
@@ -191,7 +191,7 @@ def close(asking: "Asking", body: bytes, frame: bytes) -> None:
     talk.owe(Due(Kind.CLOSE, done=lambda: talk.portal_ended(closed), undo=undo))
 
 
-def sync(asking: "Asking", body: bytes, frame: bytes) -> None:
+def sync(asking: "Asking", body: bytes, _frame: bytes) -> None:
     """Take a Sync message: the end of a pipeline segment."""
     if body:
         raise ProtocolError("a Sync message has a body")
@@ -203,7 +203,7 @@ def sync(asking: "Asking", body: bytes, frame: bytes) -> None:
     asking.end_segment()
 
 
-def flush(asking: "Asking", body: bytes, frame: bytes) -> None:
+def flush(asking: "Asking", body: bytes, _frame: bytes) -> None:
     """Take a Flush message."""
     if body:
         raise ProtocolError("a Flush message has a body")
@@ -211,7 +211,7 @@ def flush(asking: "Asking", body: bytes, frame: bytes) -> None:
         asking.talk.to_target.append((asking.talk.pass_, codec.FLUSH))
 
 
-def terminate(asking: "Asking", body: bytes, frame: bytes) -> None:
+def terminate(asking: "Asking", _body: bytes, _frame: bytes) -> None:
     """Take a Terminate message."""
     asking.talk.to_target.append((asking.talk.pass_, codec.TERMINATE))
     asking.talk.end("client_left")

@@ -6,6 +6,7 @@ here that they would have defined or answered.
 
 from typing import TYPE_CHECKING
 
+from yett.protocols._wire.questions import Event
 from yett.protocols.postgres.codec import SYNC, error
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.talk import Talk
@@ -38,6 +39,9 @@ def take_error(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes |
         act = next((one.act for one in talk.line if one.act is not None), None)
     if act is not None and due.role != "asserted":
         act.error = sqlstate
+    if due.kind is Kind.SYNC and act is None:
+        # The statements before it were done, and their transaction was not: a deferred constraint, a lost race.
+        talk.events.append(Event("commit_failed", {"sqlstate": sqlstate, "up_to": talk.sequence}))
     if due.kind is Kind.QUERY:
         talk.copy_in = None
         swap, due.swap = due.swap, b""

@@ -88,11 +88,11 @@ class Act:
 
 
 class Due:
-    """One owed answer. `hidden` answers are the gate's own and never shown; `swap` replaces the error that must come."""
+    """One owed answer. `hidden` ones are the gate's own and never shown; `swap` replaces the error that must come."""
 
     __slots__ = ("act", "done", "hidden", "kind", "role", "segment", "swap", "undo")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what meets here, given once
         self,
         kind: Kind,
         act: Act | None = None,

@@ -25,7 +25,7 @@ class Prepared:
 
     __slots__ = ("accesses", "confirmed", "known", "name", "permit", "segment", "types")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
         self,
         name: bytes,
         known: Text,
@@ -132,7 +132,7 @@ class Names:
         self.statements.clear()
 
 
-def _replace(space: dict[bytes, Any], name: bytes, value: Any) -> Callable[[], None]:
+def _replace(space: dict[bytes, Any], name: bytes, value: Any) -> Callable[[], None]:  # noqa: ANN401 - each protocol knows its own
     before = space.get(name)
     if value is None:
         space.pop(name, None)

@@ -170,7 +170,7 @@ def _identity(
     return Authenticated(principal, "password")
 
 
-def _admitted(  # noqa: PLR0913
+def _admitted(  # noqa: PLR0913, PLR0917 - what meets here, given once
     arrival: Arrival, desk: Reception, startup: Startup, who: Authenticated, entry: Entry, tls: TlsFacts | None
 ) -> Opening[Admission | None]:
     client = ClientFacts(
@@ -193,7 +193,7 @@ def _admitted(  # noqa: PLR0913
     return admission
 
 
-def _join(  # noqa: PLR0913
+def _join(  # noqa: PLR0913, PLR0917 - what meets here, given once
     room: Room, desk: Reception, startup: Startup, who: Authenticated, entry: Entry, admission: Admission
 ) -> Opening[Ready | None]:
     permit = admission.permit

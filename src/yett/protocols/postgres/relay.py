@@ -1,8 +1,8 @@
 """One PostgreSQL session after login, as a value: bytes and answers in, bytes, questions and outcomes out.
 
 No socket, clock or store is touched here: the driver feeds `from_client`, `from_target` and `judged`, and collects
-`to_client`, `to_target`, `question`, `outcomes`, `events` and `ending` after each. Every piece of `to_target` carries the
-permit of the operation it belongs to, which the driver checks.
+`to_client`, `to_target`, `question`, `outcomes`, `events` and `ending` after each. Every piece of `to_target` carries
+the permit of the operation it belongs to, which the driver checks.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Relay:
 
     __slots__ = ("_answering", "_asking", "_desk", "talk")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
         self,
         pass_: Permit,
         desk: StatementDesk,

@@ -53,7 +53,7 @@ def function_call(asking: "Asking", body: bytes, frame: bytes) -> None:
     asking.judge("function call", known, frame, _never, lambda refusal: _refuse(asking, refusal), parameters=parameters)
 
 
-def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | None, text: bytes, frame: bytes) -> None:
+def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | None, text: bytes, frame: bytes) -> None:  # noqa: PLR0913, PLR0917 - what meets here, given once
     talk = asking.talk
     act = talk.begin(permit, known)
     talk.portal_ended(talk.names.unnamed_dropped())
@@ -83,7 +83,7 @@ def _release_reframed(asking: "Asking", act: Act, proofs: tuple[Proof, ...], tex
     talk.to_target.append((act.permit, _RUN_UNNAMED))
     talk.owe(Due(Kind.DESCRIBE_PORTAL, act, role="quiet"))
     talk.owe(Due(Kind.EXECUTE, act))
-    talk.owe(Due(Kind.SYNC, segment=talk.segment))
+    talk.owe(Due(Kind.SYNC, act, segment=talk.segment))
 
 
 def _refuse(asking: "Asking", refusal: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Reads and resolves the statements of one session: shared knowledge where it may be shared, its own where it must not."""
+"""Reads and resolves one session's statements: with shared knowledge where it may be, its own where it must be."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -98,7 +98,7 @@ class StatementDesk:
         """Return a refusal for a text whose names cannot be looked up now."""
         return _refused(known, Refusal(code, _UNRESOLVED[code]))
 
-    def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:
+    def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:  # noqa: PLR0911 - each return is one thing that may be known
         """Return what is already known of a text's names in this view."""
         refusal = _of_text(known)
         if refusal is not None:

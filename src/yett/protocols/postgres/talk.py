@@ -1,4 +1,4 @@
-"""What both directions of one PostgreSQL session know: the line of owed answers, the names, and what waits to be sent."""
+"""What both directions of one PostgreSQL session know: the owed answers, the names, and what waits to be sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ class Talk:
             self.barriers += 1
         return act
 
-    def names_full(self, new: bool) -> bool:
+    def names_full(self, new: bool) -> bool:  # noqa: FBT001 - a property of the name
         """Say whether a name more, if it is `new`, would be too many."""
         return new and len(self.names) >= self.limits.names_max
 

@@ -1,4 +1,4 @@
-"""What the gate knows of statement texts, before names are resolved: shared by all sessions, kept for as long as it is used."""
+"""What the gate knows of statement texts, before names are resolved: shared by all sessions, kept while it is used."""
 
 from dataclasses import dataclass
 
@@ -24,11 +24,11 @@ _STUDIED_MAX = 64
 class Text:
     """One text as understood, before its names are resolved; shared by every use of the same structure.
 
-    `operation` has the names as written: it is what is judged when nothing restricts the principal. `position` is where a
-    syntax error stands (characters from 1). After a `barrier` a later text may mean something else; `changes` says
-    that something in the session may differ after it. `single_query` is one plain SELECT, INSERT, UPDATE, DELETE or MERGE.
-    `runs_statement` and `runs_cursor` name what an EXECUTE or FETCH runs. `statements` hold the facts of each statement, and of
-    what an EXECUTE or FETCH among them runs.
+    `operation` has the names as written: it is what is judged when nothing restricts the principal. `position` is
+    where a syntax error stands (characters from 1). After a `barrier` a later text may mean something else; `changes`
+    says that something in the session may differ after it. `single_query` is one plain SELECT, INSERT, UPDATE, DELETE
+    or MERGE. `runs_statement` and `runs_cursor` name what an EXECUTE or FETCH runs. `statements` hold the facts of each
+    statement, and of what an EXECUTE or FETCH among them runs.
     """
 
     operation: Operation
@@ -165,7 +165,7 @@ def changes_meaning(facts: StatementFacts) -> bool:
         redefines(facts)
         or change.creates_temporary
         or change.discards in ("all", "temp")
-        or change.transaction in (TransactionAct.ROLLBACK_TO,)
+        or change.transaction == TransactionAct.ROLLBACK_TO
         or any(one.name in _MEANING for one in change.settings)
     )
 
