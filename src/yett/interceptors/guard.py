@@ -12,7 +12,7 @@ from yett.protocols._wire.questions import Inspect
 class Guard:
     """The rules that stand before policy.
 
-    `deny_list` answers for an operation and the exact bytes asked (what only refers to a text was answered for with it);
+    `deny_list` answers for an operation and the exact bytes asked (what refers to a text was answered for with it);
     `never_shared` says of an access whether it reaches other people's sessions or the shared role itself (answers.md,
     "Always denied to clients of a shared role").
     """

@@ -164,9 +164,9 @@ class StatementDesk:
         """Read back what decides the meaning of names in this session; None where that failed."""
         try:
             rows = yield CatalogQuery(READ_BACK_SQL, (), in_session=True, name="yett_look")
+            seen = read_back(rows, self._known.resource, dirty=self._dirty)
         except CatalogFailed:
             return None
-        seen = read_back(rows, self._known.resource, dirty=self._dirty)
         self._safe = seen.safe
         return self._known.same(seen.view)
 

@@ -219,21 +219,18 @@ def test_secrets_in_settings_are_not_read_freely() -> None:
 
 
 def test_a_session_that_reads_text_differently_is_not_safe() -> None:
-    rows: Rows = [
-        ("role", "app"),
-        ("session_user", "app"),
-        ("path", "pg_catalog"),
-        ("path", "public"),
-        ("creation_schema", "public"),
-        ("standard_conforming_strings", "on"),
-        ("client_encoding", "UTF8"),
-        ("server_version_num", "170010"),
-    ]
-    found = read_back(rows, "orders", dirty=False)
+    def seen(temporary: str = "-", encoding: str = "UTF8", strings: str = "on") -> Rows:
+        path = '["pg_catalog","public"]'
+        return [("app", "app", path, "public", temporary, "", strings, encoding, "170010")]
+
+    found = read_back(seen(), "orders", dirty=False)
     assert found.safe
     assert found.view == SessionView("orders", "app", ("pg_catalog", "public"), "public", server_version=170010)
-    assert not read_back([*rows, ("client_encoding", "LATIN1")], "orders", dirty=False).safe
-    assert read_back([*rows, ("temp_schema", "pg_temp_3")], "orders", dirty=False).view.dirty
+    assert not read_back(seen(encoding="LATIN1"), "orders", dirty=False).safe
+    assert not read_back(seen(strings="off"), "orders", dirty=False).safe
+    assert read_back(seen(temporary="pg_temp_3"), "orders", dirty=False).view.dirty
+    with pytest.raises(CatalogFailed):
+        read_back([], "orders", dirty=False)
 
 
 def test_every_kind_of_name_has_a_declared_target() -> None:

@@ -1,23 +1,27 @@
 """Which settings a client may change, and how the gate learns what a session's state really is."""
 
+import json
 from dataclasses import dataclass
 
-from yett.protocols.postgres.catalog.queries import Rows
+from yett.protocols.postgres.catalog.queries import CatalogFailed, Rows
 from yett.protocols.postgres.catalog.view import SessionView
 
+# One row of plain expressions: each session runs it at its first statement, and planning it is what it costs.
 READ_BACK_SQL = """
-SELECT 'role', CURRENT_USER::pg_catalog.text
-UNION ALL SELECT 'session_user', SESSION_USER::pg_catalog.text
-UNION ALL SELECT 'path', p.name::pg_catalog.text
-  FROM pg_catalog.unnest(pg_catalog.current_schemas(true)) WITH ORDINALITY AS p(name, rank)
-UNION ALL SELECT 'creation_schema', pg_catalog.current_schema()::pg_catalog.text
-UNION ALL SELECT 'temp_schema', n.nspname::pg_catalog.text FROM pg_catalog.pg_namespace n
-  WHERE n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
-UNION ALL SELECT 'database', pg_catalog.current_database()::pg_catalog.text
-UNION ALL SELECT 'standard_conforming_strings', pg_catalog.current_setting('standard_conforming_strings')
-UNION ALL SELECT 'client_encoding', pg_catalog.current_setting('client_encoding')
-UNION ALL SELECT 'server_version_num', pg_catalog.current_setting('server_version_num')
+SELECT CURRENT_USER::pg_catalog.text, SESSION_USER::pg_catalog.text,
+  pg_catalog.array_to_json(pg_catalog.current_schemas(true))::pg_catalog.text,
+  pg_catalog.current_schema()::pg_catalog.text,
+  pg_catalog.pg_my_temp_schema()::pg_catalog.regnamespace::pg_catalog.text,
+  pg_catalog.current_database()::pg_catalog.text,
+  pg_catalog.current_setting('standard_conforming_strings'),
+  pg_catalog.current_setting('client_encoding'),
+  pg_catalog.current_setting('server_version_num')
 """
+
+
+_COLUMNS = 9
+_NO_TEMPORARY = "-"
+"""How regnamespace shows the id 0: the session has no temporary schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,18 @@ def read_back(rows: Rows, resource: str, *, dirty: bool) -> ReadBack:
 
     A session that has temporary objects is dirty whatever the relay knows.
     """
-    path = tuple(value for name, value in rows if name == "path" and value is not None)
-    said = {row[0]: row[1] for row in rows}
+    if len(rows) != 1 or len(rows[0]) != _COLUMNS:
+        raise CatalogFailed("the session's state could not be read back")
+    role, session_user, path, creation_schema, temp_schema, database, strings, encoding, version = rows[0]
+    own = None if temp_schema in (None, _NO_TEMPORARY) else temp_schema
     view = SessionView(
         resource=resource,
-        role=said.get("role") or "",
-        search_path=path,
-        creation_schema=said.get("creation_schema"),
-        temp_schema=said.get("temp_schema"),
-        database=said.get("database") or "",
-        server_version=int(said.get("server_version_num") or 0),
-        dirty=dirty or "temp_schema" in said,
+        role=role or "",
+        search_path=tuple(json.loads(path or "[]")),
+        creation_schema=creation_schema,
+        temp_schema=own,
+        database=database or "",
+        server_version=int(version or 0),
+        dirty=dirty or own is not None,
     )
-    safe = said.get("standard_conforming_strings") == "on" and said.get("client_encoding") == "UTF8"
-    return ReadBack(view, said.get("session_user") or "", safe)
+    return ReadBack(view, session_user or "", strings == "on" and encoding == "UTF8")
