@@ -194,8 +194,6 @@ class Driver:
         try:
             self._relay.from_client(data)
             self._turn()
-        except YettError as fault:
-            self._broken(fault)
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
             self._broken(fault)
 
