@@ -15,6 +15,7 @@ from protocols.postgres.conversations import (
     copy_response,
     described,
     execute,
+    only_tables,
     parse,
     query,
     refuse_kinds,
@@ -344,3 +345,19 @@ def test_a_connection_that_is_lost_leaves_outcomes_unknown_once():
     talk.relay.abandoned("outcome_unknown")
     talk.client_says()
     assert talk.statuses() == {2: "outcome_unknown", 3: "outcome_unknown"}
+
+
+def test_a_look_up_that_the_target_refuses_is_not_asked_for_ever():
+    talk = Conversation(restricted=True, decide=only_tables("public.t")).client_says(query("SELECT n FROM t"))
+    assert talk.sent_kinds() == "CPBECS"
+    talk.target_says(CLOSED, error("57014", "statement timeout"), ready(b"I"))
+    assert talk.sent() == [POISON_QUERY]
+    assert talk.target_says(SYNTAX, ready(b"I")).shown() == ["E(57P03)", "Z(I)"]
+
+
+def test_messages_wait_while_a_look_up_is_under_way():
+    talk = Conversation(restricted=True).client_says(query("SELECT n FROM t"))
+    talk.sent()
+    talk.client_says(query("SELECT 2"), parse("SELECT 3"), SYNC)
+    assert talk.sent() == []
+    assert talk.questions == []
