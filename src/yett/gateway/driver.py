@@ -6,17 +6,16 @@ stops the other from being read.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-from yett.core.decisions import Decision, Terminate
+from yett.core.decisions import Terminate
 from yett.core.errors import RecordingFailed, YettError
-from yett.core.permits import Permit
 from yett.gateway.leg import Leg
+from yett.gateway.relays import Relay, Talk
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
-from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
 
 BACKLOG_BYTES_MAX = 1 << 20
 _SQLSTATES = {
@@ -26,74 +25,6 @@ _SQLSTATES = {
     "recording_stalled": "57P03",
     "recording_disk_full": "53100",
 }
-
-
-class Talk(Protocol):
-    """What the driver collects from a relay after each event."""
-
-    question: Inspect | None
-    study: bytes | None
-    to_client: list[bytes]
-    to_target: list[tuple[Permit, bytes]]
-    uncounted: Sequence[object]
-    outcomes: list[Outcome]
-    events: list[Event]
-    ending: Ending | None
-
-
-class Relay(Protocol):
-    """What every protocol's relay does for the driver."""
-
-    @property
-    def talk(self) -> Talk:
-        """The relay's outputs."""
-        ...
-
-    @property
-    def backlog(self) -> int:
-        """Bytes of the client that wait."""
-        ...
-
-    @property
-    def busy(self) -> bool:
-        """Whether the target owes an answer or holds a transaction open."""
-        ...
-
-    def from_client(self, data: bytes) -> None:
-        """Take what the client sent."""
-        ...
-
-    def from_target(self, data: bytes) -> None:
-        """Take what the target sent."""
-        ...
-
-    def judged(self, decision: Decision, permit: Permit | None) -> None:
-        """Take the answer to the open question."""
-        ...
-
-    def pump(self) -> None:
-        """Go on with what waits."""
-        ...
-
-    def study(self, text: bytes) -> Any:  # noqa: ANN401 - the relay's own, handed back to it
-        """Read a large text, in a thread."""
-        ...
-
-    def studied(self, text: bytes, understood: Any) -> None:  # noqa: ANN401 - as above
-        """Take what was read, and go on."""
-        ...
-
-    def close(self, reason: str, sqlstate: str = "57P01") -> None:
-        """End the session, telling the client why."""
-        ...
-
-    def count_up(self) -> None:
-        """Count what was passed on without being counted, into outcomes."""
-        ...
-
-    def abandoned(self, status: str) -> None:
-        """Give what is still running an outcome."""
-        ...
 
 
 class Tally:
@@ -160,6 +91,8 @@ class Driver:
     def start(self) -> None:
         """Let bytes flow."""
         self._target.flow(self._from_target, self._target_lost, self._pause_client, self._resume_client)
+        self._relay.start()
+        self._turn()
         self._client.flow(self._from_client, self._client_lost, self._pause_target, self._resume_target)
 
     def fileno(self) -> int:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from yett.core.errors import YettError
-from yett.gateway.driver import Driver, Relay
+from yett.gateway.driver import Driver
 from yett.gateway.leg import Leg
 from yett.gateway.lifeguard import Lifeguard
 from yett.gateway.listener import Listener, ListenerSpec
 from yett.gateway.opener import Opener
 from yett.gateway.reception import FrontDesk
+from yett.gateway.relays import Relay
 from yett.gateway.sessions import Sessions
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat

@@ -88,6 +88,14 @@ class Asking:
         """Return how many bytes of the client wait to be looked at."""
         return 0 if self.inbox.starved else len(self.inbox)
 
+    def look_ahead(self) -> None:
+        """Read back the session's state before the client asks anything, where names will have to be resolved."""
+        if not self.unrestricted():
+            self._look_up(self.desk.look(), self._foreseen)
+
+    def _foreseen(self, view: SessionView | None) -> None:
+        self.talk.view = view
+
     def receive(self, data: bytes) -> None:
         """Take what the client sent."""
         if not self._inbox_passed(data):

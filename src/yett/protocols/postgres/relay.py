@@ -47,6 +47,10 @@ class Relay:
         """Say whether the target still owes an answer, or a transaction is open."""
         return bool(self.talk.line) or self.talk.status != b"I"
 
+    def start(self) -> None:
+        """The session begins: ask the target what the first statement will need to know, while the client thinks."""
+        self._asking.look_ahead()
+
     def from_client(self, data: bytes) -> None:
         """Take what the client sent."""
         self._asking.receive(data)

@@ -1,0 +1,80 @@
+"""What the driver needs of a protocol's relay: events in, bytes with permits, questions and outcomes out."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from yett.core.decisions import Decision
+from yett.core.permits import Permit
+from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
+
+
+class Talk(Protocol):
+    """What the driver collects from a relay after each event."""
+
+    question: Inspect | None
+    study: bytes | None
+    to_client: list[bytes]
+    to_target: list[tuple[Permit, bytes]]
+    uncounted: Sequence[object]
+    outcomes: list[Outcome]
+    events: list[Event]
+    ending: Ending | None
+
+
+class Relay(Protocol):
+    """What every protocol's relay does for the driver."""
+
+    @property
+    def talk(self) -> Talk:
+        """The relay's outputs."""
+        ...
+
+    @property
+    def backlog(self) -> int:
+        """Bytes of the client that wait."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether the target owes an answer or holds a transaction open."""
+        ...
+
+    def start(self) -> None:
+        """Begin: what can be asked of the target ahead of the client is asked now."""
+        ...
+
+    def from_client(self, data: bytes) -> None:
+        """Take what the client sent."""
+        ...
+
+    def from_target(self, data: bytes) -> None:
+        """Take what the target sent."""
+        ...
+
+    def judged(self, decision: Decision, permit: Permit | None) -> None:
+        """Take the answer to the open question."""
+        ...
+
+    def pump(self) -> None:
+        """Go on with what waits."""
+        ...
+
+    def study(self, text: bytes) -> Any:  # noqa: ANN401 - the relay's own, handed back to it
+        """Read a large text, in a thread."""
+        ...
+
+    def studied(self, text: bytes, understood: Any) -> None:  # noqa: ANN401 - as above
+        """Take what was read, and go on."""
+        ...
+
+    def close(self, reason: str, sqlstate: str = "57P01") -> None:
+        """End the session, telling the client why."""
+        ...
+
+    def count_up(self) -> None:
+        """Count what was passed on without being counted, into outcomes."""
+        ...
+
+    def abandoned(self, status: str) -> None:
+        """Give what is still running an outcome."""
+        ...
