@@ -70,7 +70,7 @@ def _conversation(
     entry: Entry, login: TargetLogin, questions: Mapping[str, str]
 ) -> Opening[tuple[Mapping[str, str], Mapping[str, Rows | None]]]:
     startup = Startup(login.user, "", {"application_name": "yett check"})
-    ready = yield from connect(entry, login, startup, _own_permit(), ScramKeysCache())
+    ready = yield from connect(entry, login, startup, _own_permit(), ScramKeysCache(), {})
     answers: dict[str, Rows | None] = {}
     for name, sql in questions.items():
         answers[name] = yield from _ask(sql)

@@ -154,3 +154,27 @@ def test_prepared_and_dropped_names_are_followed(talk, target):
     said(talk, target, query("PREPARE x AS SELECT n FROM open"), query("DEALLOCATE ALL"))
     assert said(talk, target, query("EXECUTE x"))[0] == "E(26000)"
     assert said(talk, target, query("SELECT n FROM open"))[1:] == [*ROWS, "Z(I)"]
+
+
+@pytest.mark.parametrize("runs", ["EXECUTE x", "FETCH 1 FROM c", "EXPLAIN ANALYZE EXECUTE x"])
+def test_what_was_prepared_is_not_run_unjudged_among_other_statements(talk, target, runs):
+    said(talk, target, query("PREPARE x AS SELECT n FROM open"))
+    said(talk, target, query("DECLARE c CURSOR WITH HOLD FOR SELECT n FROM open"))
+    talk.decide = only_tables("public.nothing")  # the policy has changed since
+    for text in (runs, f"SELECT 1; {runs}", f"{runs}; SELECT 1"):
+        assert said(talk, target, query(text)) == ["E(42501)", "Z(I)"], text
+
+
+@pytest.mark.parametrize("begun", ["", "BEGIN"])
+def test_a_text_that_the_server_would_read_otherwise_is_refused_even_if_it_names_nothing(admin, postgres17, begun):
+    talk = Conversation(only_tables("public.open"), restricted=True)
+    options = "-c standard_conforming_strings=off -c backslash_quote=on"
+    dsn = postgres17.dsn(database=admin.info.dbname, sslmode="disable")
+    with RealTarget(psycopg.connect(dsn, autocommit=True, options=options)) as target:
+        talk.relay.talk.parameters["standard_conforming_strings"] = "off"  # as it was reported at the login
+        if begun:
+            assert said(talk, target, query("BEGIN")) == ["E(42501)", "Z(I)"]
+        # One SELECT of two constants to the grammar; to this server a string, and then a statement of its own.
+        two_readings = r"SELECT '\' AS a, ' ; DELETE FROM secret; --'"
+        assert said(talk, target, query(two_readings)) == ["E(42501)", "Z(I)"]
+    assert admin.execute("SELECT count(*) FROM secret").fetchone() == (1,)

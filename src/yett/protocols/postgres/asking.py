@@ -225,6 +225,8 @@ class Asking:
 
     def _resolve(self, known: Text, frame: bytes, types: tuple[int, ...]) -> Meant | None:
         talk = self.talk
+        if not talk.reads_alike():
+            return self.desk.unsafe(known)
         fresh, self._fresh = self._fresh, None
         if fresh is not None and fresh[0] == frame:
             return fresh[1]

@@ -199,9 +199,11 @@ def _join(  # noqa: PLR0913, PLR0917 - what meets here, given once
     permit = admission.permit
     if permit is None:
         return None
+    free = desk.freedom(admission)
     try:
         login: TargetLogin = yield Await("credential", entry)
-        ready: TargetReady = yield from connect(entry, login, startup, permit, room.scram_keys)
+        settings = {} if free() else {"standard_conforming_strings": "on"}
+        ready: TargetReady = yield from connect(entry, login, startup, permit, room.scram_keys, settings)
     except UpstreamFailed as failure:
         desk.failed(admission, failure.code, str(failure))
         yield Send(_CLIENT, _upstream_fatal(failure))
@@ -225,7 +227,7 @@ def _join(  # noqa: PLR0913, PLR0917 - what meets here, given once
         room.limits,
         dict(ready.parameters),
         room.clock,
-        desk.freedom(admission),
+        free,
     )
     return Ready(admission.seat, relay)
 

@@ -98,6 +98,10 @@ class StatementDesk:
         """Return a refusal for a text whose names cannot be looked up now."""
         return _refused(known, Refusal(code, _UNRESOLVED[code]))
 
+    def unsafe(self, known: Text) -> Meant:
+        """Return the refusal of any text in a session that reads texts in another way than the gate."""
+        return _refused(known, _UNSAFE)
+
     def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:  # noqa: PLR0911 - each return is one thing that may be known
         """Return what is already known of a text's names in this view."""
         refusal = _of_text(known)
@@ -273,6 +277,9 @@ def _of_text(known: Text) -> Refusal | None:
     several = known.statements
     if len(several) > 1 and not known.combined and any(one.barrier for one in several[:-1]):
         reason = "an earlier statement of this text can change what a later one means"
+        return Refusal("statements_interdependent", reason, "Send the statements one at a time.")
+    if len(several) > 1 and not known.combined and any(one.changes.executes or one.changes.fetches for one in several):
+        reason = "what an EXECUTE or FETCH runs is judged only where it stands alone"
         return Refusal("statements_interdependent", reason, "Send the statements one at a time.")
     return None
 

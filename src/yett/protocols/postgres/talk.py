@@ -90,6 +90,15 @@ class Talk:
         self.events: list[Event] = []
         self.ending: Ending | None = None
 
+    def reads_alike(self) -> bool:
+        """Say whether the target reads a text as the gate does; it reports both settings whenever they change.
+
+        With backslashes in plain strings, one harmless SELECT to the grammar can be two statements to the server.
+        """
+        reported = self.parameters
+        strings = reported.get("standard_conforming_strings", "on")
+        return strings == "on" and reported.get("client_encoding", "UTF8") == "UTF8"
+
     def owe(self, due: Due) -> None:
         """Add to the line of answers that the target owes."""
         self.line.append(due)

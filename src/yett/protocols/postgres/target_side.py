@@ -1,5 +1,6 @@
 """The gate as a client of the target: dials, encrypts as libpq's sslmode says, and logs in with its own credential."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -22,16 +23,24 @@ _LOCAL = ("127.0.0.1", "::1", "localhost")
 _OTHER_WAY = frozenset({"upstream_tls", "upstream_hba", "upstream_login_refused", "upstream_password_wrong"})
 
 
-def connect(
-    entry: Entry, login: TargetLogin, startup: Startup, permit: Permit, scram_keys: ScramKeysCache
+def connect(  # noqa: PLR0913, PLR0917 - what meets here, given once
+    entry: Entry,
+    login: TargetLogin,
+    startup: Startup,
+    permit: Permit,
+    scram_keys: ScramKeysCache,
+    settings_wanted: Mapping[str, str],
 ) -> Opening[TargetReady]:
-    """Return a target that is logged in to and ready; raises UpstreamFailed with what to do about it."""
+    """Return a target that is logged in to and ready; raises UpstreamFailed with what to do about it.
+
+    `settings_wanted` go before what the role and the database set on the target.
+    """
     settings: PostgresSettings = entry.settings
     user = TargetUser(
         user=login.user,
         database=settings.database or entry.resource.name,
         password=login.password,
-        parameters=startup.parameters,
+        parameters={**startup.parameters, **settings_wanted},
         channel_binding=settings.channel_binding,
         require_auth=tuple(settings.require_auth),
         protocol_minor=startup.protocol_minor,
