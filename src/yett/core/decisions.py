@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from yett.core.ids import PolicyVersion
+from yett.core.masks import Cover
 from yett.core.operations import Operation
 from yett.core.targets import Access
 
@@ -17,9 +18,14 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """The operation may go on, once its obligations are met."""
+    """The operation may go on, once its obligations are met.
+
+    `covers` say for each statement, and each column of its answer, what must become of the values; empty where
+    nothing is covered.
+    """
 
     obligations: tuple[Obligation, ...] = ()
+    covers: tuple[tuple[Cover, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
