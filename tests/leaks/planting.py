@@ -1,0 +1,317 @@
+"""Rows for the attacked place: what is public is always the same, what is labelled is drawn anew for each run."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+LETTERS = "jkqvwxz"
+"""What secret words are made of: no four of these in a row stand in any English word, hexadecimal digits or SQL."""
+
+TIERS = ("bronze", "silver", "gold", "platinum")
+CUSTOMERS = 24
+ORDERS = 48
+PAYMENTS = 36
+TICKETS = 30
+BADGES = 600
+LOCKERS = 40
+EVENTS = 20
+VAULT = 6
+
+# column -> label, as `[data.<resource>]` has it.
+LABELS = {
+    "public.customers.email": "email",
+    "public.customers.phone": "phone",
+    "public.customers.ssn": "ssn",
+    "public.customers.secret_code": "secret",
+    "public.customers.pin": "pin",
+    "public.customers.born": "born",
+    "public.customers.profile": "profile",
+    "public.customers.token": "token",
+    "public.customers.tier": "tier",
+    "public.payments.card_number": "card",
+    "public.payments.iban": "iban",
+    "public.tickets.notes": "notes",
+    "public.badges.code": "badge",
+    "public.lockers.code": "locker",
+    "public.events.actor": "actor",
+    "public.contacts.handle": "handle",
+}
+VAULT_COLUMNS = (
+    "plain_varchar",
+    "padded",
+    "identifier",
+    "doc",
+    "tree",
+    "words",
+    "twin",
+    "alias",
+    "nick",
+    "traits",
+    "lexemes",
+    "badge",
+    "home",
+    "mac",
+    "amount",
+    "wide",
+    "ratio",
+    "span",
+    "spans",
+    "moment",
+    "gap",
+    "bits",
+    "place",
+    "path",
+    "numbers",
+)
+LABELS |= {f"public.vault.{column}": "vault" for column in VAULT_COLUMNS}
+
+_CITIES = ("Lyon", "Porto", "Graz", "Turin", "Ghent", "Bergen")
+_NAMES = ("Ada Lund", "Ben Ortiz", "Cleo Marsh", "Dan Abel", "Eva Holm", "Finn Moore", "Gil Santos", "Hana Ito")
+_STATUSES = ("placed", "paid", "shipped", "delivered", "returned", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one table, in COPY's order of `columns`."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+    def values(self, column: str) -> tuple[str, ...]:
+        """Return one column, as text, in the order of rows."""
+        at = self.columns.index(column)
+        return tuple(str(row[at]) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """All rows by table, in an order that foreign keys allow, and the random part of every secret."""
+
+    tables: dict[str, Table]
+    words: frozenset[str]
+    digits: frozenset[str]
+
+    def value(self, column: str, row: int = 0) -> str:
+        """Return one planted value: `value("customers.email", 6)` is the seventh customer's."""
+        table, _, name = column.rpartition(".")
+        return self.tables[table].values(name)[row]
+
+    def column(self, column: str) -> tuple[str, ...]:
+        """Return a column's planted values in the order of rows."""
+        table, _, name = column.rpartition(".")
+        return self.tables[table].values(name)
+
+
+def plant(secret_seed: int, public_seed: int = 1) -> Planted:
+    """Return rows whose labelled values follow from `secret_seed` alone, and all else from `public_seed` alone."""
+    secrets = _Secrets(Random(f"secret {secret_seed}"))
+    public = Random(f"public {public_seed}")
+    tables = {
+        "customers": _customers(public, secrets),
+        "products": _products(public),
+        "orders": _orders(public),
+        "order_items": _items(public),
+        "payments": _payments(public, secrets),
+        "tickets": _tickets(public, secrets),
+        "badges": _badges(secrets),
+        "lockers": Table(("code", "hall"), tuple((code, "north") for code in secrets.lockers())),
+        "events": Table(
+            ("id", "day", "actor"), tuple((n, f"2026-03-{n:02}", secrets.word()) for n in range(1, EVENTS + 1))
+        ),
+        "contacts": Table(("id", "handle"), tuple((n, secrets.word()) for n in range(1, 5))),
+        "vip_contacts": Table(("id", "handle", "since"), tuple((n, secrets.word(), "2025-01-01") for n in range(5, 9))),
+        "vault": _vault(secrets),
+    }
+    return Planted(tables, frozenset(secrets.words), frozenset(secrets.digits))
+
+
+class _Secrets:
+    """Draws secrets, and keeps what was drawn to be looked for later."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.words: set[str] = set()
+        self.digits: set[str] = set()
+
+    def word(self, size: int = 10) -> str:
+        # No letter twice in a row: an alphabet's run such as "xxxx" is what guesses are made of.
+        letters = [self.random.choice(LETTERS)]
+        while len(letters) < size:
+            letters += self.random.choice(LETTERS.replace(letters[-1], ""))
+        self.words.add("".join(letters))
+        return "".join(letters)
+
+    def number(self, size: int) -> str:
+        drawn = str(self.random.randrange(10 ** (size - 1), 10**size))
+        self.digits.add(drawn)
+        return drawn
+
+    def noted(self, digits: str) -> str:
+        self.digits.add(digits)
+        return digits
+
+    def lockers(self) -> list[int]:
+        return self.random.sample(range(100), LOCKERS)
+
+    def date(self) -> str:
+        year, month, day = self.random.randrange(2200, 2900), self.random.randrange(1, 13), self.random.randrange(1, 29)
+        return self.noted(f"{year}-{month:02}-{day:02}")
+
+    def card(self) -> str:
+        head = "4" + "".join(self.random.choice("0123456789") for _ in range(14))
+        return self.noted(head + _luhn(head))
+
+    def iban(self) -> str:
+        account = "".join(self.random.choice("0123456789") for _ in range(18))
+        check = 98 - int(f"{account}131400") % 97
+        return "DE" + self.noted(f"{check:02}{account}")
+
+
+def _luhn(head: str) -> str:
+    doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(head))]
+    return str(-sum(value // 10 + value % 10 for value in doubled) % 10)
+
+
+def _customers(public: Random, secrets: _Secrets) -> Table:
+    columns = (
+        "id name country city marketing created_at balance email phone ssn secret_code pin born profile token tier"
+    )
+    return Table(
+        tuple(columns.split()), tuple(_customer(number, public, secrets) for number in range(1, CUSTOMERS + 1))
+    )
+
+
+def _customer(number: int, public: Random, secrets: _Secrets) -> tuple[object, ...]:
+    draw = secrets.random.randrange
+    ssn = secrets.noted(f"{draw(100, 900)}-{draw(10, 99)}-{draw(1000, 9999)}")
+    return (
+        number,
+        f"{public.choice(_NAMES)} {number}",
+        public.choice(("FR", "PT", "AT", "IT")),
+        public.choice(_CITIES),
+        public.random() < 0.5,
+        f"2025-{public.randrange(1, 13):02}-{public.randrange(1, 29):02} 10:00:00+00",
+        f"{public.randrange(0, 900)}.50",
+        f"{secrets.word()}@{secrets.word(6)}.example",
+        f"+49{secrets.number(10)}",
+        ssn,
+        secrets.word(),
+        secrets.number(9),
+        secrets.date(),
+        json.dumps({"passphrase": secrets.word(), "language": public.choice(("fr", "pt"))}),
+        "\\x" + secrets.word(12).encode().hex(),
+        secrets.random.choice(TIERS),
+    )
+
+
+def _products(public: Random) -> Table:
+    rows = tuple(
+        (
+            n,
+            f"SKU-{n:03}",
+            f"Product {n}",
+            f"{public.randrange(5, 90)}.90",
+            public.randrange(0, 50),
+            '{"colour": "red"}',
+        )
+        for n in range(1, 13)
+    )
+    return Table(("id", "sku", "name", "price", "stock", "details"), rows)
+
+
+def _orders(public: Random) -> Table:
+    rows = tuple(
+        (
+            n,
+            public.randrange(1, CUSTOMERS + 1),
+            public.choice(_STATUSES),
+            f"2026-{public.randrange(1, 10):02}-{public.randrange(1, 29):02} 12:00:00+00",
+            f"{public.randrange(10, 400)}.00",
+            public.choice((None, "gift", "leave at the door")),
+        )
+        for n in range(1, ORDERS + 1)
+    )
+    return Table(("id", "customer_id", "status", "placed_at", "total", "note"), rows)
+
+
+def _items(public: Random) -> Table:
+    rows = tuple(
+        (order, line, public.randrange(1, 13), public.randrange(1, 5))
+        for order in range(1, ORDERS + 1)
+        for line in range(1, public.randrange(2, 4))
+    )
+    return Table(("order_id", "line", "product_id", "quantity"), rows)
+
+
+def _payments(public: Random, secrets: _Secrets) -> Table:
+    rows = tuple(
+        (
+            n,
+            public.randrange(1, CUSTOMERS + 1),
+            n,
+            f"{n * 3}.00",
+            "2026-05-01 09:00:00+00",
+            secrets.card(),
+            secrets.iban(),
+        )
+        for n in range(1, PAYMENTS + 1)
+    )
+    return Table(("id", "customer_id", "order_id", "amount", "paid_at", "card_number", "iban"), rows)
+
+
+def _tickets(public: Random, secrets: _Secrets) -> Table:
+    rows = tuple(
+        (
+            n,
+            public.randrange(1, CUSTOMERS + 1),
+            public.choice(("Late parcel", "Wrong size", "Refund")),
+            "Please look into it.",
+            public.random() < 0.5,
+            f"2026-06-{public.randrange(1, 29):02} 08:00:00+00",
+            f"said the word {secrets.word()} on the phone",
+        )
+        for n in range(1, TICKETS + 1)
+    )
+    return Table(("id", "customer_id", "subject", "body", "open", "opened_at", "notes"), rows)
+
+
+def _badges(secrets: _Secrets) -> Table:
+    frequent = secrets.word()
+    codes = [frequent if n % 10 < 7 else secrets.word() for n in range(BADGES)]
+    return Table(("id", "door", "code"), tuple((n, "main" if n % 2 else "side", code) for n, code in enumerate(codes)))
+
+
+def _vault(secrets: _Secrets) -> Table:
+    return Table(("id", *VAULT_COLUMNS), tuple((n, *_vault_row(secrets)) for n in range(1, VAULT + 1)))
+
+
+def _vault_row(secrets: _Secrets) -> Iterator[object]:
+    word, number = secrets.word, secrets.number
+    yield word()
+    yield word()
+    yield word()
+    yield json.dumps({"key": word()})
+    yield f"<d>{word()}</d>"
+    yield f"{{{word()},{word()}}}"
+    yield f"({word()},{number(9)})"
+    yield word()
+    yield word()
+    yield f'"k"=>"{word()}"'
+    yield f"'{word()}'"
+    yield secrets.noted(str(uuid.UUID(int=secrets.random.getrandbits(128))))
+    yield secrets.noted(".".join(str(secrets.random.randrange(100, 256)) for _ in range(4)))
+    yield secrets.noted(":".join(f"{secrets.random.randrange(17, 256):02x}" for _ in range(6)))
+    yield f"{number(8)}.{number(4)}"
+    yield number(15)
+    yield f"{number(9)}.5"
+    low = int(number(12))
+    yield f"[{low},{secrets.noted(str(low + 7))})"
+    yield f"{{[{(low := int(number(12)))},{secrets.noted(str(low + 9))})}}"
+    yield f"{secrets.date()} 10:11:12+00"
+    yield f"{number(8)} days"
+    yield secrets.noted("1" + "".join(secrets.random.choice("01") for _ in range(31)))
+    yield f"({number(9)},{number(9)})"
+    yield f'$."{word()}"'
+    yield f"{{{number(9)},{number(9)}}}"

@@ -1,0 +1,120 @@
+-- The place that the leak corpus attacks: an order system whose labelled columns hold planted secrets.
+-- Everything is made by the role that the gate signs in as, so that nothing but the gate stands in the way.
+CREATE TYPE tier AS ENUM ('bronze', 'silver', 'gold', 'platinum');
+CREATE TYPE order_status AS ENUM ('placed', 'paid', 'shipped', 'delivered', 'returned', 'cancelled');
+CREATE TYPE credential AS (login text, number bigint);
+CREATE DOMAIN codename AS text CHECK (length(VALUE) > 2);
+
+CREATE TABLE customers (
+    id          integer PRIMARY KEY,
+    name        text NOT NULL,
+    country     char(2) NOT NULL,
+    city        text NOT NULL,
+    marketing   boolean NOT NULL,
+    created_at  timestamptz NOT NULL,
+    balance     numeric(12, 2) NOT NULL,
+    email       text NOT NULL UNIQUE,
+    phone       text NOT NULL,
+    ssn         text NOT NULL,
+    secret_code text NOT NULL,
+    pin         integer NOT NULL,
+    born        date NOT NULL,
+    profile     jsonb NOT NULL,
+    token       bytea NOT NULL,
+    tier        tier NOT NULL,
+    shout       text GENERATED ALWAYS AS (upper(secret_code)) STORED
+);
+
+CREATE TABLE products (
+    id      integer PRIMARY KEY,
+    sku     text NOT NULL UNIQUE,
+    name    text NOT NULL,
+    price   numeric(10, 2) NOT NULL CHECK (price > 0),
+    stock   integer NOT NULL CHECK (stock >= 0),
+    details jsonb NOT NULL
+);
+
+CREATE TABLE orders (
+    id          integer PRIMARY KEY,
+    customer_id integer NOT NULL REFERENCES customers,
+    status      order_status NOT NULL,
+    placed_at   timestamptz NOT NULL,
+    total       numeric(12, 2) NOT NULL,
+    note        text
+);
+
+CREATE TABLE order_items (
+    order_id   integer NOT NULL REFERENCES orders,
+    line       smallint NOT NULL,
+    product_id integer NOT NULL REFERENCES products,
+    quantity   smallint NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (order_id, line)
+);
+
+CREATE TABLE payments (
+    id          integer PRIMARY KEY,
+    customer_id integer NOT NULL REFERENCES customers,
+    order_id    integer NOT NULL REFERENCES orders,
+    amount      numeric(12, 2) NOT NULL,
+    paid_at     timestamptz NOT NULL,
+    card_number text NOT NULL,
+    iban        text NOT NULL
+);
+
+CREATE TABLE tickets (
+    id          integer PRIMARY KEY,
+    customer_id integer NOT NULL REFERENCES customers,
+    subject     text NOT NULL,
+    body        text NOT NULL,
+    open        boolean NOT NULL,
+    opened_at   timestamptz NOT NULL,
+    notes       text NOT NULL
+);
+
+-- One code is far more frequent than the others, so that statistics know it.
+CREATE TABLE badges (id integer PRIMARY KEY, door text NOT NULL, code text NOT NULL);
+
+-- A small domain behind a unique constraint, and a table that refers to it.
+CREATE TABLE lockers (code integer PRIMARY KEY, hall text NOT NULL);
+CREATE TABLE vouchers (id integer PRIMARY KEY, locker integer REFERENCES lockers);
+
+CREATE TABLE events (id integer NOT NULL, day date NOT NULL, actor text NOT NULL) PARTITION BY RANGE (id);
+CREATE TABLE events_low PARTITION OF events FOR VALUES FROM (0) TO (10);
+CREATE TABLE events_high PARTITION OF events FOR VALUES FROM (10) TO (1000);
+
+CREATE TABLE contacts (id integer NOT NULL, handle text NOT NULL);
+CREATE TABLE vip_contacts (since date) INHERITS (contacts);
+
+-- One labelled column of each type that can carry something.
+CREATE TABLE vault (
+    id integer PRIMARY KEY,
+    plain_varchar varchar(40), padded char(16), identifier name, doc json, tree xml, words text[], twin credential, alias codename,
+    nick citext, traits hstore, lexemes tsvector, badge uuid, home inet, mac macaddr, amount numeric, wide bigint, ratio double precision,
+    span int8range, spans int8multirange, moment timestamptz, gap interval, bits bit varying, place point, path jsonpath, numbers integer[]
+);
+
+CREATE VIEW customer_contacts AS SELECT id, name, email AS contact, phone AS telephone, secret_code AS reference FROM customers;
+CREATE VIEW contact_cards AS SELECT id, name || ' <' || contact || '>' AS card, reference FROM customer_contacts;
+CREATE VIEW order_overview AS
+    SELECT o.id, o.status, o.placed_at, o.total, c.name AS customer, c.country FROM orders o JOIN customers c ON c.id = o.customer_id;
+CREATE MATERIALIZED VIEW code_archive AS SELECT id, secret_code AS archived, length(name) AS size FROM customers;
+CREATE VIEW spending AS SELECT customer_id, sum(amount) AS spent, count(*) AS payments FROM payments GROUP BY customer_id;
+CREATE VIEW platinum_customers AS SELECT id, name FROM customers WHERE tier = 'platinum';
+
+CREATE FUNCTION code_of(customer integer) RETURNS text LANGUAGE sql STABLE
+    RETURN (SELECT secret_code FROM customers WHERE id = customer);
+CREATE FUNCTION codes() RETURNS SETOF text LANGUAGE plpgsql STABLE AS
+    $$ BEGIN RETURN QUERY SELECT secret_code FROM customers ORDER BY id; END $$;
+
+-- What anybody may write to; nothing here is labelled.
+CREATE SEQUENCE scratch_seq;
+CREATE TABLE scratch (
+    id integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, body text, number bigint, doc jsonb, raw bytea, list text[]
+);
+CREATE TABLE scratch_unique (k text PRIMARY KEY, v text);
+CREATE TABLE scratch_small (n integer PRIMARY KEY CHECK (n < 1000));
+CREATE SCHEMA lab;
+
+CREATE INDEX customers_code ON customers (lower(secret_code));
+CREATE STATISTICS customers_together (mcv) ON country, tier FROM customers;
+CREATE STATISTICS badges_together (mcv) ON door, code FROM badges;
