@@ -38,12 +38,15 @@ class Cover:
 
     `label` is the label whose mask replaces every value ("" for none). `derived` values become one constant, NULL
     included. Otherwise, where `scan` is set, values are searched by detectors, except for labels in `seen`.
+    `unmasked` says that policy shows this column as it is: a label that the target's own column origin knows of, and
+    lineage does not, then adds no mask.
     """
 
     label: str = ""
     derived: bool = False
     scan: bool = False
     seen: frozenset[str] = frozenset()
+    unmasked: bool = False
 
 
 OPEN = Cover()
