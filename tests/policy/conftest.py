@@ -15,11 +15,12 @@ from yett.policy.loading import load_policies
 from yett.policy.names import KnownNames
 from yett.policy.schema import PolicySchema, ValueType, build_schema
 
-READ, WRITE, DEFINE, UNMASK = Effect.READ, Effect.WRITE, Effect.DEFINE, Effect.UNMASK
+READ, WRITE, DEFINE = Effect.READ, Effect.WRITE, Effect.DEFINE
+VALUES = (Effect.MATCH, Effect.FILTER, Effect.UNMASK)
 SQL_KINDS = (
     TargetKind("Schema", ("Resource",), (READ, DEFINE), "A schema of a database."),
-    TargetKind("Table", ("Schema",), (READ, WRITE, DEFINE), "A table, view or sequence."),
-    TargetKind("Column", ("Table",), (READ, WRITE, UNMASK, Effect.MATCH, Effect.FILTER), "A column of a table."),
+    TargetKind("Table", ("Schema",), (READ, WRITE, DEFINE, *VALUES), "A table, view or sequence."),
+    TargetKind("Column", ("Table",), (READ, WRITE, *VALUES), "A column of a table."),
     TargetKind("Function", ("Schema",), (Effect.EXECUTE, DEFINE), "A function or procedure."),
     TargetKind("Setting", ("Resource",), (READ, WRITE), "A run-time setting."),
 )
@@ -53,6 +54,9 @@ class World:
 
     def table(self, name: str = "customers", resource: str = "orders") -> Target:
         return Target(resource, "Table", ("public", name))
+
+    def column(self, name: str = "mail", label: str = "", table: str = "customers") -> Target:
+        return Target("orders", "Column", ("public", table, name), label)
 
     def operation(self, *accesses: tuple[Effect, Target], kind: str = "SELECT", **facts: str | int | bool) -> Operation:
         found = tuple(Access(effect, target) for effect, target in accesses)

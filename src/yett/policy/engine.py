@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from yett.core.clock import Clock
@@ -13,6 +14,7 @@ from yett.core.principals import Principal
 from yett.core.sessions import Session
 from yett.core.targets import Access, Effect
 from yett.policy import verdicts
+from yett.policy.asking import Asking, Memory
 from yett.policy.entities import Json, fitting
 from yett.policy.generations import Generations
 from yett.policy.judging import Judge, Outcome, SessionView, parsed_together, view_of
@@ -54,7 +56,7 @@ class PolicyEngine:
         self._timed = bool(self.reads.context & {"hour", "weekday", "now"})
         self._varies = bool(self._facts) or self._timed
         self._operations: Generations[tuple[object, ...], _Seen] = Generations(_REMEMBERED_OPERATIONS)
-        self._accesses: Generations[tuple[object, ...], Outcome] = Generations(_REMEMBERED_ACCESSES)
+        self._accesses: Memory = Generations(_REMEMBERED_ACCESSES)
         self._judges: Generations[tuple[str, ...], Judge] = Generations(_REMEMBERED_JUDGES)
         self._views: Generations[int, SessionView] = Generations(_REMEMBERED_SESSIONS)
         self._unrestricted: Generations[str, bool] = Generations(_REMEMBERED_SESSIONS)
@@ -83,6 +85,13 @@ class PolicyEngine:
     ) -> Decision:
         """Return the decision by evaluating all policies anew, without anything that is remembered."""
         return self._decide(session, operation, approvals, self._varying(operation), remembered=False)
+
+    def outcome(self, session: Session, operation: Operation, access: Access) -> Outcome:
+        """Return what policies say of an access beside those of an operation, such as `unmask` on what it shows."""
+        view = self.view(session)
+        if view is None:
+            return Outcome(access, allowed=False, error="the principal cannot be put to the policies")
+        return self._asking(view, self._varying(operation), _NO_APPROVALS).recall(access)
 
     def unrestricted(self, session: Session) -> bool:
         """Return True only if the policies prove that this principal may do everything in the session's resource."""
@@ -137,21 +146,23 @@ class PolicyEngine:
         accesses = tuple(dict.fromkeys(operation.accesses))
         if view is None:
             outcome = Outcome(accesses[0], allowed=False, error="the principal cannot be put to the policies")
-            return verdicts.refused(outcome, session.principal, self._version)
+            return verdicts.refused(outcome, session.principal, self._version, lambda _: False)
         view = view if remembered else replace(view, judge=self.judge)
-        judge_all = self._recall_all if remembered and not self.reads.time else self._judge_all
-        first = judge_all(view, accesses, approvals, varying)
+        judge_all = partial(self._recall_all if remembered else self._judge_all, view, varying)
+        first = judge_all(accesses, approvals)
         refusals = [outcome for outcome in first if not outcome.allowed]
         if not refusals:
             return verdicts.allowed(first, self._version)
         flows = frozenset(rule.flow for outcome in refusals for rule in outcome.rules if rule.flow)
         if flows:
-            lifted = judge_all(view, accesses, approvals | flows, varying)
+            lifted = judge_all(accesses, approvals | flows)
             still = [outcome for outcome in lifted if not outcome.allowed]
             if not still:
                 return verdicts.held(refusals, flows, self._version)
             refusals = still
-        return verdicts.refused(refusals[0], session.principal, self._version)
+        return verdicts.refused(
+            refusals[0], session.principal, self._version, lambda other: judge_all((other,), approvals)[0].allowed
+        )
 
     def _refused_early(self, operation: Operation) -> Decision | None:
         refusal = operation.refusal
@@ -168,22 +179,19 @@ class PolicyEngine:
         return None
 
     def _recall_all(
-        self, view: SessionView, accesses: Sequence[Access], approvals: frozenset[str], varying: Varying
+        self, view: SessionView, varying: Varying, accesses: Sequence[Access], approvals: frozenset[str]
     ) -> list[Outcome]:
-        context: Json | None = None
-        outcomes = []
-        for access in accesses:
-            key = (view.key, approvals, varying, access)
-            outcome = self._accesses.get(key)
-            if outcome is None:
-                context = self._context(view, approvals, varying) if context is None else context
-                outcome = view.judge.judge(view, access, context)
-                self._accesses.put(key, outcome)
-            outcomes.append(outcome)
-        return outcomes
+        recall = self._asking(view, varying, approvals).recall
+        return [recall(access) for access in accesses]
+
+    def _asking(self, view: SessionView, varying: Varying, approvals: frozenset[str]) -> Asking:
+        # Where the moment itself is read, an answer is good for one operation only.
+        memory = Generations(_REMEMBERED_ACCESSES) if self.reads.time else self._accesses
+        made = partial(self._context, view, approvals, varying)
+        return Asking(view, (approvals, varying), memory, self.schema, made)
 
     def _judge_all(
-        self, view: SessionView, accesses: Sequence[Access], approvals: frozenset[str], varying: Varying
+        self, view: SessionView, varying: Varying, accesses: Sequence[Access], approvals: frozenset[str]
     ) -> list[Outcome]:
         context = self._context(view, approvals, varying)
         return [view.judge.judge(view, access, context) for access in accesses]

@@ -70,6 +70,14 @@ def target_entities(target: Target, resource: Resource, schema: PolicySchema) ->
     return list(found.values())
 
 
+def above(target: Target, schema: PolicySchema) -> frozenset[TypeAndId]:
+    """Return type and id of the target and of everything it lies in."""
+    found = {(target.kind, target.id)}
+    for parent in _parents(target.kind, target, schema):
+        found |= above(parent, schema)
+    return frozenset(found)
+
+
 def stable_context(session: Session) -> Json:
     """Return what `context` says of a session as long as it lives; an address that is none is left out."""
     client = session.client

@@ -1,13 +1,14 @@
 """One access put to Cedar: permitted or not, by which policies, or not to be decided."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cedarpy import Entities, PolicySet, is_authorized
+from cedarpy import Entities, PolicySet, is_authorized, pst
 
 from yett.core.sessions import Session
 from yett.core.targets import Access
+from yett.policy.columns import Tells, any_column_of, exceptions, table_of, tellers
 from yett.policy.entities import Json, principal_entity, stable_context, target_entities, uid
 from yett.policy.reads import Reads
 from yett.policy.rules import Rule
@@ -58,6 +59,22 @@ def parsed_together(rules: Sequence[Rule]) -> PolicySet:
     return cedar
 
 
+def together(access: Access, table: Outcome, column: Outcome, excepts: Callable[[Rule], bool]) -> Outcome:
+    """Return what a column's access comes to, from the answers for its table and for itself.
+
+    Refused where either is refused or failed. Otherwise permitted by the permits of either; those of the table count
+    but for columns that they except, and beside them those of the column count for what they oblige to.
+    """
+    for one in (table, column):
+        if one.error or (one.rules and not one.allowed):
+            return Outcome(access, allowed=False, rules=one.rules, error=one.error)
+    permits = tuple(rule for rule in table.rules if not excepts(rule))
+    if not permits:
+        return Outcome(access, column.allowed, column.rules)
+    obliging = tuple(rule for rule in column.rules if rule.obligations and rule not in permits)
+    return Outcome(access, allowed=True, rules=permits + obliging)
+
+
 class Judge:
     """Puts accesses to one set of policies. Remembers nothing."""
 
@@ -66,9 +83,21 @@ class Judge:
         self._cedar = cedar
         self._rules = {f"policy{number}": rule for number, rule in enumerate(rules)}
         self._schema = schema
+        self._tellers = tellers(rules)
 
     def judge(self, view: SessionView, access: Access, context: Json) -> Outcome:
-        """Return what the policies say of one access; whatever goes wrong is an outcome that is not allowed."""
+        """Return what the policies say of one access; whatever goes wrong is an outcome that is not allowed.
+
+        An access to a column is permitted where the column or its table is, and refused where either is.
+        """
+        table = table_of(access, self._schema)
+        if table is None:
+            return self.ask(view, access, context)
+        first, second = self.ask(view, table, context), self.ask(view, access, context)
+        return together(access, first, second, self.excepting(view, access, context))
+
+    def ask(self, view: SessionView, access: Access, context: Json) -> Outcome:
+        """Return what Cedar says of this access alone."""
         target = access.target
         if target.resource != view.session.resource.name:
             return Outcome(access, allowed=False, error="the target lies outside the session's resource")
@@ -78,6 +107,33 @@ class Judge:
             return self._ask(view, access, context)
         except ValueError:
             return Outcome(access, allowed=False, error="the request cannot be put to the policies")
+
+    def asked_of_column(self, access: Access, table: Outcome) -> Access | None:
+        """Return what must be asked of a column beside its table, whose answer is known; None where that is enough."""
+        if table.error or (table.rules and not table.allowed):
+            return None
+        concerned = [
+            one for one in self._tellers if (one.adds or not table.allowed) and one.concerns(access, self._schema)
+        ]
+        if not concerned:
+            return None if _is_text(access.target.path[-1]) else access
+        return access if any(one.tells is Tells.NAME for one in concerned) else any_column_of(access)
+
+    def excepting(self, view: SessionView, access: Access, context: Json) -> Callable[[Rule], bool]:
+        """Return what says of a permit whether it excepts this access's target by its conditions."""
+
+        def excepts(rule: Rule) -> bool:
+            conditions = exceptions(rule)
+            return bool(conditions) and any(self._holds(rule, one, view, access, context) for one in conditions)
+
+        return excepts
+
+    def _holds(self, rule: Rule, condition: pst.Expr, view: SessionView, access: Access, context: Json) -> bool:
+        scope = pst.ScopeAny()
+        one = pst.Template("policy0", "permit", scope, scope, scope, (pst.When(condition),), {})
+        judge = Judge(PolicySet.from_pst(pst.PolicySet({}, {"policy0": one}, ())), (rule,), self._schema)
+        answer = judge.ask(view, access, context)
+        return answer.allowed or bool(answer.error)
 
     def _ask(self, view: SessionView, access: Access, context: Json) -> Outcome:
         entities = target_entities(access.target, view.session.resource, self._schema)
@@ -98,6 +154,11 @@ class Judge:
         """Return the ids of the policies that failed; Cedar's own words may hold values and are not passed on."""
         found = [rule.id for name, rule in self._rules.items() if any(f"`{name}`" in error for error in errors)]
         return found or ["the request itself"]
+
+
+def _is_text(name: str) -> bool:
+    """Return False for a name that Cedar cannot hold: one with lone surrogates."""
+    return name.isascii() or not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _number(name: str) -> int:

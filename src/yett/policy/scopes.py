@@ -17,7 +17,7 @@ def is_unrestricted(rules: Iterable[Rule], principal: Principal, resource: Resou
     """Return True only if some permit grants everything in the resource, and nothing can forbid or fail there."""
     matching = [rule for rule in rules if matches_principal(rule.tree.principal, principal)]
     concerned = [rule for rule in matching if _may_touch(rule.tree.resource, resource)]
-    if any(not rule.permits or _can_fail(rule.tree) for rule in concerned):
+    if any(not rule.permits or can_fail(rule.tree) for rule in concerned):
         return False
     return any(_grants_everything(rule.tree, resource) for rule in concerned)
 
@@ -56,7 +56,7 @@ def _grants_everything(tree: pst.Template, resource: Resource) -> bool:
     return not tree.clauses and _covers_every_action(tree.action) and _covers(tree.resource, resource)
 
 
-def _can_fail(tree: pst.Template) -> bool:
+def can_fail(tree: pst.Template) -> bool:
     """Return False only where no value that a request can have makes a condition fail: a failure is a deny.
 
     Attributes can lack where a claim, a fact or an address is not of its declared type; sums can overflow.

@@ -8,6 +8,7 @@ from yett.core.ids import PolicyVersion
 from yett.core.principals import Principal, PrincipalKind
 from yett.core.targets import Access
 from yett.policy.judging import Outcome
+from yett.policy.rephrasing import Permitted, instead, meaning
 from yett.policy.rules import Rule, combined
 from yett.policy.wording import target_words
 
@@ -30,20 +31,23 @@ def held(outcomes: Sequence[Outcome], flows: Iterable[str], version: PolicyVersi
     return _decision(Hold(names, reason, _hint(rules)), rules, version, outcomes[0].access)
 
 
-def refused(outcome: Outcome, principal: Principal, version: PolicyVersion) -> Decision:
-    """Return the decision for an operation of which this access is the first that is refused."""
+def refused(outcome: Outcome, principal: Principal, version: PolicyVersion, permitted: Permitted) -> Decision:
+    """Return the decision for an operation of which this access is the first that is refused.
+
+    `permitted` says of another access whether it would be, so that only ways out are named that lead somewhere.
+    """
     access = outcome.access
     if outcome.error:
         hint = "this is a fault of the policies or the gate, not of the request; tell whoever runs the gate"
         return _decision(Deny("policy_error", outcome.error, hint), outcome.rules, version, access)
+    hint = "; ".join(filter(None, (shown(instead(access, permitted)), _ask(principal, access))))
     if not outcome.rules:
-        reason = f"no policy permits {access.effect} on {shown(access.target.id)}"
-        return _decision(Deny("no_policy_permits", reason, _ask(principal, access)), (), version, access)
+        reason = f"no policy permits {access.effect} on {shown(access.target.id + meaning(access))}"
+        return _decision(Deny("no_policy_permits", reason, hint), (), version, access)
     first = outcome.rules[0].id
-    reason = _reasons(outcome.rules) or f"policy {first} forbids {access.effect} on {shown(access.target.id)}"
-    return _decision(
-        Deny("policy_forbids", reason, _hint(outcome.rules) or _ask(principal, access)), outcome.rules, version, access
-    )
+    reason = _reasons(outcome.rules)
+    reason = reason or f"policy {first} forbids {access.effect} on {shown(access.target.id + meaning(access))}"
+    return _decision(Deny("policy_forbids", reason, _hint(outcome.rules) or hint), outcome.rules, version, access)
 
 
 def not_judged(code: str, reason: str, hint: str, version: PolicyVersion, access: Access | None = None) -> Decision:

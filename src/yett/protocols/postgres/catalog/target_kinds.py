@@ -6,6 +6,7 @@ from yett.protocols.postgres.sql.facts import RefKind
 _R = ("Resource",)
 _S = ("Schema",)
 _ROWS = (Effect.READ, Effect.WRITE, Effect.DEFINE, Effect.ADMINISTER)
+_VALUES = (Effect.MATCH, Effect.FILTER, Effect.UNMASK)
 _MADE = (Effect.DEFINE, Effect.ADMINISTER)
 
 TARGET_KINDS: tuple[TargetKind, ...] = (
@@ -13,10 +14,16 @@ TARGET_KINDS: tuple[TargetKind, ...] = (
         "Schema", _R, (*_ROWS, Effect.EXECUTE), "A schema; `pg_temp` stands for the session's own temporary one"
     ),
     TargetKind(
-        "Table", _S, (*_ROWS, Effect.EXECUTE), "A table, view, materialized view, foreign table, sequence, index"
+        "Table",
+        _S,
+        (*_ROWS, Effect.EXECUTE, *_VALUES),
+        "A table, view, materialized view, foreign table, sequence, index; what is said of it is said of its columns",
     ),
     TargetKind(
-        "Column", ("Table",), (Effect.READ, Effect.WRITE, Effect.MATCH, Effect.FILTER, Effect.UNMASK), "A column"
+        "Column",
+        ("Table",),
+        (Effect.READ, Effect.WRITE, *_VALUES),
+        "A column; permitted where it or its table is, refused where either is",
     ),
     TargetKind(
         "Function",
