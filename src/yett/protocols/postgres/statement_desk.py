@@ -4,11 +4,14 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from yett.core.clock import Clock
+from yett.core.masks import Shown
 from yett.core.operations import Operation, Refusal
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.labels import Copies, Copy, Sensitivity
 from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
+from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
@@ -21,10 +24,14 @@ _REMEMBERED_MAX = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A text with its names resolved in one view."""
+    """A text with its names resolved in one view; `copies` is the labelled data it puts into temporary
+    tables, `opaque` says that it runs code which could put any data anywhere.
+    """
 
     operation: Operation
     proofs: tuple[Proof, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    opaque: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,11 @@ class Completion:
 class Knowledge:
     """What all sessions of one resource share: texts, names, and whole operations that were resolved before."""
 
-    def __init__(self, resource: str, texts: Texts, names: NameCache, clock: Clock) -> None:
+    def __init__(
+        self, resource: str, texts: Texts, names: NameCache, clock: Clock, sensitivity: Sensitivity | None = None
+    ) -> None:
         self.resource = resource
+        self.sensitivity = sensitivity or Sensitivity()
         self.texts = texts
         self.names = names
         self.clock = clock
@@ -61,7 +71,7 @@ class Knowledge:
 class StatementDesk:
     """What the relay of one session asks about its texts."""
 
-    __slots__ = ("_changed", "_dirty", "_known", "_own", "_safe")
+    __slots__ = ("_changed", "_copies", "_dirty", "_known", "_own", "_safe")
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._known = knowledge
@@ -69,6 +79,7 @@ class StatementDesk:
         self._dirty = False
         self._changed = False
         self._safe = True
+        self._copies = Copies()
 
     def read(self, text: bytes) -> Text:
         """Understand a text."""
@@ -102,8 +113,25 @@ class StatementDesk:
         """Return the refusal of any text in a session that reads texts in another way than the gate."""
         return _refused(known, _UNSAFE)
 
-    def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:  # noqa: PLR0911 - each return is one thing that may be known
+    def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:
         """Return what is already known of a text's names in this view."""
+        meant = self._resolved(known, view, types)
+        if meant is not None and (meant.copies or meant.opaque):
+            self._follow(meant)
+        return meant
+
+    def _follow(self, meant: Meant) -> None:
+        """Note where labelled data goes in this session, before it goes there."""
+        copies = self._copies
+        news = [copies.add(copy) for copy in meant.copies]
+        if meant.opaque and not copies.anything:
+            copies.anything = True
+            news.append(True)
+        if any(news) and self._own is not None:
+            # What was worked out in this session before stands on less than is known now.
+            self._own.forget()
+
+    def _resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...]) -> Meant | None:  # noqa: PLR0911 - each return is one thing that may be known
         refusal = _of_text(known)
         if refusal is not None:
             return _refused(known, refusal)
@@ -123,34 +151,30 @@ class StatementDesk:
 
     def _from_cache(self, known: Text, view: SessionView, types: tuple[int, ...]) -> Meant | None:
         cache = self._cache(view)
-        accesses: dict[Access, None] = {}
-        assertions: list[Assertion] = []
+        resolutions: list[Resolution] = []
         for facts in known.statements:
             found = resolve_cached(facts, view, cache, types)
             if found is None:
                 return None
             if found.refusal is not None:
                 return _refused(known, found.refusal, found.sqlstate)
-            accesses.update(dict.fromkeys(found.accesses))
-            if found.assertion is not None:
-                assertions.append(found.assertion)
-        return self._keep(known, view, types, tuple(accesses), assertions)
+            resolutions.append(found)
+        return self._keep(known, view, types, resolutions)
 
     def resolve(
         self, known: Text, view: SessionView, types: tuple[int, ...] = ()
     ) -> Generator[CatalogQuery, Rows, Meant]:
         """Ask the target what a text's names mean."""
         cache = self._cache(view)
-        accesses: dict[Access, None] = {}
-        assertions: list[Assertion] = []
+        resolutions: list[Resolution] = []
         for facts in known.statements:
-            found = yield from resolve(facts, view, cache, types)
+            found = yield from resolve(facts, view, cache, types, self._known.sensitivity, self._copies)
             if found.refusal is not None:
                 return _refused(known, found.refusal, found.sqlstate)
-            accesses.update(dict.fromkeys(found.accesses))
-            if found.assertion is not None:
-                assertions.append(found.assertion)
-        return self._keep(known, view, types, tuple(accesses), assertions)
+            resolutions.append(found)
+        meant = self._keep(known, view, types, resolutions)
+        self._follow(meant)
+        return meant
 
     def widened(self, operation: Operation, earlier: tuple[Access, ...]) -> Operation:
         """Return an operation that touches, beside what it means now, what it meant when it was prepared."""
@@ -234,17 +258,22 @@ class StatementDesk:
             closed=tuple(one.closes for one in changes if one.closes),
         )
 
-    def _keep(
-        self,
-        known: Text,
-        view: SessionView,
-        types: tuple[int, ...],
-        accesses: tuple[Access, ...],
-        found: list[Assertion],
-    ) -> Meant:
+    def _keep(self, known: Text, view: SessionView, types: tuple[int, ...], found: list[Resolution]) -> Meant:
         template = known.operation
-        operation = Operation(PROTOCOL, template.kind, template.text, accesses, template.facts)
-        meant = Meant(operation, tuple(proof_of(one) for one in found))
+        accesses = dict.fromkeys(access for one in found for access in one.accesses)
+        operation = Operation(
+            PROTOCOL,
+            template.kind,
+            template.text,
+            tuple(accesses),
+            template.facts,
+            shows=_shows(known, found),
+            labelled=any(one.labelled for one in found),
+        )
+        assertions = (one.assertion for one in found if one.assertion is not None)
+        copies = tuple(copy for one in found for copy in one.copies)
+        opaque = any(one.changes.opaque for one in known.statements)
+        meant = Meant(operation, tuple(proof_of(one) for one in assertions), copies, opaque)
         shared = self._known
         if not view.dirty:
             if len(shared.meant) >= _REMEMBERED_MAX:
@@ -258,6 +287,16 @@ class StatementDesk:
         if self._own is None:
             self._own = NameCache(self._known.clock, shared=False)
         return self._own
+
+
+def _shows(known: Text, found: list[Resolution]) -> tuple[tuple[Shown, ...], ...]:
+    """Return for each answer of a text where its columns come from; of an EXECUTE or FETCH, what it runs answers."""
+    answers = [
+        one.shows if facts.returns_rows or facts.copy == "out" else ()
+        for facts, one in zip(known.statements, found, strict=True)
+    ]
+    shows = tuple(answers[-1:] if known.combined else answers)
+    return shows if any(shows) else ()
 
 
 def _nameless(known: Text) -> bool:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from yett.protocols.postgres.catalog.arrays import number_array, text_array
-from yett.protocols.postgres.catalog.fragments import fingerprint, qualified, shape
+from yett.protocols.postgres.catalog.fragments import COLUMNS_VERSION, fingerprint, qualified, shape
 from yett.protocols.postgres.catalog.records import Relation, Routine
 from yett.protocols.postgres.catalog.view import SessionView
 
@@ -66,17 +66,35 @@ def _full_sql() -> str:
         columns.format(
             7, "oid", 8, "text", "oid, was", "(SELECT p.xmin::!text FROM @pg_proc p WHERE p.oid =@ r.oid) =@ r.was"
         ),
+        columns.format(9, "oid", 10, "text", "oid, was", f"{COLUMNS_VERSION.format('r.oid')} =@ r.was"),
     )
     return _FRAME.format(qualified(_SESSION + "".join(f" AND NOT EXISTS ({part})" for part in parts)))
 
 
+_COLUMNS_FOLLOW = "/columns "
+
+
 _ROW = f"(SELECT {shape('c')} FROM @pg_class c WHERE c.oid =@ ${{1}}::!oid) =@ ${{2}}::!text"  # noqa: S608 - constants of this room
+_ROW_AND_COLUMNS = (
+    f"(SELECT @concat({shape('c')}, '{_COLUMNS_FOLLOW}', {COLUMNS_VERSION.format('c.oid')})"  # noqa: S608 - as above
+    " FROM @pg_class c WHERE c.oid =@ ${1}::!oid) =@ ${2}::!text"
+)
 FULL_SQL = _full_sql()
+NO_COLUMNS: Mapping[int, str] = {}
 
 
-def plain_assertion(view: SessionView, names: Mapping[str, Relation]) -> Assertion:
-    """Return the cheapest assertion, for up to EXACT_MAX relations of which the row in pg_class says all there is."""
-    return _exact(view, names, _ROW, "plain", [relation.shape for relation in names.values()])
+def plain_assertion(
+    view: SessionView, names: Mapping[str, Relation], columns: Mapping[int, str] = NO_COLUMNS
+) -> Assertion:
+    """Return the cheapest assertion, for up to EXACT_MAX relations of which the row in pg_class says all there is.
+
+    Where `columns` are given (versions by relation), no column may have changed either.
+    """
+    relations = names.values()
+    if not columns:
+        return _exact(view, names, _ROW, "plain", [relation.shape for relation in relations])
+    was = [f"{relation.shape}{_COLUMNS_FOLLOW}{columns.get(relation.oid, '')}" for relation in relations]
+    return _exact(view, names, _ROW_AND_COLUMNS, "plain_columns", was)
 
 
 def whole_assertion(view: SessionView, names: Mapping[str, Relation]) -> Assertion:
@@ -93,8 +111,12 @@ def full_assertion(
     names: Mapping[str, int],
     relations: Iterable[Relation],
     routines: Iterable[Routine],
+    columns: Mapping[int, str] = NO_COLUMNS,
 ) -> Assertion:
-    """Return the assertion of everything: `names` to ids (0: no such relation), definitions, versions of routines."""
+    """Return the assertion of everything: `names` to ids (0: no such relation), definitions, versions of routines.
+
+    `columns` are the versions of the columns of those relations whose columns may not have changed.
+    """
     pinned = tuple(relations)
     called = tuple(routines)
     return Assertion(
@@ -109,6 +131,8 @@ def full_assertion(
             text_array(relation.fingerprint for relation in pinned),
             number_array(routine.oid for routine in called),
             text_array(routine.version for routine in called),
+            number_array(columns),
+            text_array(columns.values()),
         ),
         oids=tuple({*names.values(), *(relation.oid for relation in pinned)}),
     )

@@ -7,6 +7,7 @@ from yett.core.clock import Clock
 from yett.protocols.postgres.catalog.records import Meaning, Surroundings
 
 if TYPE_CHECKING:
+    from yett.protocols.postgres.catalog.columns import Shape
     from yett.protocols.postgres.catalog.resolution import Resolution
 
 MAX_AGE_SECONDS = 60.0
@@ -14,6 +15,8 @@ ENTRIES_MAX = 50_000
 
 # The schemas searched (none for a qualified name, whose meaning no path changes), the kind, the schema, the name.
 NameKey = tuple[tuple[str, ...], str, str | None, str]
+# The relation, and the schemas searched: a view's definition is written for them.
+ShapeKey = tuple[int, tuple[str, ...]]
 
 
 class NameCache:
@@ -45,6 +48,7 @@ class NameCache:
         self._ends = clock.monotonic() + max_age_seconds
         self._names: dict[NameKey, Meaning] = {}
         self._surroundings: dict[int, Surroundings] = {}
+        self._shapes: dict[ShapeKey, Shape] = {}
         self._resolutions: dict[Hashable, tuple[object, Resolution]] = {}
 
     @property
@@ -63,6 +67,7 @@ class NameCache:
         self._ends = self._clock.monotonic() + self._max_age_seconds
         self._names.clear()
         self._surroundings.clear()
+        self._shapes.clear()
         self._resolutions.clear()
 
     def observe(self, epoch: str) -> None:
@@ -88,6 +93,15 @@ class NameCache:
         """Remember surroundings looked up in `generation`."""
         if self._has_room(len(found), generation):
             self._surroundings.update(found)
+
+    def shape(self, key: ShapeKey) -> "Shape | None":
+        """Return the columns that a relation had, None when that is not known any more."""
+        return self._shapes.get(key)
+
+    def keep_shapes(self, found: Mapping[ShapeKey, "Shape"], generation: int) -> None:
+        """Remember columns looked up in `generation`."""
+        if self._has_room(len(found), generation):
+            self._shapes.update(found)
 
     def resolution(self, key: Hashable, facts: object) -> "Resolution | None":
         """Return the whole answer for these very facts (the same object) under `key`."""

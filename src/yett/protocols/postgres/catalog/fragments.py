@@ -43,6 +43,9 @@ def fingerprint(oid: str, *, triggers: bool = True, rules: bool = True) -> str:
   {has_triggers if triggers else "''"}, '/', {has_rules if rules else "''"}) FROM @pg_class k WHERE k.oid =@ {oid})"""
 
 
+# What stands for all rows of a relation's columns: renaming one, or making another type of it, changes it.
+COLUMNS_VERSION = _versions("pg_attribute", "w.attrelid =@ {0} AND w.attnum >=@ 1::!int2")
+
 # Lower ids were made by initdb (FirstNormalObjectId): they are PostgreSQL's own.
 OURS = "<@ 16384::!oid"
 ALIEN = ">=@ 16384::!oid"

@@ -1,8 +1,9 @@
 """One statement's names, once their meanings are known: the accesses they amount to, and what to assert."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 from yett.core.targets import Effect
+from yett.protocols.postgres.catalog.accounting import Account, traces
 from yett.protocols.postgres.catalog.assertion import (
     EXACT_MAX,
     Assertion,
@@ -13,15 +14,18 @@ from yett.protocols.postgres.catalog.assertion import (
 )
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of_types
+from yett.protocols.postgres.catalog.labels import Copies, Marks, Sensitivity
 from yett.protocols.postgres.catalog.names import CASTS, EVENT_TRIGGERS, Names, name_key
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable
 from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation, TypeRow
 from yett.protocols.postgres.catalog.resolution import Resolution
+from yett.protocols.postgres.catalog.seeing import Sight
 from yett.protocols.postgres.catalog.settings_allowed import Ruling, may_read_freely, rule_on
 from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
 from yett.protocols.postgres.sql.facts import Ref, RefKind, StatementFacts, Touch
+from yett.protocols.postgres.sql.grammar import parse
 
 _USES = {Effect.READ: Use.READ, Effect.WRITE: Use.WRITE, Effect.DEFINE: Use.DEFINE, Effect.ADMINISTER: Use.DEFINE}
 _NOTHING = Meaning()
@@ -47,8 +51,17 @@ class SettingRefused(Exception):
 class Judgement:
     """The accesses of one statement as they are found. Used once."""
 
-    def __init__(self, facts: StatementFacts, view: SessionView, parameter_types: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        facts: StatementFacts,
+        view: SessionView,
+        parameter_types: tuple[int, ...],
+        sensitivity: Sensitivity,
+        copies: Copies,
+    ) -> None:
         self._facts = facts
+        self._sensitivity = sensitivity
+        self._copies = copies
         self._view = view
         self._parameter_types = parameter_types
         self._closure = Closure(view)
@@ -72,7 +85,33 @@ class Judgement:
         self._run_by_itself()
         yield from self._follow_types(cache, generation)
         yield from follow(self._closure, self._steps, self._view, cache, generation)
-        return Resolution(tuple(self._closure.accesses), self._assertion(), None, tuple(self._closure.notes))
+        marks, account = yield from self._look_closer(cache, generation)
+        found = tuple(self._closure.accesses)
+        return Resolution(
+            accesses=account.accesses(found) if account else found,
+            assertion=self._assertion(marks.versions()),
+            notes=tuple(self._closure.notes),
+            shows=account.shows() if account else (),
+            labelled=marks.any_seen or bool(account and account.opaque and marks.has_labels),
+            copies=account.copies() if account else (),
+        )
+
+    def _look_closer(
+        self, cache: NameCache | None, generation: int
+    ) -> Generator[CatalogQuery, Rows, tuple[Marks, Account | None]]:
+        """Look into the relations, and where rows are read or written by column, work out which go where."""
+        facts = self._facts
+        marks = Marks(self._view, self._sensitivity, self._copies)
+        if not traces(facts) and not marks.has_labels:
+            return marks, None
+        sight = Sight(self._view, self._names, self._parameter_types)
+        yield from sight.look(cache, generation)
+        marks.see(sight.relations, sight.shapes)
+        if not traces(facts):
+            return marks, None
+        from yett.protocols.postgres.sql.lineage.lineage import trace  # TEMP
+        lineage = trace(facts.tree or parse(facts.source).stmts[0]["stmt"], sight)
+        return marks, Account(facts, self._view, sight.relations, marks, lineage)
 
     def _touch(self, touch: Touch) -> None:
         ref = touch.ref
@@ -227,7 +266,7 @@ class Judgement:
             for _, name in around[oid].builtins:
                 self._closure.execute_stored(name)
 
-    def _assertion(self) -> Assertion | None:
+    def _assertion(self, columns: Mapping[int, str]) -> Assertion | None:
         if not self._named and not self._closure.relations and not self._closure.routines:
             return None
         pinned, routines = self._closure.relations, self._closure.routines
@@ -237,10 +276,12 @@ class Judgement:
             and not routines
             and pinned.keys() <= {found.oid for found in exact.values()}
         ):
-            plain = all(self._is_plain(found) for found in exact.values())
-            return (plain_assertion if plain else whole_assertion)(self._view, exact)
+            if all(self._is_plain(found) for found in exact.values()):
+                return plain_assertion(self._view, exact, columns)
+            if not columns:
+                return whole_assertion(self._view, exact)
         names = {name: found.oid if found else 0 for name, found in self._named.items()}
-        return full_assertion(self._view, names, pinned.values(), routines.values())
+        return full_assertion(self._view, names, pinned.values(), routines.values(), columns)
 
     def _is_plain(self, relation: Relation) -> bool:
         # What a pg_class row cannot say of a read: the text of a view, the text of policies, further children.

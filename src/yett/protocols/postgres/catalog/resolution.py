@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from yett.core.masks import Shown
 from yett.core.operations import Refusal
 from yett.core.targets import Access
 from yett.protocols.postgres.catalog.assertion import Assertion
+from yett.protocols.postgres.catalog.labels import Copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,8 @@ class Resolution:
     Effect.UNKNOWN on the resource: nobody but a principal without restrictions gets past it, and for that one the relay
     may let the server answer by itself (`sqlstate` and `missing` say how: 42P01, 42883, 42704).
     `notes` are for the record and the reviewer: views that run as their owner, policies in force.
+    `shows` says where each column of the answer comes from, `labelled` that labelled columns are within reach, so that
+    the target's own words are not for the client, `copies` what labelled data it puts into temporary tables.
     """
 
     accesses: tuple[Access, ...]
@@ -23,3 +27,6 @@ class Resolution:
     notes: tuple[str, ...] = ()
     sqlstate: str = ""
     missing: str = ""
+    shows: tuple[Shown, ...] = ()
+    labelled: bool = False
+    copies: tuple[Copy, ...] = ()

@@ -7,6 +7,7 @@ from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import ClosureTooLarge
 from yett.protocols.postgres.catalog.judgement import Judgement, SettingRefused, Unresolved
+from yett.protocols.postgres.catalog.labels import Copies, Sensitivity
 from yett.protocols.postgres.catalog.names import TooManyNames, look_up, wanted_names
 from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.catalog.resolution import Resolution
@@ -14,19 +15,24 @@ from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.sql.facts import StatementFacts
 
 
-def resolve(
-    facts: StatementFacts, view: SessionView, cache: NameCache, parameter_types: tuple[int, ...] = ()
+def resolve(  # noqa: PLR0913, PLR0917 - what a meaning depends on, given once
+    facts: StatementFacts,
+    view: SessionView,
+    cache: NameCache,
+    parameter_types: tuple[int, ...] = (),
+    sensitivity: Sensitivity | None = None,
+    copies: Copies | None = None,
 ) -> Generator[CatalogQuery, Rows, Resolution]:
     """Return what a statement touches; hand out look-ups on the way.
 
     Each CatalogQuery is answered with its rows as texts, or by throwing CatalogFailed in, which ends in a refusal.
     `parameter_types` are the type ids that a Parse message declares. A dirty view uses only a cache of the session's
-    own. Nothing is raised: what cannot be resolved is a Resolution with a refusal.
+    own. `sensitivity` is what the resource's data is, `copies` where the session has put some. Nothing is raised: what cannot be resolved is a Resolution with a refusal.
     """
     known = cache if not (view.dirty and cache.shared) else None
     generation = cache.generation
     try:
-        judgement = Judgement(facts, view, parameter_types)
+        judgement = Judgement(facts, view, parameter_types, sensitivity or Sensitivity(), copies or Copies())
         names = yield from look_up(wanted_names(facts, view), view, known, generation)
         answer = yield from judgement.judge(names, known, generation)
     except CatalogFailed as failure:

@@ -1,7 +1,8 @@
 """What one SQL statement would do, in names as its text writes them: nothing here has been looked up yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from yett.core.operations import Refusal
 from yett.core.targets import Effect
@@ -166,6 +167,8 @@ class StatementFacts:
     `barrier` says that what a later statement of the same text means may depend on this one's outcome. `copy` is `in`
     or `out` where rows travel by COPY messages. `start` and `end` are character offsets of the statement in its text,
     `end` being WHOLE_TEXT where the statement is the only one. `refusal` is set where the text alone is reason enough.
+    `source` is the text that these facts were read from: of a structure, one of the texts that share it, of what is
+    prepared or declared inside, the text around it. A long one keeps its `tree`.
     """
 
     kind: str
@@ -178,6 +181,8 @@ class StatementFacts:
     refusal: Refusal | None = None
     start: int = 0
     end: int = WHOLE_TEXT
+    source: str = field(default="", compare=False, repr=False)
+    tree: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def text_of(self, text: str) -> str:
         """Return this statement's part of the text that it was understood from."""

@@ -12,13 +12,22 @@ from typing import Generic, TypeVar
 from yett.core.operations import Refusal
 from yett.protocols.postgres.sql.effects import facts_of
 from yett.protocols.postgres.sql.facts import NOT_UNDERSTOOD, StatementFacts, Understood
-from yett.protocols.postgres.sql.grammar import TEXT_BYTES_MAX, ParsedText, SyntaxRefused, TextRefused, parse
+from yett.protocols.postgres.sql.grammar import (
+    TEXT_BYTES_MAX,
+    Node,
+    ParsedText,
+    SyntaxRefused,
+    TextRefused,
+    parse,
+)
 from yett.protocols.postgres.sql.structure import literals_do_not_matter
 from yett.protocols.postgres.sql.structure_hot import structure_key
 
 _STRUCTURE_TEXT_BYTES_MAX = 4096
+_REREAD_CHARS_MAX = 16 << 10
 _ENTRY_BYTES = 600
 _NAME_BYTES = 300
+_TREE_FACTOR = 60
 _TOO_DEEP = Refusal("text_too_deep", "the statement is nested too deeply", "fewer levels of parentheses or sub-queries")
 
 _Key = TypeVar("_Key", str, bytes)
@@ -78,7 +87,8 @@ def _facts_cost(facts: StatementFacts) -> int:
     inner = [held.facts for held in (changes.prepares, changes.declares) if held is not None]
     prepared = 4 * len(changes.prepares.text) if changes.prepares is not None else 0
     names = len(facts.touches) + len(facts.assumed) + len(changes.settings) + len(changes.notifies)
-    return _ENTRY_BYTES + _NAME_BYTES * names + prepared + sum(_facts_cost(one) for one in inner)
+    source = 2 * len(facts.source) + (_TREE_FACTOR * len(facts.source) if facts.tree is not None else 0)
+    return _ENTRY_BYTES + _NAME_BYTES * names + prepared + source + sum(_facts_cost(one) for one in inner)
 
 
 class Understanding:
@@ -165,9 +175,22 @@ def _statements(text: str, parsed: ParsedText) -> tuple[StatementFacts, ...]:
     return tuple(found)
 
 
-def _facts(statement: dict[str, object], own_text: str, start: int, end: int | None) -> StatementFacts:
+def _facts(statement: Node, own_text: str, start: int, end: int | None) -> StatementFacts:
     facts = facts_of(statement, own_text)
     if facts.refusal is None and NOT_UNDERSTOOD in facts.touches:
         reason = "a part of the statement is not understood"
         facts = replace(facts, refusal=Refusal("not_understood", reason, "write it in another way"))
+    facts = _with_source(facts, own_text, statement if len(own_text) > _REREAD_CHARS_MAX else None)
     return facts if end is None else replace(facts, start=start, end=end)
+
+
+def _with_source(facts: StatementFacts, text: str, tree: Node | None) -> StatementFacts:
+    """Give the facts, and those of what is prepared or declared inside, the text they were read from."""
+    changes = facts.changes
+    if changes.prepares is not None:
+        inner = replace(changes.prepares.facts, source=text, tree=tree)
+        changes = replace(changes, prepares=replace(changes.prepares, facts=inner))
+    if changes.declares is not None:
+        inner = replace(changes.declares.facts, source=text, tree=tree)
+        changes = replace(changes, declares=replace(changes.declares, facts=inner))
+    return replace(facts, changes=changes, source=text, tree=tree)

@@ -1,0 +1,163 @@
+"""A statement's lineage in the words of policy: which effect on which column, what is shown, where copies go."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from yett.core.masks import Shown
+from yett.core.targets import Access, Effect, Target
+from yett.protocols.postgres.catalog.closure import FIRST_USER_OID
+from yett.protocols.postgres.catalog.labels import Copy, Mark, Marks
+from yett.protocols.postgres.catalog.records import Relation
+from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.sql.facts import RefKind, StatementFacts
+
+if TYPE_CHECKING:
+    from yett.protocols.postgres.sql.lineage.lineage import Lineage, Output, Written
+
+# A view is read through its definition for ever: what is labelled there stays so. Everything else that a statement
+# makes holds a copy that nothing follows.
+_STAYS_LABELLED = frozenset(("CREATE VIEW",))
+
+
+# Statements whose columns are told apart; all others stay with the relations they name.
+_TRACED = frozenset(
+    (
+        *("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "EXPLAIN", "PREPARE", "DECLARE CURSOR"),
+        *("SELECT INTO", "CREATE TABLE AS", "CREATE VIEW", "CREATE MATERIALIZED VIEW"),
+    )
+)
+
+
+def traces(facts: StatementFacts) -> bool:
+    """Say whether a statement reads or writes rows by column."""
+    return False and bool(facts.source) and facts.kind in _TRACED
+
+
+class Account:
+    """What one statement's lineage amounts to, given what is labelled."""
+
+    def __init__(
+        self,
+        facts: StatementFacts,
+        view: SessionView,
+        relations: Mapping[int, Relation],
+        marks: Marks,
+        lineage: "Lineage",
+    ) -> None:
+        self._facts = facts
+        self._view = view
+        self._relations = relations
+        self._marks = marks
+        self._lineage = lineage
+
+    def accesses(self, found: Iterable[Access]) -> tuple[Access, ...]:
+        """Return the accesses with columns in place of the tables they belong to.
+
+        A table is named itself where none of its columns is read, and where rows are deleted.
+        """
+        lineage = self._lineage
+        read = {base for base in lineage.read if base[0] >= FIRST_USER_OID}
+        written = {(one.relation, one.column) for one in lineage.writes if one.column is not None}
+        replaced = {Access(Effect.READ, self._table(oid)) for oid, _ in read if oid in self._relations}
+        if not self._deletes():
+            replaced |= {Access(Effect.WRITE, self._table(oid)) for oid, _ in written if oid in self._relations}
+        accesses = dict.fromkeys(access for access in found if access not in replaced)
+        accesses |= dict.fromkeys(self._on_columns(Effect.READ, read))
+        accesses |= dict.fromkeys(self._on_columns(Effect.WRITE, written))
+        if self._marks.has_labels:
+            accesses |= dict.fromkeys(self._on_labels())
+        return tuple(accesses)
+
+    def shows(self) -> tuple[Shown, ...]:
+        """Return where the values of each column of the answer come from."""
+        return tuple(self._shown(output) for output in self._lineage.outputs)
+
+    def copies(self) -> tuple[Copy, ...]:
+        """Return what labelled data goes into temporary tables."""
+        found = []
+        for one in self._lineage.writes:
+            table = self._temporary(one)
+            mark = self._written(one) if table is not None else None
+            if table is not None and mark is not None:
+                found.append(Copy(table, one.made_column if one.column is None else self._name(one), mark))
+        return tuple(found)
+
+    @property
+    def opaque(self) -> bool:
+        """Say whether code that cannot be seen through goes into what is shown, or shapes it."""
+        return self._lineage.opaque_shaping or any(output.opaque for output in self._lineage.outputs)
+
+    def _deletes(self) -> bool:
+        # The words stand in the text wherever a statement in it deletes; that they may stand elsewhere costs little.
+        text = self._facts.source.upper()
+        return "DELETE" in text or "MERGE" in text or "TRUNCATE" in text
+
+    # What is labelled.
+
+    def _on_labels(self) -> Iterator[Access]:
+        lineage, marks = self._lineage, self._marks
+        risky = {base for output in lineage.outputs for base in output.risky}
+        for target in marks.of(lineage.shaping | risky):
+            yield Access(Effect.FILTER, target)
+        for target in marks.of(lineage.matched - lineage.shaping):
+            yield Access(Effect.MATCH, target)
+        if lineage.opaque_shaping:
+            yield Access(Effect.FILTER, marks.everything.sources[0])
+        for one in lineage.writes:
+            for target in self._lost(one):
+                yield Access(Effect.UNMASK, target)
+
+    def _lost(self, one: "Written") -> tuple[Target, ...]:
+        """Return the labelled columns whose values this write puts where their label does not follow."""
+        mark = self._written(one)
+        if mark is None or self._facts.kind in _STAYS_LABELLED or self._temporary(one) is not None:
+            return ()
+        into = self._marks.mark((one.relation, one.column)) if one.column is not None else None
+        labels = {source.label for source in into.sources} if into is not None and into.whole else set[str]()
+        return tuple(source for source in mark.sources if not source.label or source.label not in labels)
+
+    def _temporary(self, one: "Written") -> str | None:
+        """Return the name of the temporary table that is written, None where it is not temporary."""
+        if one.column is None:
+            made = (touch.ref for touch in self._facts.touches if touch.ref.new and touch.ref.kind is RefKind.RELATION)
+            return next((ref.name for ref in made), None) if self._facts.changes.creates_temporary else None
+        relation = self._relations.get(one.relation)
+        return relation.name if relation is not None and self._view.is_temporary(relation.schema) else None
+
+    def _written(self, one: "Written") -> Mark | None:
+        if one.opaque and self._marks.has_labels:
+            return self._marks.everything
+        whole = self._marks.mark(one.verbatim) if one.verbatim is not None else None
+        if whole is not None:
+            return whole
+        sources = self._marks.of(one.sources)
+        return Mark(sources, whole=False) if sources else None
+
+    def _shown(self, output: "Output") -> Shown:
+        marks = self._marks
+        if output.opaque and marks.has_labels:
+            return Shown(tuple(dict.fromkeys((*marks.of(output.sources), *marks.everything.sources))))
+        base = output.verbatim
+        if base is None:
+            return Shown(marks.of(output.sources))
+        mark = marks.mark(base)
+        sources = tuple(dict.fromkeys((*(mark.sources if mark else ()), *marks.of(output.sources))))
+        whole = mark is None or (mark.whole and sources == mark.sources)
+        return Shown(sources, verbatim=whole and len(sources) <= 1, column=marks.column(base) if whole else None)
+
+    # Words.
+
+    def _on_columns(self, effect: Effect, bases: Iterable[tuple[int, int | None]]) -> Iterator[Access]:
+        for oid, number in sorted((oid, number) for oid, number in bases if number is not None):
+            target = self._marks.column((oid, number))
+            if target is not None:
+                yield Access(effect, target)
+
+    def _name(self, one: "Written") -> str:
+        target = self._marks.column((one.relation, one.column or 0))
+        return target.path[-1] if target is not None else ""
+
+    def _table(self, oid: int) -> Target:
+        relation = self._relations[oid]
+        schema = "pg_temp" if self._view.is_temporary(relation.schema) else relation.schema
+        return Target(self._view.resource, "Table", (schema, relation.name))

@@ -1,0 +1,47 @@
+"""The look-up of what columns relations have, what they are called elsewhere in their family, and what views are made of."""
+
+# ruff: noqa: S608 - the pieces put together are constants of this room; values are parameters
+
+from yett.protocols.postgres.catalog.fragments import ALIEN, COLUMNS_VERSION, qualified
+
+# $1 ids of relations. Each row: tag, relation, then
+#   column:     number, name, type id, type name, comments (of the column, in the whole family), what it is generated from
+#   kin:        schema and name of a relation it inherits from or that inherits from it, partitions included
+#   version:    what stands for all rows of its columns
+#   definition: the query of a view or materialized view, in words that mean under the session's path what the view means
+COLUMNS_SQL = qualified(f"""
+WITH RECURSIVE asked AS MATERIALIZED (SELECT u.oid FROM @unnest($1::!oid[]) AS u(oid)),
+above(owner, oid) AS (
+  SELECT a.oid, i.inhparent FROM asked a JOIN @pg_inherits i ON i.inhrelid =@ a.oid
+  UNION SELECT k.owner, i.inhparent FROM above k JOIN @pg_inherits i ON i.inhrelid =@ k.oid
+),
+below(owner, oid) AS (
+  SELECT a.oid, i.inhrelid FROM asked a JOIN @pg_inherits i ON i.inhparent =@ a.oid
+  UNION SELECT k.owner, i.inhrelid FROM below k JOIN @pg_inherits i ON i.inhparent =@ k.oid
+),
+kin(owner, oid) AS MATERIALIZED (SELECT k.owner, k.oid FROM above k UNION SELECT k.owner, k.oid FROM below k),
+said(owner, name, comments) AS MATERIALIZED (
+  SELECT f.owner, k.attname, @string_agg(d.description, E'\\n')
+  FROM (SELECT a.oid, a.oid FROM asked a UNION ALL SELECT k.owner, k.oid FROM kin k) AS f(owner, oid)
+  JOIN @pg_description d ON d.objoid =@ f.oid AND d.classoid =@ 'pg_catalog.pg_class'::!regclass::!oid
+    AND d.objsubid >=@ 1
+  JOIN @pg_attribute k ON k.attrelid =@ f.oid AND k.attnum::!int4 =@ d.objsubid
+  GROUP BY f.owner, k.attname
+)
+SELECT 'column', c.attrelid::!text, c.attnum::!text, c.attname::!text, c.atttypid::!text, t.typname::!text,
+  COALESCE(s.comments, ''),
+  CASE WHEN c.attgenerated <>@ ''::# THEN (SELECT @string_agg(DISTINCT m[1], ' ') FROM @pg_attrdef e
+    CROSS JOIN LATERAL @regexp_matches(e.adbin::!text, ':varattno ([0-9]+)', 'g') AS m
+    WHERE e.adrelid =@ c.attrelid AND e.adnum =@ c.attnum) ELSE '' END
+  FROM asked a JOIN @pg_attribute c ON c.attrelid =@ a.oid JOIN @pg_type t ON t.oid =@ c.atttypid
+  LEFT JOIN said s ON s.owner =@ c.attrelid AND s.name =@ c.attname
+  WHERE c.attnum >=@ 1::!int2 AND NOT c.attisdropped
+UNION ALL
+SELECT 'version', a.oid::!text, {COLUMNS_VERSION.format("a.oid")}, '', '', '', '', '' FROM asked a
+UNION ALL
+SELECT 'kin', k.owner::!text, n.nspname::!text, c.relname::!text, '', '', '', ''
+  FROM kin k JOIN @pg_class c ON c.oid =@ k.oid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
+UNION ALL
+SELECT 'definition', c.oid::!text, @pg_get_viewdef(c.oid), '', '', '', '', ''
+  FROM asked a JOIN @pg_class c ON c.oid =@ a.oid WHERE c.relkind =@ ANY ('{{v,m}}'::#[]) AND c.oid {ALIEN}
+""")

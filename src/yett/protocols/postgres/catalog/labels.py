@@ -1,0 +1,185 @@
+"""Which columns are labelled, and where data that was copied into temporary tables came from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from yett.core.targets import Target
+from yett.protocols.postgres.catalog.closure import FIRST_USER_OID
+from yett.protocols.postgres.catalog.columns import ColumnRow, Shape
+from yett.protocols.postgres.catalog.records import Relation
+from yett.protocols.postgres.catalog.view import SessionView
+
+Base = tuple[int, int]
+"""A column by its relation's id and its own number."""
+
+_PINS_MAX = 200_000
+
+
+class Labelling(Protocol):
+    """What the settings say of a resource's data."""
+
+    @property
+    def has_labels(self) -> bool:
+        """Say whether any column of the resource can have a label."""
+        ...
+
+    def label_of(self, schema: str, table: str, column: str, type_name: str, comment: str) -> str:
+        """Return a column's label, "" for none."""
+        ...
+
+
+class NoLabels:
+    """A resource of which nothing is said."""
+
+    has_labels = False
+
+    def label_of(self, schema: str, table: str, column: str, type_name: str, comment: str) -> str:
+        """Return that no column has a label."""
+        del schema, table, column, type_name, comment
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is sensitive about one column: the labelled columns its values are, or were made from (not `whole`)."""
+
+    sources: tuple[Target, ...]
+    whole: bool
+
+
+@dataclass(slots=True)
+class Pins:
+    """Labels that columns of one resource had, by identity: renaming a column does not take its label away."""
+
+    labels: dict[Base, str] = field(default_factory=dict)
+
+    def hold(self, base: Base, label: str) -> str:
+        """Return the column's label, which stays what it was once it had one."""
+        kept = self.labels.get(base, "")
+        if label and not kept and len(self.labels) < _PINS_MAX:
+            self.labels[base] = label
+        return kept or label
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Labelled data that a statement puts into a column of a temporary table."""
+
+    table: str
+    column: str
+    mark: Mark
+
+
+@dataclass(slots=True)
+class Copies:
+    """What labelled data one session has in its temporary tables, by table and column; it only grows.
+
+    `anything` is set once code has run that could have put any data anywhere.
+    """
+
+    marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
+    anything: bool = False
+
+    def add(self, copy: Copy) -> bool:
+        """Note that a column holds labelled data; say whether that is news."""
+        place, mark = (copy.table, copy.column), copy.mark
+        known = self.marks.get(place)
+        if known is not None:
+            sources = tuple(dict.fromkeys((*known.sources, *mark.sources)))
+            if sources == known.sources and known.whole <= mark.whole:
+                return False
+            mark = Mark(sources, whole=known.whole and mark.whole and len(sources) == 1)
+        self.marks[place] = mark
+        return True
+
+
+class Marks:
+    """The marks of the columns that one statement can reach."""
+
+    def __init__(self, view: SessionView, sensitivity: "Sensitivity", copies: Copies) -> None:
+        self.has_labels = sensitivity.labelling.has_labels
+        self.everything = Mark((Target(view.resource),), whole=False)
+        self._view = view
+        self._sensitivity = sensitivity
+        self._copies = copies
+        self._marks: dict[Base, Mark] = {}
+        self._columns: dict[Base, Target] = {}
+        self._versions: dict[int, str] = {}
+
+    def see(self, relations: Mapping[int, Relation], shapes: Mapping[int, Shape]) -> None:
+        """Take in the columns of more relations."""
+        for oid, shape in shapes.items():
+            self._see(relations[oid], shape)
+            if oid >= FIRST_USER_OID:
+                self._versions[oid] = shape.version
+        self._sensitivity.origins.update({base: mark.sources[0].label for base, mark in self._marks.items()})
+
+    def mark(self, base: Base) -> Mark | None:
+        """Return what is sensitive about a column, None where nothing is."""
+        return self._marks.get(base)
+
+    def column(self, base: Base) -> Target | None:
+        """Return a column as policy knows it, None for one that is unknown here."""
+        return self._columns.get(base)
+
+    def of(self, bases: Iterable[Base]) -> tuple[Target, ...]:
+        """Return the labelled columns that some columns stand for, each once, in a stable order."""
+        found = (self._marks.get(base) for base in sorted(bases))
+        return tuple(dict.fromkeys(source for mark in found if mark is not None for source in mark.sources))
+
+    @property
+    def any_seen(self) -> bool:
+        """Say whether any column that the statement can reach is labelled."""
+        return bool(self._marks)
+
+    def versions(self) -> dict[int, str]:
+        """Return the version of the columns of each relation, where a label hangs on which column is which."""
+        return dict(self._versions) if self._marks else {}
+
+    def _see(self, relation: Relation, shape: Shape) -> None:
+        temporary = self._view.is_temporary(relation.schema)
+        schema = "pg_temp" if temporary else relation.schema
+        labels = {} if temporary else {one.number: self._label(relation, shape, one) for one in shape.columns}
+        for one in shape.columns:
+            base = (relation.oid, one.number)
+            self._columns[base] = Target(
+                self._view.resource, "Column", (schema, relation.name, one.name), labels.get(one.number, "")
+            )
+        for one in shape.columns:
+            mark = self._copied(relation.name, one.name) if temporary else self._own(relation.oid, one, labels)
+            if mark is not None:
+                self._marks[relation.oid, one.number] = mark
+
+    def _own(self, oid: int, column: ColumnRow, labels: Mapping[int, str]) -> Mark | None:
+        if labels[column.number]:
+            return Mark((self._columns[oid, column.number],), whole=True)
+        made_of = [self._columns[oid, number] for number in column.made_of if labels.get(number)]
+        return Mark(tuple(made_of), whole=False) if made_of else None
+
+    def _copied(self, table: str, column: str) -> Mark | None:
+        if self._copies.anything and self.has_labels:
+            return self.everything
+        return self._copies.marks.get((table, column))
+
+    def _label(self, relation: Relation, shape: Shape, column: ColumnRow) -> str:
+        if not self.has_labels:
+            return ""
+        label_of = self._sensitivity.labelling.label_of
+        label = label_of(relation.schema, relation.name, column.name, column.type_name, column.comments)
+        for schema, name in () if label else shape.kin:
+            label = label or label_of(schema, name, column.name, column.type_name, "")
+        return self._sensitivity.pins.hold((relation.oid, column.number), label)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What is known of a resource's sensitive data, for all its sessions.
+
+    `origins` collects the label of every labelled column that was ever seen, for the server's own word on where an
+    answer's columns come from.
+    """
+
+    labelling: Labelling = field(default_factory=NoLabels)
+    pins: Pins = field(default_factory=Pins)
+    origins: dict[Base, str] = field(default_factory=dict)

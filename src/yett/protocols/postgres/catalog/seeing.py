@@ -1,0 +1,120 @@
+"""Looks into the relations that a statement names: their columns, and through views down to what those are made of."""
+
+from collections.abc import Generator, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.closure import DEPTH_MAX, FIRST_USER_OID, RELATIONS_MAX, ClosureTooLarge
+from yett.protocols.postgres.catalog.columns import Shape, shapes_of
+from yett.protocols.postgres.catalog.names import Names, look_up, name_key, wanted_names
+from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
+from yett.protocols.postgres.catalog.reach import present_types, reachable
+from yett.protocols.postgres.catalog.records import Meaning, Relation
+from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
+from yett.protocols.postgres.sql.facts import Ref, RefKind
+from yett.protocols.postgres.sql.functions import builtin_acts, is_builtin_operator, is_builtin_type
+
+if TYPE_CHECKING:
+    from yett.protocols.postgres.sql.lineage.known import RelationColumns
+from yett.protocols.postgres.sql.understanding import understand
+
+_NOTHING = Meaning()
+
+
+class Sight:
+    """What the names in a statement, and in the views it reads, stand for: the analyser's `Known`.
+
+    Names in a view's definition are written so that under the session's path they mean what the view means.
+    """
+
+    def __init__(self, view: SessionView, names: Names, parameter_types: tuple[int, ...]) -> None:
+        self.view = view
+        self.relations: dict[int, Relation] = {}
+        self.shapes: dict[int, Shape] = {}
+        self._names: dict[object, Meaning] = dict(names)
+        self._parameter_types = parameter_types
+        self._present: frozenset[int] | None = None
+        self._columns: dict[int, "RelationColumns"] = {}
+
+    def look(self, cache: NameCache | None, generation: int) -> Generator[CatalogQuery, Rows, None]:
+        """Fetch columns, level by level through views.
+
+        Raises ClosureTooLarge instead of following more than a statement may cost, and CatalogFailed as thrown in.
+        """
+        level = self._new_relations(self._names.values())
+        for _ in range(DEPTH_MAX):
+            if not level:
+                return
+            self.relations |= level
+            if len(self.relations) > RELATIONS_MAX:
+                raise ClosureTooLarge
+            shapes = yield from shapes_of(level, self.view, cache, generation)
+            self.shapes |= shapes
+            level = yield from self._definitions(shapes, cache, generation)
+        raise ClosureTooLarge
+
+    def _definitions(
+        self, shapes: Mapping[int, Shape], cache: NameCache | None, generation: int
+    ) -> Generator[CatalogQuery, Rows, dict[int, Relation]]:
+        facts = [one for shape in shapes.values() if shape.definition for one in understand(shape.definition).statements]
+        wanted = dict.fromkeys(key for one in facts for key in wanted_names(one, self.view))
+        missing = [key for key in wanted if key not in self._names]
+        if not missing:
+            return {}
+        found = yield from look_up(missing, self.view, cache, generation)
+        self._names |= found
+        return self._new_relations(found.values())
+
+    def _new_relations(self, meanings: Iterable[Meaning]) -> dict[int, Relation]:
+        named = (meaning.relation for meaning in meanings)
+        return {one.oid: one for one in named if one is not None and one.oid not in self.relations}
+
+    # What the analyser asks.
+
+    def relation(self, schema: str | None, name: str) -> "RelationColumns | None":
+        """Return the columns of the relation that a name stands for, None where it cannot be looked into."""
+        found = self._meaning(Ref(RefKind.RELATION, schema, name)).relation
+        return self._columns_of(found) if found is not None else None
+
+    def is_builtin_function(self, schema: str | None, name: str, arity: int) -> bool:
+        """Say whether a call can only mean a function of PostgreSQL's own."""
+        if builtin_acts(name) is None or schema not in (None, PG_CATALOG):
+            return False
+        return schema == PG_CATALOG or self._only_builtin(Ref(RefKind.FUNCTION, None, name), arity)
+
+    def is_builtin_operator(self, schema: str | None, name: str, arity: int) -> bool:
+        """Say whether an operator can only be PostgreSQL's own."""
+        if not is_builtin_operator(name) or schema not in (None, PG_CATALOG):
+            return False
+        return schema == PG_CATALOG or self._only_builtin(Ref(RefKind.OPERATOR, None, name), arity)
+
+    def is_builtin_type(self, schema: str | None, name: str) -> bool:
+        """Say whether a type's name can only mean PostgreSQL's own."""
+        if not is_builtin_type(name) or schema not in (None, PG_CATALOG):
+            return False
+        key = name_key(Ref(RefKind.TYPE, None, name), self.view.effective_path)
+        found = self._names.get(key)
+        return schema == PG_CATALOG or (found is not None and (found.type is None or found.type.oid < FIRST_USER_OID))
+
+    def _only_builtin(self, ref: Ref, arity: int) -> bool:
+        found = self._names.get(name_key(ref, self.view.effective_path))
+        if found is None:
+            return False
+        if self._present is None:
+            self._present = present_types(self._names.values(), self._parameter_types)
+        present = self._present
+        return not any(reachable(routine, arity, present) for routine in found.routines)
+
+    def _meaning(self, ref: Ref) -> Meaning:
+        return self._names.get(name_key(ref, self.view.effective_path), _NOTHING)
+
+    def _columns_of(self, relation: Relation) -> "RelationColumns | None":
+        known = self._columns.get(relation.oid)
+        shape = self.shapes.get(relation.oid)
+        if known is not None or shape is None:
+            return known
+        from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns  # TEMP
+        columns = tuple(Column(one.name, one.number, one.type) for one in shape.columns)
+        made = RelationColumns(relation.oid, relation.schema, relation.name, columns, shape.definition)
+        self._columns[relation.oid] = made
+        return made
