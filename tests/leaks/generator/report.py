@@ -1,0 +1,82 @@
+"""The figures of one run of the generator, and the programs that something leaked through."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from leaks.generator.verdict import Outcome, Verdict
+
+_SHOWN_MAX = 20
+
+
+@dataclass(slots=True)
+class Report:
+    """What came out, counted; programs that leaked are kept."""
+
+    seed: int
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    unneeded: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+    leaks: list[tuple[int, str, str]] = field(default_factory=list)
+    changed: list[tuple[int, str]] = field(default_factory=list)
+    covered: int = 0
+    over_covered: int = 0
+
+    def note(self, number: int, text: str, verdict: Verdict) -> None:
+        """Count one program."""
+        self.counts[verdict.outcome] += 1
+        self.covered += verdict.covered
+        self.over_covered += verdict.over_covered
+        if verdict.changed:
+            self.changed.append((number, text))
+        if verdict.outcome in {Outcome.LEAKED, Outcome.BROKEN}:
+            self.leaks.append((number, verdict.why, text))
+        if verdict.outcome in {Outcome.REFUSED, Outcome.OVER_DENIED}:
+            kind = _kind(verdict.why)
+            self.refusals[kind] += 1
+            if verdict.outcome is Outcome.OVER_DENIED:
+                self.unneeded[kind] += 1
+                if len(text) < len(self.examples.get(kind, text + " ")):
+                    self.examples[kind] = text
+
+    @property
+    def total(self) -> int:
+        """Return how many programs were run."""
+        return self.counts.total()
+
+    @property
+    def over_denial(self) -> float:
+        """Return which part of all programs was refused though nothing labelled could be told from the answer."""
+        return self.counts[Outcome.OVER_DENIED] / max(1, self.total)
+
+    def lines(self) -> list[str]:
+        """Return the report as lines of text."""
+        found = [f"{self.total:,} generated programs (seed {self.seed})"]
+        found += [f"  {count:6,}  {outcome}" for outcome, count in self.counts.most_common()]
+        found += [f"  {self.covered:6,}  output columns covered, {self.over_covered:,} of them alike on both sides"]
+        found += [
+            f"  {self.over_denial:6.1%}  of all programs refused without need (upper bound: by these two databases)"
+        ]
+        for kind, count in self.unneeded.most_common(12):
+            found += [
+                f"          {count:5,} of {self.refusals[kind]:,}: {kind}",
+                f"                {self.examples[kind]}",
+            ]
+        for title, listed in (
+            ("LEAKED", self.leaks),
+            ("CHANGED beyond what is covered", [(n, "", text) for n, text in self.changed]),
+        ):
+            for number, why, text in listed[:_SHOWN_MAX]:
+                found += [f"{title} (program {number}) {why}", *(f"    {line}" for line in text.splitlines())]
+            if len(listed) > _SHOWN_MAX:
+                found += [f"… {len(listed) - _SHOWN_MAX:,} more {title}"]
+        return found
+
+
+def _kind(message: str) -> str:
+    """Return a refusal without the names in it."""
+    words = [
+        "…" if "." in word.strip(".,;:") or "/" in word or word.strip('"').startswith("ground_") else word
+        for word in message.partition(";")[0].split()
+    ]
+    return " ".join(words)[:140]
