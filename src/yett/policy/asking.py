@@ -51,7 +51,7 @@ class Asking:
         return self._context
 
     def _column(self, access: Access, table: Access) -> Outcome:
-        """Return what a column's access comes to; the column is asked about only where its table's answer is not enough."""
+        """Return what a column's access comes to; the column itself is asked about only where it must be."""
         judge = self._view.judge
         first = self.recall(table)
         question = judge.asked_of_column(access, first)

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from cedarpy import pst
 
-from yett.core.targets import Access, Target
+from yett.core.targets import Access, Effect, Target
 from yett.policy.entities import above
 from yett.policy.rules import Rule
 from yett.policy.schema import PolicySchema
@@ -38,7 +38,7 @@ class Teller:
 
     def concerns(self, access: Access, schema: PolicySchema) -> bool:
         """Return False only where the policy's scopes can match neither the column nor its table."""
-        return _has_action(self.rule.tree.action, access.effect.value) and _reaches(
+        return has_action(self.rule.tree.action, access.effect) and _reaches(
             self.rule.tree.resource, access.target, schema
         )
 
@@ -188,12 +188,13 @@ def _denied(expr: pst.Expr) -> pst.Expr | None:
             return None
 
 
-def _has_action(scope: pst.ActionConstraint, name: str) -> bool:
+def has_action(scope: pst.ActionConstraint, effect: Effect) -> bool:
+    """Return whether a policy's action scope matches this effect."""
     match scope:
         case pst.ActionEq(entity=entity):
-            return entity.id == name
+            return entity.id == effect.value
         case pst.ActionIn(entities=entities):
-            return any(entity.id == name for entity in entities)
+            return any(entity.id == effect.value for entity in entities)
         case _:
             return True
 

@@ -93,6 +93,11 @@ class PolicyEngine:
             return Outcome(access, allowed=False, error="the principal cannot be put to the policies")
         return self._asking(view, self._varying(operation), _NO_APPROVALS).recall(access)
 
+    def could_permit(self, session: Session, effect: Effect) -> bool:
+        """Return False only if no policy could ever permit this effect to this principal."""
+        view = self.view(session)
+        return view is not None and effect in view.judge.permitted_effects
+
     def unrestricted(self, session: Session) -> bool:
         """Return True only if the policies prove that this principal may do everything in the session's resource."""
         view = self.view(session)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from cedarpy import Entities, PolicySet, is_authorized, pst
 
 from yett.core.sessions import Session
-from yett.core.targets import Access
-from yett.policy.columns import Tells, any_column_of, exceptions, table_of, tellers
+from yett.core.targets import Access, Effect
+from yett.policy.columns import Tells, any_column_of, exceptions, has_action, table_of, tellers
 from yett.policy.entities import Json, principal_entity, stable_context, target_entities, uid
 from yett.policy.reads import Reads
 from yett.policy.rules import Rule
@@ -84,6 +84,8 @@ class Judge:
         self._rules = {f"policy{number}": rule for number, rule in enumerate(rules)}
         self._schema = schema
         self._tellers = tellers(rules)
+        permits = [rule.tree.action for rule in rules if rule.permits]
+        self.permitted_effects = frozenset(one for one in Effect if any(has_action(scope, one) for scope in permits))
 
     def judge(self, view: SessionView, access: Access, context: Json) -> Outcome:
         """Return what the policies say of one access; whatever goes wrong is an outcome that is not allowed.

@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from yett.core.decisions import Allow, Decision, Deny, Hold, Rewrite, Terminate, Verdict
+from yett.core.masks import Cover
 from yett.core.principals import Principal
 from yett.core.sessions import Session
 from yett.core.targets import Access
@@ -123,9 +124,12 @@ def decision_facts(decision: Decision) -> dict[str, object]:
 
 def _verdict_facts(verdict: Verdict) -> dict[str, object]:
     match verdict:
-        case Allow(obligations):
+        case Allow(obligations, covers):
             facts: dict[str, object] = {"verdict": "allow"}
-            return facts | ({"obligations": [(o.name, o.value) for o in obligations]} if obligations else {})
+            facts |= {"obligations": [(o.name, o.value) for o in obligations]} if obligations else {}
+            return facts | (
+                {"covers": [[_cover_words(one) for one in columns] for columns in covers]} if covers else {}
+            )
         case Deny(code, reason, hint):
             return {"verdict": "deny", "code": code, "reason": reason, "hint": hint}
         case Rewrite(operation):
@@ -136,6 +140,17 @@ def _verdict_facts(verdict: Verdict) -> dict[str, object]:
             return {"verdict": "terminate", "code": code, "reason": reason}
         case _:
             assert_never(verdict)
+
+
+def _cover_words(cover: Cover) -> str:
+    """Return what became of one output column: `masked email`, `derived from email`, `searched`, `unmasked`, or ""."""
+    if cover.derived:
+        return f"derived from {cover.label}"
+    if cover.label:
+        return f"masked {cover.label}"
+    if cover.scan:
+        return f"searched, but not for {', '.join(sorted(cover.seen))}" if cover.seen else "searched"
+    return "unmasked" if cover.unmasked else ""
 
 
 def principal_facts(principal: Principal) -> dict[str, object]:
