@@ -1,0 +1,136 @@
+"""Values whose binary form is not text: numbers, addresses, arrays and records, which are read part by part."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from yett.core.masks import Find
+from yett.protocols.postgres.masking import rows_hot, types
+from yett.protocols.postgres.masking.description import Column
+from yett.protocols.postgres.masking.reading import NULLED, Constants, Reading
+
+_DEPTH_MAX = 6
+_ZERO_GROUPS_MAX = 16
+ReadingOf = Callable[[Column], Reading]
+
+
+def _int8_view(value: bytes) -> bytes:
+    return str(int.from_bytes(value, "big", signed=True)).encode()
+
+
+def _numeric_view(value: bytes) -> bytes:
+    """Return the digits of a numeric; a very long run of zeros behind them is no card and no id."""
+    count, weight, _, _ = struct.unpack_from("!HhHH", value)
+    groups = struct.unpack_from(f"!{count}H", value, 8)
+    text = "".join(f"{group:04}" for group in groups) + "0000" * min(max(weight + 1 - count, 0), _ZERO_GROUPS_MAX)
+    whole = 4 * max(weight + 1, 0)
+    return f"{text[:whole].lstrip('0')}.{text[whole:]}".rstrip("0").rstrip(".").encode()
+
+
+def _inet_view(value: bytes) -> bytes:
+    return str(ip_address(value[4:])).encode()
+
+
+INT8_BINARY = Reading(rows_hot.VIEWED, _int8_view)
+NUMERIC_BINARY = Reading(rows_hot.VIEWED, _numeric_view)
+INET_BINARY = Reading(rows_hot.VIEWED, _inet_view)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One element of an array or one field of a record: where its length is in the whole, its type and its bytes."""
+
+    at: int
+    type: int
+    value: bytes | None
+
+
+def _array_parts(value: bytes) -> list[Part]:
+    dimensions, _, oid = struct.unpack_from("!iii", value)
+    if not 0 <= dimensions <= 6:
+        raise ValueError("an array has an impossible number of dimensions")
+    return _parts(value, 12 + 8 * dimensions, oid)
+
+
+def _record_parts(value: bytes) -> list[Part]:
+    (count,) = struct.unpack_from("!i", value)
+    parts = _parts(value, 4, 0)
+    if len(parts) != count:
+        raise ValueError("a record has another number of fields than it says")
+    return parts
+
+
+def _parts(value: bytes, start: int, element: int) -> list[Part]:
+    parts, at = [], start
+    while at < len(value):
+        oid = element
+        if not element:
+            (oid,) = struct.unpack_from("!I", value, at)
+            at += 4
+        (size,) = struct.unpack_from("!i", value, at)
+        behind = at + 4 + max(size, 0)
+        if size < -1 or behind > len(value):
+            raise ValueError("a part reaches beyond its whole")
+        parts.append(Part(at, oid, None if size < 0 else value[at + 4 : behind]))
+        at = behind
+    return parts
+
+
+def nested_reading(oid: int, reading_of: ReadingOf, depth: int = 0) -> Reading:
+    """Return how a binary array or record is read; a type of which nothing is known is taken for what it looks like."""
+    if depth > _DEPTH_MAX:
+        return NULLED
+    if oid in types.ARRAYS:
+        return _reading(_array_parts, reading_of, depth)
+    if oid == types.RECORD:
+        return _reading(_record_parts, reading_of, depth)
+    if oid < types.FIRST_USER_TYPE:
+        return NULLED
+    return Reading(rows_hot.VIEWED, lambda value: _guessed_view(value, reading_of, depth))
+
+
+def _reading(parts_of: Callable[[bytes], list[Part]], reading_of: ReadingOf, depth: int) -> Reading:
+    def view(value: bytes) -> bytes:
+        return _joined(parts_of(value), reading_of, depth)
+
+    def rewrite(value: bytes, finds: list[Find], constant: Constants) -> bytes:
+        parts = parts_of(value)
+        out, kept, at, nulled = bytearray(), 0, 0, False
+        for part in parts:
+            reading = _part_reading(part, reading_of, depth)
+            seen = reading.viewed(part.value or b"")
+            hits = [(start - at, end - at, label) for start, end, label in finds if at <= start < at + len(seen)]
+            at += len(seen) + 1
+            if hits and part.value is not None:
+                left = reading.rewrite(part.value, hits, constant)
+                nulled = nulled or left is None
+                out += value[kept : part.at]
+                out += struct.pack("!i", -1) if left is None else struct.pack("!i", len(left)) + left
+                kept = part.at + 4 + len(part.value)
+        out += value[kept:]
+        if nulled and parts_of is _array_parts:
+            out[4:8] = b"\0\0\0\1"  # there are NULLs among the elements now
+        return bytes(out)
+
+    return Reading(rows_hot.VIEWED, view, rewrite)
+
+
+def _joined(parts: list[Part], reading_of: ReadingOf, depth: int) -> bytes:
+    return b"\0".join(_part_reading(part, reading_of, depth).viewed(part.value or b"") for part in parts)
+
+
+def _part_reading(part: Part, reading_of: ReadingOf, depth: int) -> Reading:
+    if part.type in types.ARRAYS or part.type == types.RECORD or part.type >= types.FIRST_USER_TYPE:
+        return nested_reading(part.type, reading_of, depth + 1)
+    return reading_of(Column(part.type, 1))
+
+
+def _guessed_view(value: bytes, reading_of: ReadingOf, depth: int) -> bytes:
+    """Return an unknown value as it is, and its parts once more if it could be an array or a record."""
+    for parts_of in (_array_parts, _record_parts):
+        try:
+            return value + b"\0" + _joined(parts_of(value), reading_of, depth)
+        except (ValueError, struct.error):
+            continue
+    return value
