@@ -33,7 +33,7 @@ from yett.identity.identity import Identity
 from yett.interceptors.authorize import Authorize, PolicyInForce
 from yett.interceptors.guard import Guard
 from yett.interceptors.identity_in_force import identity_in_force
-from yett.interceptors.limit import RateLimit
+from yett.interceptors.limit import MatchLimit, RateLimit
 from yett.policy.deny_list import DenyList
 from yett.policy.reload import Reload, Replaced
 from yett.protocols._wire.reception import Entry, TargetLogin
@@ -142,7 +142,7 @@ def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock:
             identity_in_force,
             RateLimit(limits.statements_per_second, limits.statements_burst, clock),
             Guard(DenyList(rules).check if rules else None, never_shared),
-            Authorize(policy),
+            MatchLimit(Authorize(policy), limits.matches_per_minute, clock, counters.matched),
         ],
         counters,
     )

@@ -67,11 +67,18 @@ class LimitSettings(Strict, frozen=True):
     sessions_per_principal: Annotated[int, Meta(ge=1, description="The most sessions of one principal at once.")] = 200
     openings: Annotated[int, Meta(ge=1, description="The most connections of one listener that are signing in.")] = 500
     statements_per_second: Annotated[
-        float, Meta(ge=0, description="The most operations a second of one session, on average; 0 is no limit.")
+        float, Meta(ge=0, description="The most operations a second of one principal, on average; 0 is no limit.")
     ] = 0
     statements_burst: Annotated[
         float, Meta(ge=1, description="How many operations may come at once where there is such a limit.")
     ] = 100
+    matches_per_minute: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="How many values a minute one principal may look up in one labelled column; 0 is no limit.",
+        ),
+    ] = 30
     startup_deadline: Annotated[
         Duration, Meta(description="How long a client may take to begin, TLS from the first byte included.")
     ] = Duration(5)

@@ -14,5 +14,3 @@ class Seat:
     session: Session
     recorder: SessionRecorder
     ended: Callable[[], str | None]
-    tokens: float = 0.0
-    refilled_at: float = 0.0

@@ -11,12 +11,13 @@ class ResourceCounters:
 
     `allowed`, `denied`, `held` and `terminated` count operations by verdict; `sessions` counts ended sessions by
     outcome (`closed`, `denied`, `upstream_failed`, `recording_failed`, `expired`, `revoked`, `drained`, `limit` …).
+    `matches` counts values by which rows were looked up in labelled columns.
     `decision` is the time from a parsed request to its verdict; `upstream` from forwarding to the end of the answer.
     """
 
     __slots__ = (
         "allowed", "bytes_from_client", "bytes_to_client", "decision",
-        "denials", "denied", "held", "rows", "sessions", "sessions_open", "terminated", "upstream",
+        "denials", "denied", "held", "matches", "rows", "sessions", "sessions_open", "terminated", "upstream",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class ResourceCounters:
         self.denials: Counter[str] = Counter()
         self.bytes_from_client = self.bytes_to_client = 0
         self.rows = 0
+        self.matches = 0
         self.decision = Histogram()
         self.upstream = Histogram()
 
@@ -55,6 +57,10 @@ class GateCounters:
             known = (resource, self.resource(resource.protocol, resource.name))
             self._by_identity[id(resource)] = known
         return known[1]
+
+    def matched(self, resource: Resource, values: int) -> None:
+        """Count values by which rows were looked up in labelled columns."""
+        self.of(resource).matches += values
 
     def login(self, method: str, outcome: str) -> None:
         """Count one attempt to sign in: `scram`, `jwt`, `certificate` … and `ok`, `refused`, `failed`."""

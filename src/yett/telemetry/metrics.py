@@ -32,6 +32,7 @@ NAMES: dict[str, Name] = {
     "yett_upstream_seconds": Name("histogram", _BY_RESOURCE, "From forwarding a request to the end of its answer."),
     "yett_bytes_total": Name("counter", (*_BY_RESOURCE, "direction"), "Bytes relayed, by direction."),
     "yett_rows_total": Name("counter", _BY_RESOURCE, "Rows answered to clients."),
+    "yett_matches_total": Name("counter", _BY_RESOURCE, "Values by which rows were looked up in labelled columns."),
     "yett_logins_total": Name("counter", ("method", "outcome"), "Attempts to sign in."),
     "yett_policy_reloads_total": Name("counter", ("outcome",), "Policies read again: loaded, or kept after an error."),
     "yett_policy_info": Name("gauge", ("version",), "1 for the policy version in force."),
@@ -80,6 +81,7 @@ class Metrics:
         for key, numbers in self._counters.by_resource():
             families["yett_sessions"].add_metric(key, numbers.sessions_open)
             families["yett_rows_total"].add_metric(key, numbers.rows)
+            families["yett_matches_total"].add_metric(key, numbers.matches)
             for outcome, count in numbers.sessions.items():
                 families["yett_sessions_total"].add_metric([*key, outcome], count)
             for code, count in numbers.denials.items():
