@@ -1,0 +1,61 @@
+"""All detectors that come with the gate."""
+
+from functools import cache
+
+from yett.masking.detectors.accounts import account_detectors
+from yett.masking.detectors.addresses import address_detectors
+from yett.masking.detectors.cards import card_detectors
+from yett.masking.detectors.detector import Detector
+from yett.masking.detectors.mail import mail_detectors
+from yett.masking.detectors.national import NATIONAL_NAMES, national_detectors
+from yett.masking.detectors.passwords import password_detectors
+from yett.masking.detectors.phones import phone_detectors
+from yett.masking.detectors.secrets import secret_detectors
+
+FAMILIES = {
+    "phone_us": "phone",
+    "phone_nearby": "phone",
+    "ipv4": "ip",
+    "ipv6": "ip",
+    "url_password": "password",
+    "putty_key": "private_key",
+}
+"""Detectors that are switched together, under the name of one of them."""
+
+
+@cache
+def built_in_detectors() -> tuple[Detector, ...]:
+    """Return every built-in detector; where two want the same bytes the longer find wins, then the earlier one."""
+    return (
+        *secret_detectors(),
+        *password_detectors(),
+        *mail_detectors(),
+        *account_detectors(),
+        *card_detectors(),
+        *national_detectors(),
+        *phone_detectors(),
+        *address_detectors(),
+    )
+
+
+def switches_of(name: str, label: str) -> frozenset[str]:
+    """Return the names by which a detector can be switched off or left out: its own, its family's, its label."""
+    vendor = {"api_key"} if label == "secret" and name not in _PLAIN_SECRETS else set()
+    return frozenset({name, FAMILIES.get(name, name), label} | vendor)
+
+
+@cache
+def built_in_names() -> frozenset[str]:
+    """Return every name by which built-in detectors can be switched."""
+    named = {(one.name, one.label) for one in built_in_detectors()}
+    named |= {(name, "national_id") for name in NATIONAL_NAMES}
+    return frozenset(switch for name, label in named for switch in switches_of(name, label))
+
+
+@cache
+def built_in_labels() -> frozenset[str]:
+    """Return the labels that built-in detectors give."""
+    return frozenset(one.label for one in built_in_detectors())
+
+
+_PLAIN_SECRETS = frozenset({"jwt", "private_key", "putty_key", "password", "url_password"})

@@ -1,0 +1,65 @@
+"""Payment cards: the ranges that issuers have, their lengths, and Luhn's check."""
+
+import re
+
+from yett.masking.checksums import luhn
+from yett.masking.detectors.detector import Detector, Span, before, compact, stands_alone
+
+LABEL = "card"
+
+# ISO/IEC 7812 ranges as the schemes publish them: first prefix, last prefix, lengths.
+_RANGES = (
+    (4, 4, (16,)),
+    (51, 55, (16,)),
+    (2221, 2720, (16,)),
+    (34, 34, (15,)),
+    (37, 37, (15,)),
+    (300, 305, (14,)),
+    (3095, 3095, (14,)),
+    (36, 36, (14,)),
+    (38, 39, (14, 16)),
+    (3528, 3589, (16,)),
+    (6011, 6011, (16,)),
+    (644, 659, (16,)),
+    (62, 62, (16, 17, 18, 19)),
+    (81, 81, (16, 17, 18, 19)),
+    (2200, 2204, (16,)),
+    (60, 60, (16,)),
+    (50, 50, (16,)),
+    (56, 58, (16,)),
+    (63, 63, (16,)),
+    (67, 67, (16,)),
+    (9792, 9792, (16,)),
+)
+_FORM = re.compile(rb"\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{14,19}", re.ASCII)
+_OTHER_NUMBERS = re.compile(
+    rb"(?i)(?:order|tracking|track|invoice|parcel|shipment|imei|isbn|ean|gtin|upc|sku|serial|reference|ref|ticket|part"
+    rb"|batch|lot|case|trace|request|transaction|session|snowflake|tweet|message|object)"
+    rb"(?: ?(?:number|num|nr|no|id|code))?[\"']?[.:=# ]{0,3}[\"'#]?$"
+)
+
+
+def card_detectors() -> tuple[Detector, ...]:
+    """Return the detector of card numbers."""
+    sign = rb"\b[2-69]\d{3}[ -]?\d{4}[ -]?\d{4}|\b8[1]\d{2}[ -]?\d{4}[ -]?\d{4}|\b3[0-9]\d{2}[ -]?\d{6}[ -]?\d{4}"
+    return (Detector("card", LABEL, sign, _look),)
+
+
+def is_card(digits: str) -> bool:
+    """Say whether digits are a card's number: a range that an issuer has, of its length, that passes Luhn's check."""
+    return _issued(digits) and luhn(digits) and len(set(digits)) > 1
+
+
+def _look(data: bytes, at: int, _end: int) -> Span | None:
+    match = _FORM.match(data, at)
+    if match is None or not stands_alone(data, at, match.end()) or not is_card(compact(match.group())):
+        return None
+    # One number in ten passes Luhn's check: one that is called an order's is an order's.
+    return None if _OTHER_NUMBERS.search(before(data, at, 32)) else match.span()
+
+
+def _issued(digits: str) -> bool:
+    for first, last, lengths in _RANGES:
+        if len(digits) in lengths and first <= int(digits[: len(str(first))]) <= last:
+            return True
+    return False

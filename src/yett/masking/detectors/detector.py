@@ -1,0 +1,80 @@
+"""What one detector is: a short sign that one pass over everything looks for, and a closer look where it stands."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Span = tuple[int, int]
+Look = Callable[[bytes, int, int], Span | None]
+"""A closer look at the sign between two offsets; it returns what was found, which may begin before the sign."""
+
+REACH = 96
+"""How far a context word reaches, in bytes, within its value."""
+
+_WORD_BYTES = frozenset(b"0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One kind of value.
+
+    `sign` is an RE2 pattern over bytes that every value of this kind holds, of bounded length, so that a pass takes
+    time linear in the text. `look` decides. Nothing that it returns may hold a NUL.
+    """
+
+    name: str
+    label: str
+    sign: bytes
+    look: Look
+
+
+def before(data: bytes, at: int, count: int) -> bytes:
+    """Return up to `count` bytes of the same value that stand before `at`."""
+    near = data[max(0, at - count) : at]
+    return near[near.rfind(0) + 1 :]
+
+
+def after(data: bytes, at: int, count: int) -> bytes:
+    """Return up to `count` bytes of the same value from `at` on."""
+    near = data[at : at + count]
+    end = near.find(0)
+    return near if end < 0 else near[:end]
+
+
+def stands_alone(data: bytes, start: int, end: int) -> bool:
+    """Say whether no letter, digit or part of a longer number touches what stands between two offsets."""
+    if start and _joins(data, start - 1, start - 2):
+        return False
+    return end >= len(data) or not _joins(data, end, end + 1)
+
+
+def _joins(data: bytes, beside: int, beyond: int) -> bool:
+    sign = data[beside]
+    if sign in _WORD_BYTES:
+        return True
+    # "1.5", "3-7" and "7:30" are one thing; "end. 5" is two.
+    return sign in b".-/:+" and 0 <= beyond < len(data) and data[beyond] in _WORD_BYTES and _digit(data, beyond)
+
+
+def _digit(data: bytes, at: int) -> bool:
+    return data[at] in b"0123456789"
+
+
+def shaped(shape: re.Pattern[bytes], valid: Callable[[str], bool]) -> Look:
+    """Return the look of a value that begins with its sign, has a shape, and passes a check without its separators."""
+
+    def look(data: bytes, at: int, _end: int) -> Span | None:
+        match = shape.match(data, at)
+        if match is None or not stands_alone(data, at, match.end()):
+            return None
+        return match.span() if valid(compact(match.group())) else None
+
+    return look
+
+
+_SEPARATORS = b" -./\t"
+
+
+def compact(value: bytes) -> str:
+    """Return letters and digits of a value, in upper case, without what separates them."""
+    return value.translate(None, _SEPARATORS).decode("latin-1").upper()

@@ -1,0 +1,164 @@
+"""Searches many values at once: one pass for signs, then a closer look only where one stands."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from yett.core.masks import Find
+from yett.masking.detectors.built_in import built_in_detectors, switches_of
+from yett.masking.detectors.custom import CustomDetector, Pattern, compiled
+from yett.masking.detectors.detector import REACH, Detector, Look, Span
+from yett.masking.detectors.national import LABEL as NATIONAL
+from yett.masking.detectors.national import NATIONAL_NAMES, NATIONAL_WORDS, NationalNearby
+from yett.masking.detectors.phones import LABEL as PHONE
+from yett.masking.detectors.phones import PHONE_WORDS, phones_nearby
+
+_CANDIDATE_MAX = 40
+"""The longest number that is looked for beside a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Nearby:
+    """What is looked for around a word."""
+
+    label: str
+    word: re.Pattern[bytes]
+    search: "NationalNearby | None"
+
+    def finds(self, data: bytes, start: int, end: int, word: bytes) -> Iterator[Span]:
+        if self.search is None:
+            return phones_nearby(data, start, end)
+        return self.search.search(data, start, end, word)
+
+
+class DetectorScanner:
+    """The detectors of a gate, compiled: a `yett.core.masks.Scanner`.
+
+    Clean text costs one pass of RE2. Time is linear in the text: signs are short, closer looks bounded, and what was
+    searched around one word is not searched again around the next.
+    """
+
+    def __init__(
+        self, detectors: Iterable[Detector], nearby: Sequence[_Nearby], custom: Sequence[CustomDetector]
+    ) -> None:
+        self._detectors = tuple(detectors)
+        self._nearby = tuple(nearby)
+        self._custom = tuple(custom)
+        signs = [one.sign for one in self._detectors] + [one.word.pattern for one in self._nearby]
+        self._signs: Pattern | None = compiled(b"|".join(signs)) if signs else None
+        self._by_first = _dispatch(self._detectors)
+        self._words_by_first = _dispatch_words(self._nearby)
+
+    def find(self, joined: bytes) -> Sequence[Find]:
+        """Return finds in order, none overlapping; values in `joined` are separated by NUL and no find crosses one."""
+        found: list[Find] = []
+        if self._signs is not None:
+            match = self._signs.search(joined)
+            if match is not None:
+                self._look_closer(joined, match.span(), found)
+        for one in self._custom:
+            found += [(start, end, one.label) for start, end in one.finds(joined)]
+        return _settled(found) if len(found) > 1 else found
+
+    def _look_closer(self, joined: bytes, first: Span, found: list[Find]) -> None:
+        signs = self._signs
+        assert signs is not None
+        searched = [0] * len(self._nearby)
+        at, end = first
+        while True:
+            reached = self._at(joined, at, end, found)
+            if self._nearby:
+                self._around(joined, at, searched, found)
+            match = signs.search(joined, max(reached, at + 1))
+            if match is None:
+                return
+            at, end = match.span()
+
+    def _at(self, joined: bytes, at: int, end: int, found: list[Find]) -> int:
+        """Take the longest find at one sign; return where the search goes on."""
+        best: Find | None = None
+        for look, label in self._by_first[joined[at]]:
+            span = look(joined, at, end)
+            if span is not None and (best is None or span[1] - span[0] > best[1] - best[0]):
+                best = (*span, label)
+        if best is None:
+            return at
+        found.append(best)
+        return best[1]
+
+    def _around(self, joined: bytes, at: int, searched: list[int], found: list[Find]) -> None:
+        for number, one in self._words_by_first[joined[at]]:
+            match = one.word.match(joined, at)
+            if match is None:
+                continue
+            start = max(_value_start(joined, at), searched[number] - _CANDIDATE_MAX)
+            end = _value_end(joined, match.end())
+            searched[number] = max(searched[number], end)
+            found += [(*span, one.label) for span in one.finds(joined, start, end, match.group())]
+
+
+def scanner_of(
+    custom: Sequence[CustomDetector], off: frozenset[str] = frozenset(), labels: Mapping[str, str] | None = None
+) -> DetectorScanner:
+    """Return the scanner of the built-in detectors and one's own, but for those whose name or label is in `off`.
+
+    `labels` gives built-in detectors another label, by name.
+    """
+    named = labels or {}
+    chosen = [_labelled(one, named) for one in built_in_detectors() if off.isdisjoint(switches_of(one.name, one.label))]
+    nearby = []
+    ids = NationalNearby(off)
+    if NATIONAL not in off and not off.issuperset(NATIONAL_NAMES):
+        nearby.append(_Nearby(named.get(NATIONAL, NATIONAL), re.compile(NATIONAL_WORDS), ids))
+    if PHONE not in off:
+        nearby.append(_Nearby(named.get(PHONE, PHONE), re.compile(PHONE_WORDS), None))
+    wanted = [one for one in custom if one.name not in off and one.label not in off]
+    return DetectorScanner(chosen, nearby, wanted)
+
+
+def _labelled(one: Detector, labels: Mapping[str, str]) -> Detector:
+    label = labels.get(one.name, one.label)
+    return one if label == one.label else Detector(one.name, label, one.sign, one.look)
+
+
+def _dispatch(detectors: Sequence[Detector]) -> tuple[tuple[tuple[Look, str], ...], ...]:
+    by_first: list[list[tuple[Look, str]]] = [[] for _ in range(256)]
+    for one in detectors:
+        for first in _first_bytes(one.sign):
+            by_first[first].append((one.look, one.label))
+    return tuple(map(tuple, by_first))
+
+
+def _dispatch_words(nearby: Sequence[_Nearby]) -> tuple[tuple[tuple[int, _Nearby], ...], ...]:
+    letters = {*range(65, 91), *range(97, 123), *range(128, 256)}
+    every = tuple(enumerate(nearby))
+    return tuple(every if first in letters else () for first in range(256))
+
+
+def _first_bytes(sign: bytes) -> range:
+    # RE2 says between which two texts all matches lie: too many first bytes at worst, never too few.
+    low, high = compiled(sign).possiblematchrange(4)
+    return range(low[0] if low else 0, (high[0] if high else 255) + 1)
+
+
+def _value_start(joined: bytes, at: int) -> int:
+    return joined.rfind(0, max(0, at - REACH), at) + 1 or max(0, at - REACH)
+
+
+def _value_end(joined: bytes, at: int) -> int:
+    end = joined.find(0, at, at + REACH)
+    return min(len(joined), at + REACH) if end < 0 else end
+
+
+def _settled(found: list[Find]) -> list[Find]:
+    """Return finds in order; of two that overlap, the longer one, grown to cover both."""
+    found.sort(key=lambda one: (one[0], -one[1]))
+    kept: list[Find] = [found[0]]
+    for one in found[1:]:
+        last = kept[-1]
+        if one[0] >= last[1]:
+            kept.append(one)
+            continue
+        label = one[2] if one[1] - one[0] > last[1] - last[0] else last[2]
+        kept[-1] = (last[0], max(last[1], one[1]), label)
+    return kept
