@@ -1,6 +1,6 @@
 """What each of PostgreSQL's error codes means, in the standard words that say nothing of the data.
 
-PostgreSQL documentation, Appendix A: the condition names of version 18. A code that is not here was made up by a routine.
+PostgreSQL documentation, Appendix A: the condition names of version 18. Other codes are made up by routines.
 """
 
 CONDITIONS = {

@@ -195,6 +195,64 @@ def put_values(  # noqa: PLR0913, PLR0917 - as cover_rows
     return out.getvalue()
 
 
+def tuple_end(buf: bytes, at: i64, end: i64, columns: i64) -> i64:
+    """Return where the binary COPY tuple at `at` ends; -1 where it is not all there, or is the two bytes of the end."""
+    if end - at < 2 or (buf[at] == 0xFF and buf[at + 1] == 0xFF):
+        return -1
+    if (i64(read_i16_be(buf, at)) & 0xFFFF) != columns:
+        raise ValueError("a tuple has another number of fields than was announced")
+    field: i64 = at + 2
+    column: i64 = 0
+    while column < columns:
+        if end - field < 4:
+            return -1
+        size: i64 = i64(read_i32_be(buf, field))
+        if size < -1:
+            raise ValueError("a field has an impossible length")
+        field += 4 + size if size > 0 else 4
+        if field > end:
+            return -1
+        column += 1
+    return field
+
+
+def rows_of_values(values: Sequence[bytes | None], columns: i64) -> bytes:
+    """Return DataRow messages of these values, so many to a row."""
+    out = BytesWriter()
+    many: i64 = len(values)
+    number: i64 = 0
+    while number < many:
+        at: i64 = len(out)
+        out.append(68)
+        write_i32_be(out, 0)
+        out.append(u8((columns >> 8) & 0xFF))
+        out.append(u8(columns & 0xFF))
+        column: i64 = 0
+        while column < columns:
+            _value(out, values[number])
+            number += 1
+            column += 1
+        _set_length(out, at + 1, len(out) - at - 1)
+    return out.getvalue()
+
+
+def values_of_rows(buf: bytes, pos: i64, end: i64, columns: i64) -> list[bytes | None]:
+    """Return the values of all rows in `buf[pos:end]`, one after the other."""
+    values: list[bytes | None] = []
+    at: i64 = pos
+    while at < end:
+        stop: i64 = _row_end(buf, at, end, columns)
+        field: i64 = at + 7
+        column: i64 = 0
+        while column < columns:
+            size: i64 = _field_size(buf, field, stop)
+            values.append(None if size < 0 else buf[field + 4 : field + 4 + size])
+            field += 4 + size if size > 0 else 4
+            column += 1
+        at = stop
+    return values
+
+
 def _row_end(buf: bytes, at: i64, end: i64, columns: i64) -> i64:
     """Return where the row at `at` ends, if it is whole and has so many fields."""
     if end - at < 7:

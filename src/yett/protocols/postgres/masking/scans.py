@@ -62,7 +62,8 @@ class Scan:
 def scans_of(columns: tuple[Column, ...], covers: tuple[Cover, ...], masks: Masks) -> tuple[Scan, ...]:
     """Return the searches that these columns need, one for each set of labels already seen to."""
     wanted = [cover.seen if cover.scan and not cover.label and not cover.derived else None for cover in covers]
-    return tuple(_scan(columns, wanted, seen, masks) for seen in dict.fromkeys(wanted) if seen is not None)
+    scans = (_scan(columns, wanted, seen, masks) for seen in dict.fromkeys(wanted) if seen is not None)
+    return tuple(scan for scan in scans if any(scan.looks))
 
 
 def _scan(columns: tuple[Column, ...], wanted: list[frozenset[str] | None], seen: frozenset[str], masks: Masks) -> Scan:

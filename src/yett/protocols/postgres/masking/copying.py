@@ -1,0 +1,186 @@
+"""COPY data to a client: the same covers as for rows, in text, CSV and binary.
+
+PostgreSQL protocol: COPY Operations. A server sends one row in one CopyData message, and so does the gate; a row that
+is split is kept, up to a limit, until it is whole.
+"""
+
+import struct
+
+from yett.core.errors import LimitExceeded, ProtocolError
+from yett.core.masks import Cover, Masks
+from yett.protocols.postgres.codec import message
+from yett.protocols.postgres.masking import rows_hot
+from yett.protocols.postgres.masking.copy_lines import TEXT, CopyOptions, Line, Lines, lines_of
+from yett.protocols.postgres.masking.description import Column, CoverMismatch, read_copy_out
+from yett.protocols.postgres.masking.plans import RowPlan, plan_of
+
+ROW_BYTES_MAX = 64 << 20
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0"
+_HEADER_BYTES = 19
+_TRAILER = b"\xff\xff"
+_COPY_DATA = ord("d")
+
+
+class CopyPlan:
+    """What is done to the data of one running COPY; made anew for each, for it remembers what is split.
+
+    `covered` is False where the data passes untouched.
+    """
+
+    __slots__ = ("_begun", "_rest", "_rows_bytes_max", "covered")
+
+    def __init__(self, *, covered: bool, row_bytes_max: int) -> None:
+        self.covered = covered
+        self._rows_bytes_max = row_bytes_max
+        self._rest = b""
+        self._begun = False
+
+    def frames(self, buf: bytes, pos: int, end: int) -> bytes:
+        """Return what the client gets for `buf[pos:end]`, which is a run of whole CopyData messages.
+
+        ProtocolError: the data is not what its format allows. LimitExceeded: a row is split, and too long to keep.
+        """
+        if not self.covered:
+            return buf if pos == 0 and end == len(buf) else buf[pos:end]
+        payloads = _payloads(buf, pos, end)
+        try:
+            pieces = self._covered(payloads)
+        except (ValueError, IndexError, OverflowError, struct.error):
+            raise ProtocolError("the target sent COPY data that cannot be read, so it cannot be covered") from None
+        if len(self._rest) > self._rows_bytes_max:
+            raise LimitExceeded("a row of COPY data is longer than the gate keeps")
+        return b"".join(message(b"d", piece) for piece in pieces)
+
+    def data(self, payload: bytes) -> bytes:
+        """Return what the client gets for one CopyData message's payload: rows as bytes, perhaps none yet."""
+        frames = self.frames(message(b"d", payload), 0, len(payload) + 5)
+        return b"".join(_payloads(frames, 0, len(frames)))
+
+    def finish(self) -> None:
+        """Make sure at CopyDone that nothing was kept back: half a row is no row."""
+        if self._rest:
+            raise ProtocolError("the target ended its COPY data within a row")
+
+    def _covered(self, payloads: list[bytes]) -> list[bytes]:
+        return payloads
+
+
+class _LinesPlan(CopyPlan):
+    """COPY as text or CSV: the covered fields of each line become rows, and covered rows become fields again."""
+
+    __slots__ = ("_at", "_count", "_lines", "_plan")
+
+    def __init__(self, lines: Lines, count: int, at: list[int], plan: RowPlan, options: CopyOptions) -> None:
+        super().__init__(covered=plan.covered, row_bytes_max=ROW_BYTES_MAX)
+        self._lines, self._count, self._at, self._plan = lines, count, at, plan
+        self._begun = not options.header
+
+    def _covered(self, payloads: list[bytes]) -> list[bytes]:
+        lines, self._rest = self._lines.cut(self._rest + b"".join(payloads))
+        head = [] if self._begun else lines[:1]
+        self._begun = self._begun or bool(lines)
+        body = lines[len(head) :]
+        self._cover(body)
+        return [self._lines.delimiter.join(line) + b"\n" for line in head + body]
+
+    def _cover(self, lines: list[Line]) -> None:
+        """Cover the fields of these lines in place."""
+        read, write, at = self._lines.read, self._lines.write, self._at
+        if any(len(line) != self._count for line in lines):
+            raise CoverMismatch("the target sent COPY data with another number of columns than was judged")
+        values = [read(line[column]) for line in lines for column in at]
+        rows = rows_hot.rows_of_values(values, len(at))
+        left = self._plan.rows(rows, 0, len(rows))
+        if left is rows:
+            return
+        for number, value in enumerate(rows_hot.values_of_rows(left, 0, len(left), len(at))):
+            if value != values[number]:
+                line, column = divmod(number, len(at))
+                lines[line][at[column]] = write(value)
+
+
+class _TuplesPlan(CopyPlan):
+    """COPY in binary: a header, tuples that are built like rows, and a trailer."""
+
+    __slots__ = ("_count", "_ended", "_plan")
+
+    def __init__(self, plan: RowPlan, count: int) -> None:
+        super().__init__(covered=plan.covered, row_bytes_max=ROW_BYTES_MAX)
+        self._plan, self._count = plan, count
+        self._ended = False
+
+    def _covered(self, payloads: list[bytes]) -> list[bytes]:
+        data = self._rest + b"".join(payloads)
+        head = self._header(data)
+        if not self._begun:
+            self._rest = data
+            return []
+        tuples, at = [], len(head)
+        while at < len(data):
+            behind = rows_hot.tuple_end(data, at, len(data), self._count)
+            if behind < 0:
+                break
+            tuples.append(data[at:behind])
+            at = behind
+        self._rest = data[at:]
+        pieces = self._cover(tuples)
+        if self._rest == _TRAILER:
+            self._ended, self._rest = True, b""
+            pieces.append(_TRAILER)
+        if head:
+            # The header comes with the first tuple or the trailer, as a server sends it.
+            pieces = [head + b"".join(pieces[:1]), *pieces[1:]]
+        return pieces
+
+    def _cover(self, tuples: list[bytes]) -> list[bytes]:
+        if tuples and self._ended:
+            raise ProtocolError("the target sent COPY data behind its end")
+        rows = b"".join(message(b"d", one) for one in tuples)
+        return _payloads(left, 0, len(left)) if (left := self._plan.rows(rows, 0, len(rows))) else []
+
+    def _header(self, data: bytes) -> bytes:
+        """Return the header if it comes now and is whole."""
+        if self._begun or len(data) < _HEADER_BYTES:
+            return b""
+        flags, extension = struct.unpack_from("!II", data, len(_SIGNATURE))
+        if not data.startswith(_SIGNATURE) or flags or extension:
+            raise ProtocolError("the target sent binary COPY data with an unknown header")
+        self._begun = True
+        return data[:_HEADER_BYTES]
+
+
+def copy_plan(
+    copy_out_response: bytes,
+    types: tuple[int, ...],
+    covers: tuple[Cover, ...],
+    masks: Masks,
+    *,
+    options: CopyOptions = TEXT,
+) -> CopyPlan:
+    """Return what becomes of the data that one whole CopyOutResponse message announces.
+
+    `types` are the types of its columns and `options` are the statement's; binary is known from the message.
+    CoverMismatch: there are not as many columns as `covers` or `types`.
+    """
+    formats = read_copy_out(copy_out_response)
+    if not len(formats) == len(covers) == len(types):
+        raise CoverMismatch("the target announced another number of columns than was judged")
+    columns = tuple(Column(oid, wire) for oid, wire in zip(types, formats, strict=True))
+    if copy_out_response[5]:
+        return _TuplesPlan(plan_of(columns, covers, masks), len(columns))
+    at = [number for number, cover in enumerate(covers) if cover.label or cover.derived or cover.scan]
+    plan = plan_of(tuple(columns[one] for one in at), tuple(covers[one] for one in at), masks)
+    return _LinesPlan(lines_of(options), len(columns), at, plan, options)
+
+
+def _payloads(buf: bytes, pos: int, end: int) -> list[bytes]:
+    payloads = []
+    while pos < end:
+        if end - pos < 5 or buf[pos] != _COPY_DATA:
+            raise ProtocolError("COPY data is not in whole CopyData messages")
+        behind = pos + 1 + int.from_bytes(buf[pos + 1 : pos + 5], "big")
+        if behind < pos + 5 or behind > end:
+            raise ProtocolError("COPY data is not in whole CopyData messages")
+        payloads.append(buf[pos + 5 : behind])
+        pos = behind
+    return payloads
