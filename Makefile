@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench build wheel lock reference clean
+.PHONY: help run test check bench leaks build wheel lock reference clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,6 +32,9 @@ check: $(VENV)/.built $(VENV)/.dev ## format, lint, types, import contracts, hou
 bench: $(VENV)/.built $(VENV)/.test ## measure against direct and pgbouncer; writes build/bench.json
 	@tools/setup-system bench
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+leaks: $(VENV)/.built $(VENV)/.test build/node/.installed ## attack the gate with the leak corpus (ARGS="-k name", "--raw", "--json file")
+	@$(BIN)/python tools/leaks $(ARGS)
 
 build: $(VENV)/.built ## compile the hot modules in place
 

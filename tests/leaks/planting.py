@@ -91,7 +91,10 @@ class Planted:
 
     tables: dict[str, Table]
     words: frozenset[str]
-    digits: frozenset[str]
+    numbers: frozenset[str]
+    """Digits that stand in a row; seven of them are already a find."""
+    exact: frozenset[str]
+    """Dates, addresses, bits: only the whole of them says anything, as parts occur by chance."""
 
     def value(self, column: str, row: int = 0) -> str:
         """Return one planted value: `value("customers.email", 6)` is the seventh customer's."""
@@ -124,7 +127,7 @@ def plant(secret_seed: int, public_seed: int = 1) -> Planted:
         "vip_contacts": Table(("id", "handle", "since"), tuple((n, secrets.word(), "2025-01-01") for n in range(5, 9))),
         "vault": _vault(secrets),
     }
-    return Planted(tables, frozenset(secrets.words), frozenset(secrets.digits))
+    return Planted(tables, frozenset(secrets.words), frozenset(secrets.numbers), frozenset(secrets.exact))
 
 
 class _Secrets:
@@ -133,7 +136,8 @@ class _Secrets:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.words: set[str] = set()
-        self.digits: set[str] = set()
+        self.numbers: set[str] = set()
+        self.exact: set[str] = set()
 
     def word(self, size: int = 10) -> str:
         # No letter twice in a row: an alphabet's run such as "xxxx" is what guesses are made of.
@@ -144,20 +148,22 @@ class _Secrets:
         return "".join(letters)
 
     def number(self, size: int) -> str:
-        drawn = str(self.random.randrange(10 ** (size - 1), 10**size))
-        self.digits.add(drawn)
-        return drawn
+        return self.noted(str(self.random.randrange(10 ** (size - 1), 10**size)))
 
     def noted(self, digits: str) -> str:
-        self.digits.add(digits)
+        self.numbers.add(digits)
         return digits
+
+    def whole(self, text: str) -> str:
+        self.exact.add(text)
+        return text
 
     def lockers(self) -> list[int]:
         return self.random.sample(range(100), LOCKERS)
 
     def date(self) -> str:
         year, month, day = self.random.randrange(2200, 2900), self.random.randrange(1, 13), self.random.randrange(1, 29)
-        return self.noted(f"{year}-{month:02}-{day:02}")
+        return self.whole(f"{year}-{month:02}-{day:02}")
 
     def card(self) -> str:
         head = "4" + "".join(self.random.choice("0123456789") for _ in range(14))
@@ -185,7 +191,7 @@ def _customers(public: Random, secrets: _Secrets) -> Table:
 
 def _customer(number: int, public: Random, secrets: _Secrets) -> tuple[object, ...]:
     draw = secrets.random.randrange
-    ssn = secrets.noted(f"{draw(100, 900)}-{draw(10, 99)}-{draw(1000, 9999)}")
+    ssn = secrets.whole(f"{draw(100, 900)}-{draw(10, 99)}-{draw(1000, 9999)}")
     return (
         number,
         f"{public.choice(_NAMES)} {number}",
@@ -300,10 +306,10 @@ def _vault_row(secrets: _Secrets) -> Iterator[object]:
     yield word()
     yield f'"k"=>"{word()}"'
     yield f"'{word()}'"
-    yield secrets.noted(str(uuid.UUID(int=secrets.random.getrandbits(128))))
-    yield secrets.noted(".".join(str(secrets.random.randrange(100, 256)) for _ in range(4)))
-    yield secrets.noted(":".join(f"{secrets.random.randrange(17, 256):02x}" for _ in range(6)))
-    yield f"{number(8)}.{number(4)}"
+    yield secrets.whole(str(uuid.UUID(int=secrets.random.getrandbits(128))))
+    yield secrets.whole(".".join(str(secrets.random.randrange(100, 256)) for _ in range(4)))
+    yield secrets.whole(":".join(f"{secrets.random.randrange(17, 256):02x}" for _ in range(6)))
+    yield f"{number(8)}.{secrets.random.randrange(1000, 9999)}"
     yield number(15)
     yield f"{number(9)}.5"
     low = int(number(12))
@@ -311,7 +317,7 @@ def _vault_row(secrets: _Secrets) -> Iterator[object]:
     yield f"{{[{(low := int(number(12)))},{secrets.noted(str(low + 9))})}}"
     yield f"{secrets.date()} 10:11:12+00"
     yield f"{number(8)} days"
-    yield secrets.noted("1" + "".join(secrets.random.choice("01") for _ in range(31)))
+    yield secrets.whole("1" + "".join(secrets.random.choice("01") for _ in range(31)))
     yield f"({number(9)},{number(9)})"
     yield f'$."{word()}"'
     yield f"{{{number(9)},{number(9)}}}"
