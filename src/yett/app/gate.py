@@ -12,6 +12,7 @@ from yett.admin.pages import Standing, admin_pages
 from yett.admin.server import AdminServer
 from yett.app.authority import ConnectionAuthority, Proving
 from yett.app.listening import listener_specs
+from yett.app.masking import resource_data
 from yett.app.measured import Ledger, MeasuredChain
 from yett.app.policies import PolicyWatch, load_engine
 from yett.app.postgres import postgres_service
@@ -31,6 +32,7 @@ from yett.gateway.reception import FrontDesk
 from yett.gateway.sessions import SessionLimits, Sessions
 from yett.identity.identity import Identity
 from yett.interceptors.authorize import Authorize, PolicyInForce
+from yett.interceptors.covering import Covering
 from yett.interceptors.guard import Guard
 from yett.interceptors.identity_in_force import identity_in_force
 from yett.interceptors.limit import MatchLimit, RateLimit
@@ -137,12 +139,13 @@ def _protocols(config: Config) -> list[str]:
 def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock: Clock) -> MeasuredChain:
     limits = config.settings.limits
     rules = deny_rules(config.settings)
+    covering = Covering(Authorize(policy), policy, resource_data(config.settings))
     return MeasuredChain(
         [
             identity_in_force,
             RateLimit(limits.statements_per_second, limits.statements_burst, clock),
             Guard(DenyList(rules).check if rules else None, never_shared),
-            MatchLimit(Authorize(policy), limits.matches_per_minute, clock, counters.matched),
+            MatchLimit(covering, limits.matches_per_minute, clock, counters.matched),
         ],
         counters,
     )

@@ -15,7 +15,7 @@ REFUSALS = {
     "config_literal_secret": "A secret stands in yett.toml itself; it must be named by reference.",
     "config_needs_tls": "A listener can be reached from other machines, and the gate has no certificate.",
     "config_port_twice": "Two listeners have the same address and port.",
-    "config_bad_pattern": "The pattern of a deny-list is not RE2.",
+    "config_bad_pattern": "The pattern of a deny-list or detector is not RE2, or a detector finds nothing.",
 }
 """What each code of a mistake in yett.toml means."""
 

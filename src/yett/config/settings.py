@@ -12,6 +12,7 @@ from yett.core.durations import Duration
 from yett.core.sizes import Size
 from yett.credentials.settings import CredentialSettings
 from yett.identity.settings import IdentitySettings
+from yett.masking.settings import DataSettings, DetectorSettings, MaskingSettings, MaskSettings
 from yett.recording.settings import RecordingSettings
 from yett.telemetry.settings import TelemetrySettings
 
@@ -165,6 +166,16 @@ class Settings(Strict, frozen=True):
     gate: GateSettings = GateSettings()
     identity: IdentitySettings = IdentitySettings()
     resources: dict[str, ResourceSettings] = {}
+    data: Annotated[
+        dict[str, DataSettings],
+        Meta(
+            description='`[data.<resource>]`: a column, `"schema.table.column"` with `*` and `?` in each part, or '
+            '`"type:name"`, and its label; `unlabelled` is `open`, `scanned` or `closed`; `comments` is what a label '
+            "in a column's comment begins with."
+        ),
+    ] = {}
+    masks: dict[str, MaskSettings] = {}
+    detectors: dict[str, DetectorSettings] = {}
     deny: dict[str, DenySettings] = {}
     policies: PolicySettings = PolicySettings()
     recording: RecordingSettings = RecordingSettings()
@@ -172,6 +183,11 @@ class Settings(Strict, frozen=True):
     listeners: list[ListenerSettings] = []
     admin: AdminSettings = AdminSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+
+    @property
+    def masking(self) -> MaskingSettings:
+        """Return what is said of masking, as the masking room reads it."""
+        return MaskingSettings(data=self.data, masks=self.masks, detectors=self.detectors)
 
 
 def is_name(text: str) -> bool:
