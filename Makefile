@@ -36,6 +36,9 @@ bench: $(VENV)/.built $(VENV)/.test ## measure against direct and pgbouncer; wri
 leaks: $(VENV)/.built $(VENV)/.test build/node/.installed ## attack the gate with the leak corpus (ARGS="-k name", "--raw", "--json file")
 	@$(BIN)/python tools/leaks $(ARGS)
 
+regress: $(VENV)/.built $(VENV)/.test ## compare directly and through the gate by PostgreSQL's own regression suite, fetched once
+	@$(BIN)/python tests/regress/run.py $(ARGS)
+
 build: $(VENV)/.built ## compile the hot modules in place
 
 wheel: $(VENV)/.run ## build a release wheel, which must be compiled
