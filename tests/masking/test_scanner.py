@@ -90,9 +90,7 @@ def masked(text: str) -> str:
 
 def test_clean_text_costs_one_pass() -> None:
     rand = random.Random(1)
-    words = (
-        "the of order shipped quick customers 2024-01-01 10:11:12 placed note leather SKU-00123 19.99 refund".split()
-    )
+    words = ["the", "order", "shipped", "customers", "2024-01-01", "10:11:12", "placed", "SKU-00123", "19.99"]
     joined = b"\0".join(" ".join(rand.choices(words, k=8)).encode() for _ in range(40_000))
     best = min(_timed(joined) for _ in range(3))
     assert len(joined) / best > 50e6, "bytes a second; a quiet machine does several hundred million"

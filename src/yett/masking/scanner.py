@@ -9,7 +9,7 @@ from yett.masking.detectors.built_in import built_in_detectors, switches_of
 from yett.masking.detectors.custom import CustomDetector, Pattern, compiled
 from yett.masking.detectors.detector import REACH, Detector, Look, Span
 from yett.masking.detectors.national import LABEL as NATIONAL
-from yett.masking.detectors.national import NATIONAL_NAMES, NATIONAL_WORDS, NationalNearby
+from yett.masking.detectors.national import NATIONAL_NAMES, NATIONAL_WORDS, NationalNearby, national_detectors
 from yett.masking.detectors.phones import LABEL as PHONE
 from yett.masking.detectors.phones import PHONE_WORDS, phones_nearby
 
@@ -52,27 +52,32 @@ class DetectorScanner:
     def find(self, joined: bytes) -> Sequence[Find]:
         """Return finds in order, none overlapping; values in `joined` are separated by NUL and no find crosses one."""
         found: list[Find] = []
-        if self._signs is not None:
-            match = self._signs.search(joined)
-            if match is not None:
-                self._look_closer(joined, match.span(), found)
+        at: int | None = 0
+        searched = [0] * len(self._nearby)
+        while at is not None:
+            at = self._look_closer(joined, at, searched, found)
         for one in self._custom:
             found += [(start, end, one.label) for start, end in one.finds(joined)]
         return _settled(found) if len(found) > 1 else found
 
-    def _look_closer(self, joined: bytes, first: Span, found: list[Find]) -> None:
-        signs = self._signs
-        assert signs is not None
-        searched = [0] * len(self._nearby)
-        at, end = first
-        while True:
-            reached = self._at(joined, at, end, found)
-            if self._nearby:
-                self._around(joined, at, searched, found)
-            match = signs.search(joined, max(reached, at + 1))
-            if match is None:
-                return
+    def _look_closer(self, joined: bytes, start: int, searched: list[int], found: list[Find]) -> int | None:
+        """Look at every sign from `start` on; return where to begin anew, for what may hide in a sign, or None."""
+        if self._signs is None:
+            return None
+        reached = start
+        for match in self._signs.finditer(joined, start):
             at, end = match.span()
+            if at < reached:
+                if end > reached:
+                    return reached
+                continue
+            after = self._at(joined, at, end, found)
+            around = self._around(joined, at, searched, found)
+            if after > at:
+                reached = after
+            elif not around and end > at + 1:
+                return at + 1
+        return None
 
     def _at(self, joined: bytes, at: int, end: int, found: list[Find]) -> int:
         """Take the longest find at one sign; return where the search goes on."""
@@ -86,7 +91,8 @@ class DetectorScanner:
         found.append(best)
         return best[1]
 
-    def _around(self, joined: bytes, at: int, searched: list[int], found: list[Find]) -> None:
+    def _around(self, joined: bytes, at: int, searched: list[int], found: list[Find]) -> bool:
+        """Take what stands around a word; return whether there is one."""
         for number, one in self._words_by_first[joined[at]]:
             match = one.word.match(joined, at)
             if match is None:
@@ -95,6 +101,8 @@ class DetectorScanner:
             end = _value_end(joined, match.end())
             searched[number] = max(searched[number], end)
             found += [(*span, one.label) for span in one.finds(joined, start, end, match.group())]
+            return True
+        return False
 
 
 def scanner_of(
@@ -105,7 +113,8 @@ def scanner_of(
     `labels` gives built-in detectors another label, by name.
     """
     named = labels or {}
-    chosen = [_labelled(one, named) for one in built_in_detectors() if off.isdisjoint(switches_of(one.name, one.label))]
+    every = (*built_in_detectors(), *national_detectors(off))
+    chosen = [_labelled(one, named) for one in every if off.isdisjoint(switches_of(one.name, one.label))]
     nearby = []
     ids = NationalNearby(off)
     if NATIONAL not in off and not off.issuperset(NATIONAL_NAMES):

@@ -7,7 +7,8 @@ from yett.masking.detectors.addresses import address_detectors
 from yett.masking.detectors.cards import card_detectors
 from yett.masking.detectors.detector import Detector
 from yett.masking.detectors.mail import mail_detectors
-from yett.masking.detectors.national import NATIONAL_NAMES, national_detectors
+from yett.masking.detectors.national import LABEL as NATIONAL
+from yett.masking.detectors.national import NATIONAL_NAMES
 from yett.masking.detectors.passwords import password_detectors
 from yett.masking.detectors.phones import phone_detectors
 from yett.masking.detectors.secrets import secret_detectors
@@ -25,14 +26,13 @@ FAMILIES = {
 
 @cache
 def built_in_detectors() -> tuple[Detector, ...]:
-    """Return every built-in detector; where two want the same bytes the longer find wins, then the earlier one."""
+    """Return every built-in detector but those of national ids, which are chosen among by `off`."""
     return (
         *secret_detectors(),
         *password_detectors(),
         *mail_detectors(),
         *account_detectors(),
         *card_detectors(),
-        *national_detectors(),
         *phone_detectors(),
         *address_detectors(),
     )
@@ -48,14 +48,14 @@ def switches_of(name: str, label: str) -> frozenset[str]:
 def built_in_names() -> frozenset[str]:
     """Return every name by which built-in detectors can be switched."""
     named = {(one.name, one.label) for one in built_in_detectors()}
-    named |= {(name, "national_id") for name in NATIONAL_NAMES}
+    named |= {(name, NATIONAL) for name in NATIONAL_NAMES}
     return frozenset(switch for name, label in named for switch in switches_of(name, label))
 
 
 @cache
 def built_in_labels() -> frozenset[str]:
     """Return the labels that built-in detectors give."""
-    return frozenset(one.label for one in built_in_detectors())
+    return frozenset(one.label for one in built_in_detectors()) | {NATIONAL}
 
 
 _PLAIN_SECRETS = frozenset({"jwt", "private_key", "putty_key", "password", "url_password"})

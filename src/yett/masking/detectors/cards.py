@@ -59,7 +59,16 @@ def _look(data: bytes, at: int, _end: int) -> Span | None:
 
 
 def _issued(digits: str) -> bool:
-    for first, last, lengths in _RANGES:
-        if len(digits) in lengths and first <= int(digits[: len(str(first))]) <= last:
-            return True
-    return False
+    return len(digits) in _LENGTHS_BY_PREFIX.get(digits[:4], ())
+
+
+def _by_prefix() -> dict[str, frozenset[int]]:
+    lengths: dict[str, frozenset[int]] = {}
+    for first, last, allowed in _RANGES:
+        wide = 10 ** (4 - len(str(first)))
+        for prefix in range(first * wide, (last + 1) * wide):
+            lengths[str(prefix)] = lengths.get(str(prefix), frozenset()) | frozenset(allowed)
+    return lengths
+
+
+_LENGTHS_BY_PREFIX = _by_prefix()

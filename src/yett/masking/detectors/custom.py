@@ -32,6 +32,10 @@ class Pattern(Protocol):
         """Return the first match at or after `pos`."""
         ...
 
+    def finditer(self, text: bytes, pos: int = 0) -> Iterator[Match]:
+        """Yield matches from `pos` on, none overlapping; half the price of as many searches."""
+        ...
+
     def possiblematchrange(self, maxlen: int) -> tuple[bytes, bytes]:
         """Return the first and the last text, cut to a length, that a match at its beginning may be."""
         ...

@@ -1,6 +1,5 @@
 """What one detector is: a short sign that one pass over everything looks for, and a closer look where it stands."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,18 +57,6 @@ def _joins(data: bytes, beside: int, beyond: int) -> bool:
 
 def _digit(data: bytes, at: int) -> bool:
     return data[at] in b"0123456789"
-
-
-def shaped(shape: re.Pattern[bytes], valid: Callable[[str], bool]) -> Look:
-    """Return the look of a value that begins with its sign, has a shape, and passes a check without its separators."""
-
-    def look(data: bytes, at: int, _end: int) -> Span | None:
-        match = shape.match(data, at)
-        if match is None or not stands_alone(data, at, match.end()):
-            return None
-        return match.span() if valid(compact(match.group())) else None
-
-    return look
 
 
 _SEPARATORS = b" -./\t"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from yett.masking.detectors import national_checks as checks
-from yett.masking.detectors.detector import Detector, Span, compact, shaped, stands_alone
+from yett.masking.detectors.detector import Detector, Look, Span, compact, stands_alone
 
 LABEL = "national_id"
 
@@ -98,11 +98,29 @@ NATIONAL_WORDS = rb"(?i:\b(?:%s|%s)\b)" % (_ANY_COUNTRY, _COUNTRY_WORDS)
 NATIONAL_NAMES = tuple(one.name for one in _IDS)
 
 
-def national_detectors() -> Iterator[Detector]:
-    """Yield the detectors of shapes that are proof enough with their check."""
-    for one in _IDS:
-        if one.strong:
-            yield Detector(one.name, LABEL, rb"\b(?:%s)" % one.strong, shaped(re.compile(one.strong), one.valid))
+def national_detectors(off: frozenset[str] = frozenset()) -> Iterator[Detector]:
+    """Yield the detectors of shapes that are proof enough with their check, but for the ids named in `off`."""
+    chosen = [one for one in _IDS if one.strong and one.name not in off]
+    for kind, ids in (
+        ("national_id", [one for one in chosen if not one.strong.startswith(b"[A-")]),
+        ("national_id", [one for one in chosen if one.strong.startswith(b"[A-")]),
+    ):
+        if ids:
+            sign = rb"\b(?:%s)" % b"|".join(one.strong for one in ids)
+            yield Detector(kind, LABEL, sign, _any_of(ids))
+
+
+def _any_of(ids: list[_Id]) -> Look:
+    # What follows decides between shapes of which one is the beginning of another.
+    shapes = re.compile(b"|".join(rb"(%s)(?![0-9A-Za-z_])" % one.strong for one in ids))
+
+    def look(data: bytes, at: int, _end: int) -> Span | None:
+        match = shapes.match(data, at)
+        if match is None or match.lastindex is None or not stands_alone(data, at, match.end()):
+            return None
+        return match.span() if ids[match.lastindex - 1].valid(compact(match.group())) else None
+
+    return look
 
 
 class NationalNearby:

@@ -15,7 +15,6 @@ _KEYS: tuple[tuple[str, bytes, bytes], ...] = (
     ("aws_access_key", rb"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]", rb"[A-Z2-7]{15}"),
     ("gcp_api_key", rb"AIza[A-Za-z0-9_-]", rb"[A-Za-z0-9_-]{34}"),
     ("gcp_oauth", rb"(?:ya29\.|GOCSPX-)[A-Za-z0-9_-]", rb"[A-Za-z0-9_.-]{23,}"),
-    ("azure_client_secret", rb"[A-Za-z0-9_~.]{3}[78]Q~[A-Za-z0-9]", rb"[A-Za-z0-9_~.-]{30,33}"),
     ("github_token", rb"gh[pousr]_[A-Za-z0-9]", rb"[A-Za-z0-9]{35,251}"),
     ("github_pat", rb"github_pat_[A-Za-z0-9]", rb"[A-Za-z0-9_]{21,254}"),
     ("gitlab_token", rb"gl(?:pat|dt|rt|ptt|cbt|soat|ft|imt|agent|oas)-[A-Za-z0-9_-]", rb"[A-Za-z0-9_.-]{19,}"),
@@ -37,12 +36,10 @@ _KEYS: tuple[tuple[str, bytes, bytes], ...] = (
     ("twilio_key", rb"SK[0-9a-f]{8}", rb"[0-9a-f]{24}"),
     ("sendgrid_key", rb"SG\.[A-Za-z0-9_-]", rb"[A-Za-z0-9_-]{20,22}\.[A-Za-z0-9_-]{30,}"),
     ("mailgun_key", rb"key-[0-9a-f]{8}", rb"[0-9a-f]{24}"),
-    ("mailchimp_key", rb"[0-9a-f]{32}-us[0-9]", rb"[0-9]?"),
     ("shopify_token", rb"shp(?:at|ca|pa|ss)_[a-fA-F0-9]", rb"[a-fA-F0-9]{31}"),
     ("square_token", rb"sq0(?:atp|csp|idp)-[A-Za-z0-9_-]", rb"[A-Za-z0-9_-]{21,42}"),
     ("digitalocean_token", rb"do[opr]_v1_[a-f0-9]", rb"[a-f0-9]{63}"),
     ("vault_token", rb"hv[sbr]\.[A-Za-z0-9_-]", rb"[A-Za-z0-9_-]{23,}"),
-    ("terraform_token", rb"[A-Za-z0-9]{14}\.atlasv1\.", rb"[A-Za-z0-9_=-]{60,}"),
     ("databricks_token", rb"dapi[a-f0-9]{8}", rb"[a-f0-9]{24}(?:-\d)?"),
     ("grafana_token", rb"gl(?:sa|c)_[A-Za-z0-9]", rb"[A-Za-z0-9+/_=]{31,}"),
     ("newrelic_key", rb"NRAK-[A-Z0-9]", rb"[A-Z0-9]{26}"),
@@ -50,10 +47,16 @@ _KEYS: tuple[tuple[str, bytes, bytes], ...] = (
     ("notion_token", rb"ntn_[0-9]", rb"[A-Za-z0-9]{40,}"),
     ("postman_key", rb"PMAK-[a-f0-9]", rb"[a-f0-9]{23}-[a-f0-9]{34}"),
     ("atlassian_token", rb"ATATT3[A-Za-z0-9_-]", rb"[A-Za-z0-9_=-]{50,}"),
-    ("telegram_token", rb"[0-9]{8,10}:AA[A-Za-z0-9_-]", rb"[A-Za-z0-9_-]{32}"),
     ("discord_webhook", rb"https://discord(?:app)?\.com/api/webhooks/[0-9]", rb"[0-9]{15,20}/[A-Za-z0-9_-]{60,}"),
     ("age_key", rb"AGE-SECRET-KEY-1[A-Z0-9]", rb"[A-Z0-9]{57}"),
     ("yett_credential", rb"yett_[a-z0-9]{26}_", rb"[a-z0-9]{44}"),
+)
+# Keys that are known by something in their middle: what stands there, what stands before it, and the rest.
+_KEYS_FROM_WITHIN: tuple[tuple[str, bytes, bytes, int, bytes], ...] = (
+    ("azure_client_secret", rb"Q~[A-Za-z0-9_~.-]", rb"[A-Za-z0-9_~.-]{3}[78]\Z", 4, rb"[A-Za-z0-9_~.-]{30,33}"),
+    ("mailchimp_key", rb"-us[0-9]", rb"[0-9a-f]{32}\Z", 32, rb"[0-9]?"),
+    ("terraform_token", rb"\.atlasv1\.", rb"[A-Za-z0-9]{14}\Z", 14, rb"[A-Za-z0-9_=-]{60,}"),
+    ("telegram_token", rb":AA[A-Za-z0-9_-]{8}", rb"[0-9]{8,10}\Z", 10, rb"[A-Za-z0-9_-]{25}"),
 )
 
 
@@ -64,6 +67,10 @@ def secret_detectors() -> tuple[Detector, ...]:
         Detector("private_key", LABEL, rb"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY", _pem),
         Detector("putty_key", LABEL, rb"PuTTY-User-Key-File-[23]", _to_the_end),
         *(Detector(name, LABEL, rb"\b" + sign, _key(sign + rest)) for name, sign, rest in _KEYS),
+        *(
+            Detector(name, LABEL, sign, _key_around(lead, lead_bytes, sign + rest))
+            for name, sign, lead, lead_bytes, rest in _KEYS_FROM_WITHIN
+        ),
     )
 
 
@@ -76,6 +83,17 @@ def _key(form: bytes) -> Look:
             return None
         # A key of a fixed length that goes on is something else.
         return None if data[match.end() : match.end() + 1].isalnum() else match.span()
+
+    return look
+
+
+def _key_around(lead: bytes, lead_bytes: int, form: bytes) -> Look:
+    whole, begin = _key(form), re.compile(lead)
+
+    def look(data: bytes, at: int, end: int) -> Span | None:
+        found = begin.search(data[max(0, at - lead_bytes) : at])
+        span = None if found is None else whole(data, at, end)
+        return None if found is None or span is None else (at - len(found.group()), span[1])
 
     return look
 
