@@ -37,7 +37,7 @@ def plan(*covers: Cover, options: CopyOptions = CopyOptions(), wire: int = 0) ->
         (CopyOptions(), (OPEN, OPEN, SCAN), f"1\ta\t\\t{MARKER}\\n\n".encode(), b"1\ta\t\\t[email]\\n\n"),
         (CopyOptions(), (OPEN, SCAN, SCAN), f"1\t{CARD}\t\\\\{MARKER}\n".encode(), b"1\t[card]\t\\\\[email]\n"),
         (CopyOptions(delimiter=b"|"), (OPEN, SCAN, OPEN), f"1|a\\|{MARKER}|b\n".encode(), b"1|a\\|[email]|b\n"),
-        (CopyOptions(null=b"-"), (OPEN, DERIVED, EMAIL), b"1\t-\t-\n", b"1\t[redacted]\t-\n"),
+        (CopyOptions(null=b"-"), (OPEN, DERIVED, EMAIL), b"1\t-\t-\n", b"1\t[redacted]\t***\n"),
         (CSV, (OPEN, EMAIL, OPEN), b'1,alice@example.com,"a,b"\n', b'1,a***@example.com,"a,b"\n'),
         (CSV, (OPEN, SCAN, OPEN), f'1,"say ""hi"",\n {MARKER}",\n'.encode(), b'1,"say ""hi"",\n [email]",\n'),
         (CSV, (OPEN, DERIVED, EMAIL), b'1,"",\n', b"1,[redacted],\n"),
@@ -56,6 +56,17 @@ def test_covered_fields_are_replaced_and_written_as_the_format_wants(options, co
     pieces = [split.data(line[at : at + 1]) for at in range(len(line))]
     split.finish()
     assert b"".join(pieces) == left
+
+
+def test_a_word_for_null_that_the_client_chose_does_not_tell_which_values_are_that_word() -> None:
+    guess = b"alice@example.com"
+    for covers in (EMAIL, DERIVED):
+        left = {
+            plan(OPEN, covers, options=CopyOptions(null=word)).data(b"1\t" + guess + b"\n") for word in (guess, b"x")
+        }
+        assert all(guess not in one for one in left)
+    quoted = plan(OPEN, EMAIL, options=CopyOptions(csv=True, null=guess)).data(b'1,"' + guess + b'"\n')
+    assert quoted == b"1,a***@example.com\n"
 
 
 def test_one_message_is_one_row() -> None:

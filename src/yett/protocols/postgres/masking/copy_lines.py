@@ -14,6 +14,9 @@ Line = list[bytes]
 """The fields of one line, as they are written."""
 
 _TEXT_CODES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+_CERTAIN_NULL = rb"\N"
+"""What no value is written as. Of any other word for NULL it can't be told whether it is a value, which would show
+whether a value is the word that the client chose: it is covered like a value."""
 _TEXT_ESCAPE = re.compile(rb"\\(x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 _TEXT_WRITTEN = {raw: b"\\" + letter for letter, raw in _TEXT_CODES.items()}
 
@@ -54,7 +57,7 @@ def lines_of(options: CopyOptions) -> Lines:
 
 def _text_lines(options: CopyOptions) -> Lines:
     delimiter = options.delimiter or b"\t"
-    null = rb"\N" if options.null is None else options.null
+    null = _CERTAIN_NULL if options.null is None else options.null
     written = re.compile(rb"[\\\b\f\n\r\t\v%s]" % re.escape(delimiter))
 
     def cut(data: bytes) -> tuple[list[Line], bytes]:
@@ -66,7 +69,7 @@ def _text_lines(options: CopyOptions) -> Lines:
         return [_fields(fields, line, delimiter) for line in lines], rest
 
     def read(field: bytes) -> bytes | None:
-        if field == null:
+        if field == null == _CERTAIN_NULL:
             return None
         return _TEXT_ESCAPE.sub(_unescaped, field) if b"\\" in field else field
 

@@ -115,9 +115,9 @@ def view_rows(  # noqa: PLR0913, PLR0917 - as cover_rows
             else:
                 _blank(out, field - pos, behind - pos)
                 if look != UNSEEN and size > 0:
+                    behind_rows.append(0)
                     apart.append((end - pos + len(behind_rows), field - pos))
                     behind_rows.write(views[column](buf[start:behind]))
-                    behind_rows.append(0)
             field = behind
             column += 1
         if field != stop:
