@@ -28,10 +28,8 @@ def test_a_parse_message_is_read_back(name, text, types):
 def test_a_bind_message_is_read_back(portal, statement, values):
     raw = body(codec.bind_text(portal, statement, values))
     found = codec.read_bind(raw)
-    assert (found.portal, found.statement, found.count) == (portal, statement, len(values))
-    read = codec.read_parameters(raw, found.values_at)
-    assert read.formats == (0,) * len(values)
-    assert read.values == tuple(None if value is None else value.encode() for value in values)
+    assert (found.portal, found.statement) == (portal, statement)
+    assert found.parameters == tuple((0, 0, None if value is None else value.encode()) for value in values)
 
 
 @given(NAMES)
@@ -78,15 +76,13 @@ def test_a_bind_message_that_is_cut_or_grown_is_refused(extra, values, data):
             codec.read_bind(raw + extra)
 
 
-@given(st.binary(max_size=120))
-def test_what_read_bind_accepts_has_parameters_that_can_be_read(raw):
-    shaped = b"p\0s\0" + raw
-    try:
-        found = codec.read_bind(shaped)
-    except ProtocolError:
-        return
-    read = codec.read_parameters(shaped, found.values_at)
-    assert len(read.values) == len(read.formats) == found.count
+def test_parameters_have_the_formats_of_their_bind_and_the_types_of_their_parse():
+    raw = b"\0\0" + b"\0\2\0\1\0\0" + b"\0\2" + b"\0\0\0\1x" + b"\xff\xff\xff\xff" + b"\0\0"
+    found = codec.read_bind(raw).parameters
+    assert found == ((1, 0, b"x"), (0, 0, None))
+    assert codec.typed(found, (23,)) == ((1, 23, b"x"), (0, 0, None))
+    one_for_all = b"\0\0" + b"\0\1\0\1" + b"\0\2" + b"\0\0\0\1x" + b"\0\0\0\0" + b"\0\1\0\1"
+    assert codec.read_bind(one_for_all).parameters == ((1, 0, b"x"), (1, 0, b""))
 
 
 def test_a_bind_message_cannot_have_a_length_that_wraps_around():

@@ -13,16 +13,15 @@ from yett.protocols._wire.questions import Event
 from yett.protocols.postgres.codec import read_cstring, read_row
 from yett.protocols.postgres.counting import count, keep
 from yett.protocols.postgres.failing import CHANGED, take_error
-from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run, whole_answer
+from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run
+from yett.protocols.postgres.glancing import at_a_glance, write_out
 from yett.protocols.postgres.internal import Internal
-from yett.protocols.postgres.line import QUIET_PARSE, Act, Due, Kind
+from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.names import Prepared
-from yett.protocols.postgres.proving import HELD
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
 
 _COUNT_SHIFT = 40
-_REFRAMED_DUES = 8
 _AT_MASK = (1 << _COUNT_SHIFT) - 1
 _MEANING = frozenset(
     {
@@ -74,8 +73,9 @@ class Answering:
 
     def receive(self, data: bytes) -> None:
         """Take what the target sent; fill the outbox to the client."""
-        if not self._rest and not self._streaming and self._at_a_glance(data):
+        if not self._rest and not self._streaming and at_a_glance(self, data):
             return
+        write_out(self.talk)
         buf = self._rest + data if self._rest else data
         out = self.talk.to_client
         end = len(buf)
@@ -104,35 +104,6 @@ class Answering:
         if kept < pos:
             out.append(buf if not kept and pos == end else buf[kept:pos])
         self._rest = buf[pos:] if pos < end else b""
-
-    def _at_a_glance(self, data: bytes) -> bool:
-        """Take the whole answer to one simple query in one step, which is how most answers come."""
-        line = self.talk.line
-        count = len(line)
-        if count == 1:
-            due, start = line[0], 0
-            if due.kind is not Kind.QUERY or due.swap:
-                return False
-            act = due.act
-        elif count == _REFRAMED_DUES and line[0] is QUIET_PARSE and data.startswith(HELD):
-            due, start = line[-1], len(HELD)
-            act = line[-2].act
-        else:
-            return False
-        summary = whole_answer(data, start, len(data))
-        if summary < 0 or act is None:
-            return False
-        line.clear()
-        talk = self.talk
-        talk.status = data[-1:]
-        talk.to_client.append(data[start:] if start else data)
-        if act.known is not None and act.known.changes:
-            self._completed(act, talk.status)
-        if talk.status == b"I":
-            self._transaction_over(due.segment)
-        # The counting can wait until the client has its answer.
-        talk.uncounted.append((act, data, start, summary))
-        return True
 
     def _check(self, length: int) -> None:
         if length == BAD or length > self.talk.limits.target_message_bytes_max:
@@ -254,12 +225,12 @@ class Answering:
                 # It was a simple query: its end is its ReadyForQuery, for its commit may still fail.
                 return self._shown(due)
             # Whether a transaction is open is known at the next ReadyForQuery; until then it is taken for open.
-            self._completed(due.act, b"T")
+            self.completed(due.act, b"T")
         self.talk.finish(due.act, "done")
         self.talk.copy_in = None
         return self._shown(due)
 
-    def _completed(self, act: Act, status: bytes) -> None:
+    def completed(self, act: Act, status: bytes) -> None:
         """Follow what a finished text did to the session: its names, and what other names mean from now on."""
         known = act.known
         if known is None or not known.changes:
@@ -336,10 +307,10 @@ class Answering:
         talk.status = buf[pos + 5 : pos + 6]
         talk.copy_in = None
         if due.act is not None:
-            self._completed(due.act, talk.status)
+            self.completed(due.act, talk.status)
             talk.finish(due.act, "failed" if due.act.error else "done")
         if talk.status == b"I" and not due.hidden:
-            self._transaction_over(due.segment)
+            self.transaction_over(due.segment)
         if due.role == "internal-last":
             self._internal_answered()
             return _HIDE
@@ -350,7 +321,7 @@ class Answering:
             return CHANGED + buf[pos:at]
         return self._shown(due)
 
-    def _transaction_over(self, segment: int) -> None:
+    def transaction_over(self, segment: int) -> None:
         """Portals end with their transaction; those that never ran to their end say so in the record."""
         if self.desk.idle():
             self.talk.view = None

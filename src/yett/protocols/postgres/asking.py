@@ -17,6 +17,7 @@ from yett.core.targets import Access
 from yett.protocols._wire.questions import Inspect, Parameter
 from yett.protocols.postgres import codec, extended, simple
 from yett.protocols.postgres.answering import Answering
+from yett.protocols.postgres.bound import run_bound
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.copying import COPY_MESSAGES, pass_copy_data
 from yett.protocols.postgres.frames_hot import frame_end
@@ -35,7 +36,8 @@ from yett.protocols.postgres.statement_desk import Meant, StatementDesk
 from yett.protocols.postgres.talk import Talk
 from yett.protocols.postgres.texts import Text
 
-_QUERY, _SYNC, _TERMINATE = b"Q", ord("S"), ord("X")
+_QUERY, _BIND = b"Q", b"B"
+_SYNC, _TERMINATE = ord("S"), ord("X")
 _DURING_COPY = frozenset(b"SHX")
 LARGE_TEXT_BYTES = 16 << 10
 
@@ -103,22 +105,22 @@ class Asking:
             self.pump()
 
     def _inbox_passed(self, data: bytes) -> bool:
-        """Take one whole Query that came alone, as most do, without a detour through the inbox."""
+        """Take one whole Query, or one prepared statement's run, that came alone, without a detour through the inbox.
+
+        The driver goes on with what may wait by then.
+        """
         talk = self.talk
-        if (
-            data[:1] != _QUERY
-            or self.inbox
-            or talk.line
-            or talk.waiting
-            or talk.question
-            or talk.study
-            or talk.skipping
-        ):
+        if talk.line or talk.question or talk.waiting or talk.study or talk.skipping or self.inbox:
             return False
-        if frame_end(data, 0, len(data)) != len(data) or len(data) > talk.limits.message_bytes_max:
+        if len(data) > talk.limits.message_bytes_max:
+            return False
+        if data[:1] == _BIND:
+            return run_bound(self, data)
+        if data[:1] != _QUERY or frame_end(data, 0, len(data)) != len(data):
             return False
         simple.query(self, data[5:], data)
-        self.pump()
+        if talk.question is None:
+            self.pump()
         return True
 
     def pump(self) -> None:
@@ -214,6 +216,34 @@ class Asking:
             resolved = self._resolve(known, frame, types)
             if resolved is None:
                 return
+        self.ask(
+            kind,
+            known,
+            resolved,
+            release,
+            refuse,
+            text=text,
+            parameters=parameters,
+            refers_to=refers_to,
+            earlier=earlier,
+            free=free,
+        )
+
+    def ask(  # noqa: PLR0913 - as judge
+        self,
+        kind: str,
+        known: Text,
+        resolved: Meant | None,
+        release: Callable[[Permit, Meant | None], None],
+        refuse: Callable[[bytes], None],
+        *,
+        text: bytes = b"",
+        parameters: tuple[Parameter, ...] = (),
+        refers_to: int = 0,
+        earlier: tuple[Access, ...] = (),
+        free: bool = False,
+    ) -> None:
+        """Ask about one operation whose names are resolved, or need not be where policy leaves the principal `free`."""
         operation = known.operation if resolved is None else resolved.operation
         if resolved is not None and earlier and earlier is not operation.accesses:
             operation = self.desk.widened(operation, earlier)
@@ -222,6 +252,10 @@ class Asking:
         self.talk.question = Inspect(
             self.talk.next_sequence(), kind, operation, text, parameters, refers_to, unrestricted=free
         )
+
+    def known_meaning(self, known: Text, types: tuple[int, ...]) -> Meant | None:
+        """Return what a text's names mean where that is known without asking the target."""
+        return self.desk.resolved(known, self.talk.view, types) if self.talk.reads_alike() else None
 
     def _resolve(self, known: Text, frame: bytes, types: tuple[int, ...]) -> Meant | None:
         talk = self.talk

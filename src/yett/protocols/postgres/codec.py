@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yett.core.errors import ProtocolError
+from yett.protocols._wire.questions import Parameter
+from yett.protocols.postgres.frames_hot import bound_values
 
 _HEADER = struct.Struct("!cI")
 _U16 = struct.Struct("!H")
@@ -21,6 +23,7 @@ TERMINATE = b"X\x00\x00\x00\x04"
 PARSE_COMPLETE = b"1\x00\x00\x00\x04"
 BIND_COMPLETE = b"2\x00\x00\x00\x04"
 EMPTY_QUERY = b"I\x00\x00\x00\x04"
+NO_DATA = b"n\x00\x00\x00\x04"
 
 
 def message(kind: bytes, body: bytes) -> bytes:
@@ -150,63 +153,29 @@ def read_parse(body: bytes) -> ParseBody:
 
 @dataclass(frozen=True, slots=True)
 class BindBody:
-    """What a Bind message carries; `values_at` is where its parameters begin in the body."""
+    """What a Bind message carries: its parameters exactly, as (format, type, bytes or None for NULL)."""
 
     portal: bytes
     statement: bytes
-    count: int
-    values_at: int
+    parameters: tuple[Parameter, ...]
 
 
 def read_bind(body: bytes) -> BindBody:
-    """Read a Bind message's body strictly, walking every length in it."""
+    """Read a Bind message's body strictly, walking every length in it; the types of its parameters are 0, unknown."""
     portal, at = read_cstring(body, 0)
     statement, at = read_cstring(body, at)
-    values_at = at
-    try:
-        (formats,) = _U16.unpack_from(body, at)
-        at += 2 + 2 * formats
-        (count,) = _U16.unpack_from(body, at)
-        at += 2
-        for _ in range(count):
-            (size,) = _I32.unpack_from(body, at)
-            at += 4
-            if size < -1:
-                raise ProtocolError("a Bind message has a negative length")
-            at += max(size, 0)
-        (results,) = _U16.unpack_from(body, at)
-    except struct.error:
-        raise ProtocolError("a Bind message is too short") from None
-    if at + 2 + 2 * results != len(body):
-        raise ProtocolError("a Bind message's length does not fit its parameters")
-    if formats not in (0, 1, count):
-        raise ProtocolError("a Bind message's parameter formats do not fit its parameters")
-    return BindBody(portal, statement, count, values_at)
+    values = bound_values(body, at, len(body), ())
+    if values is None:
+        raise ProtocolError("a Bind message's lengths do not fit its parameters")
+    return BindBody(portal, statement, tuple(values))
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """A Bind message's parameters, exactly: one format code each, and the raw value or None for NULL."""
-
-    formats: tuple[int, ...]
-    values: tuple[bytes | None, ...]
-
-
-def read_parameters(body: bytes, values_at: int) -> Parameters:
-    """Read the parameters of a Bind body that `read_bind` has accepted."""
-    (count,) = _U16.unpack_from(body, values_at)
-    codes = struct.unpack_from(f"!{count}h", body, values_at + 2)
-    at = values_at + 2 + 2 * count
-    (number,) = _U16.unpack_from(body, at)
-    at += 2
-    values: list[bytes | None] = []
-    for _ in range(number):
-        (size,) = _I32.unpack_from(body, at)
-        at += 4
-        values.append(None if size < 0 else body[at : at + size])
-        at += max(size, 0)
-    formats = codes * number if len(codes) == 1 else codes or (0,) * number
-    return Parameters(formats, tuple(values))
+def typed(parameters: tuple[Parameter, ...], types: tuple[int, ...]) -> tuple[Parameter, ...]:
+    """Return parameters with the types that their Parse declared, 0 where it declared none."""
+    if not types:
+        return parameters
+    declared = (*types, *(0 for _ in range(len(parameters) - len(types))))
+    return tuple((code, kind, value) for (code, _, value), kind in zip(parameters, declared, strict=False))
 
 
 def read_named(body: bytes) -> tuple[bytes, bytes]:

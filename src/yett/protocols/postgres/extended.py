@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.core.targets import Access
-from yett.protocols._wire.questions import Parameter
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.names import Portal, Prepared
@@ -26,11 +25,11 @@ def parse(asking: "Asking", body: bytes, frame: bytes) -> None:
         return
     asked = codec.read_parse(body)
     if asked.name.startswith(RESERVED):
-        _refuse_step(asking, codec.error("42939", "statement names that begin with yett_ belong to the gate"))
+        refuse_step(asking, codec.error("42939", "statement names that begin with yett_ belong to the gate"))
         return
     talk = asking.talk
     if talk.names_full(asked.name not in talk.names.statements):
-        _refuse_step(asking, too_many("names", talk.limits.names_max))
+        refuse_step(asking, too_many("names", talk.limits.names_max))
         return
     read = asking.read(asked.text, frame)
     if read is None:
@@ -67,15 +66,15 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
         return
     asked = codec.read_bind(body)
     talk = asking.talk
-    refusal = _no_bind(talk, asked)
-    if refusal:
-        _refuse_step(asking, refusal)
-        return
     prepared = talk.names.statements.get(asked.statement)
+    refusal = _no_bind(talk, asked, prepared)
+    if refusal:
+        refuse_step(asking, refusal)
+        return
     if not _settled(asking, prepared, frame):
         return
     if prepared is None:
-        _refuse_step(asking, _no_statement(asked.statement))
+        refuse_step(asking, _no_statement(asked.statement))
         return
     whole = asking.whole(prepared.known, frame)
     if whole is None:
@@ -85,17 +84,7 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
     def release(permit: Permit, resolved: Meant | None) -> None:
         act = talk.begin(permit, known)
         proofs = resolved.proofs if resolved is not None else ()
-        portal = Portal(asked.portal, prepared, act, proofs, talk.segment)
-        replaced = talk.names.portals.get(asked.portal)
-        undo = talk.names.open(portal)
-        talk.to_target.append((permit, frame))
-        talk.segment_open = True
-
-        def done() -> None:
-            portal.confirmed = True
-            talk.portal_ended(replaced)
-
-        talk.owe(Due(Kind.BIND, act, done=done, undo=undo))
+        open_portal(asking, Portal(asked.portal, prepared, act, proofs, talk.segment), frame)
 
     asking.judge(
         "execute",
@@ -103,11 +92,26 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
         frame,
         release,
         _refuser(asking),
-        parameters=_parameters(body, asked, prepared.types),
+        parameters=codec.typed(asked.parameters, prepared.types),
         refers_to=prepared.sequence,
         types=prepared.types,
         earlier=_both(prepared.accesses, earlier),
     )
+
+
+def open_portal(asking: "Asking", portal: Portal, frame: bytes) -> None:
+    """Send the Bind of an allowed operation; its portal takes the place of one of the same name."""
+    talk = asking.talk
+    replaced = talk.names.portals.get(portal.name)
+    undo = talk.names.open(portal)
+    talk.to_target.append((portal.act.permit, frame))
+    talk.segment_open = True
+
+    def done() -> None:
+        portal.confirmed = True
+        talk.portal_ended(replaced)
+
+    talk.owe(Due(Kind.BIND, portal.act, done=done, undo=undo))
 
 
 def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
@@ -117,7 +121,7 @@ def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
     if not _settled(asking, portal, frame):
         return
     if portal is None:
-        _refuse_step(asking, _no_portal(name))
+        refuse_step(asking, _no_portal(name))
         return
     if portal.runs == 0:
         _run(asking, portal, portal.act, frame)
@@ -161,7 +165,7 @@ def describe(asking: "Asking", body: bytes, frame: bytes) -> None:
         if not _settled(asking, prepared, frame):
             return
         if prepared is None:
-            _refuse_step(asking, _no_statement(name))
+            refuse_step(asking, _no_statement(name))
             return
         talk.to_target.append((prepared.permit, frame))
         talk.owe(Due(Kind.DESCRIBE_STATEMENT))
@@ -170,7 +174,7 @@ def describe(asking: "Asking", body: bytes, frame: bytes) -> None:
         if not _settled(asking, portal, frame):
             return
         if portal is None:
-            _refuse_step(asking, _no_portal(name))
+            refuse_step(asking, _no_portal(name))
             return
         talk.to_target.append((portal.act.permit, frame))
         talk.owe(Due(Kind.DESCRIBE_PORTAL, portal.act))
@@ -182,7 +186,7 @@ def close(asking: "Asking", body: bytes, frame: bytes) -> None:
     what, name = codec.read_named(body)
     talk = asking.talk
     if name.startswith(RESERVED):
-        _refuse_step(asking, codec.error("42939", "names that begin with yett_ belong to the gate"))
+        refuse_step(asking, codec.error("42939", "names that begin with yett_ belong to the gate"))
         return
     closed = talk.names.portals.get(name) if what == b"P" else None
     undo = talk.names.close(what, name)
@@ -217,13 +221,12 @@ def terminate(asking: "Asking", _body: bytes, _frame: bytes) -> None:
     asking.talk.end("client_left")
 
 
-def _no_bind(talk: "Talk", asked: codec.BindBody) -> bytes:
+def _no_bind(talk: "Talk", asked: codec.BindBody, prepared: Prepared | None) -> bytes:
     """Return why a Bind is refused whatever it binds, or nothing."""
     if asked.portal.startswith(RESERVED) or asked.statement.startswith(RESERVED):
         return codec.error("42939", "names that begin with yett_ belong to the gate")
-    if asked.count > talk.limits.parameters_max:
+    if len(asked.parameters) > talk.limits.parameters_max:
         return too_many("parameters", talk.limits.parameters_max)
-    prepared = talk.names.statements.get(asked.statement)
     makes = prepared is not None and makes_names(prepared.known)
     if talk.names_full(makes or asked.portal not in talk.names.portals):
         return too_many("names", talk.limits.names_max)
@@ -242,7 +245,7 @@ def _settled(asking: "Asking", found: Prepared | Portal | None, frame: bytes) ->
     return settled
 
 
-def _refuse_step(asking: "Asking", refusal: bytes) -> None:
+def refuse_step(asking: "Asking", refusal: bytes) -> None:
     """Refuse one step of a pipeline: the target fails it too, and the rest up to Sync is skipped on both sides."""
     talk = asking.talk
     talk.to_target.append((talk.pass_, POISON_PARSE))
@@ -256,16 +259,7 @@ def _both(prepared: tuple[Access, ...], inner: tuple[Access, ...]) -> tuple[Acce
 
 
 def _refuser(asking: "Asking") -> Callable[[bytes], None]:
-    return lambda refusal: _refuse_step(asking, refusal)
-
-
-def _parameters(body: bytes, asked: codec.BindBody, types: tuple[int, ...]) -> tuple[Parameter, ...]:
-    """Return each parameter exactly: its format, the type that Parse declared for it (0: none), and its bytes."""
-    if not asked.count:
-        return ()
-    found = codec.read_parameters(body, asked.values_at)
-    declared = (*types, *(0 for _ in range(asked.count - len(types))))
-    return tuple(zip(found.formats, declared, found.values, strict=False))
+    return lambda refusal: refuse_step(asking, refusal)
 
 
 def _no_statement(name: bytes) -> bytes:

@@ -7,12 +7,15 @@ head of the line only; an answer that does not fit the head ends the session.
 from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from yett.core.permits import Permit
 from yett.core.targets import Access
 from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.texts import Text
+
+if TYPE_CHECKING:
+    from yett.protocols.postgres.names import Portal
 
 
 class Kind(IntEnum):
@@ -26,6 +29,7 @@ class Kind(IntEnum):
     EXECUTE = 6
     CLOSE = 7
     SYNC = 8
+    BUNDLE = 9
 
 
 class Digest(Protocol):
@@ -112,6 +116,36 @@ class Due:
         self.segment = segment
         self.done = done
         self.undo = undo
+
+
+class Bundle(Due):
+    """What one packet asks for, owed as one: Bind, perhaps proof and Describe, Execute and Sync.
+
+    It is written out as single answers (`glancing.write_out`) only where its answer does not come whole and as hoped:
+    `opening` are the bytes that such an answer begins with, `shown` those of them that the client gets. `portal` is
+    what the packet opened in the place of `replaced`; a simple query in extended form has none.
+    """
+
+    __slots__ = ("described", "opening", "portal", "replaced", "running", "shown")
+
+    def __init__(  # noqa: PLR0913 - what meets here, given once
+        self,
+        act: Act,
+        segment: int,
+        opening: bytes,
+        shown: bytes,
+        *,
+        described: bool = True,
+        portal: "Portal | None" = None,
+        replaced: "Portal | None" = None,
+    ) -> None:
+        super().__init__(Kind.BUNDLE, act, segment=segment)
+        self.running = act
+        self.opening = opening
+        self.shown = shown
+        self.described = described
+        self.portal = portal
+        self.replaced = replaced
 
 
 Line = deque[Due]

@@ -25,14 +25,14 @@ def proof_of(assertion: Assertion) -> Proof:
     return Proof(assertion, run, codec.close_statement(name) + codec.parse(name, assertion.sql.encode()))
 
 
-# What the target answers to a simple query that was sent by the extended protocol, as long as its proof holds: the
-# statement's ParseComplete and BindComplete, then the proof's BindComplete, its one row, its end, and CloseComplete.
-HELD = (
-    codec.PARSE_COMPLETE
-    + codec.BIND_COMPLETE
-    + codec.BIND_COMPLETE
+# What the target answers where a proof holds: BindComplete, its one row, its end, and CloseComplete.
+_HOLDS = (
+    codec.BIND_COMPLETE
     + codec.message(b"D", b"\0\1\0\0\0\1" + b"1")
     + codec.message(b"C", b"SELECT 1\0")
     + codec.message(b"3", b"")
 )
-"""The shape that `answering` recognises at a glance; anything else is looked at message by message."""
+BOUND_AND_PROVED = codec.BIND_COMPLETE + _HOLDS
+"""How the answer to a bound statement begins, as long as its proof holds."""
+READ_AND_PROVED = codec.PARSE_COMPLETE + BOUND_AND_PROVED
+"""How the answer to a simple query begins that was sent by the extended protocol."""

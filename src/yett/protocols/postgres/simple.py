@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.protocols.postgres import codec
-from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Due, Kind
-from yett.protocols.postgres.proving import Proof
+from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Bundle, Due, Kind
+from yett.protocols.postgres.proving import READ_AND_PROVED, Proof
 from yett.protocols.postgres.refusals import POISON_QUERY, too_many
 from yett.protocols.postgres.statement_desk import Meant
 from yett.protocols.postgres.texts import Text, makes_names
@@ -76,6 +76,13 @@ def _release_reframed(asking: "Asking", act: Act, proofs: tuple[Proof, ...], tex
     and only then does the statement run.
     """
     talk = asking.talk
+    (proof,) = proofs
+    if proof.assertion.statement in talk.prepared and not talk.line:
+        act.proofs = proofs
+        data = b"".join((codec.parse(b"", text), _BIND_UNNAMED, proof.run, _RUN_UNNAMED))
+        talk.to_target.append((act.permit, data))
+        talk.owe(Bundle(act, talk.segment, READ_AND_PROVED, b""))
+        return
     talk.to_target.append((act.permit, codec.parse(b"", text) + _BIND_UNNAMED))
     talk.owe(QUIET_PARSE)
     talk.owe(QUIET_BIND)
