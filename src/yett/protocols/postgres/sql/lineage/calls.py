@@ -1,0 +1,127 @@
+"""Calls of functions: what goes in comes out, and shapes rows where it is aggregated in an order or under a filter."""
+
+from functools import cache
+
+from yett.protocols.postgres.sql.catalog_names import PLAIN_FUNCTION_WORDS
+from yett.protocols.postgres.sql.facts import RefKind
+from yett.protocols.postgres.sql.functions import HARMLESS_VOLATILE, builtin_acts
+from yett.protocols.postgres.sql.grammar import Node
+from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES
+from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, SORTABLE
+from yett.protocols.postgres.sql.lineage.scopes import Scope
+from yett.protocols.postgres.sql.lineage.state import State
+from yett.protocols.postgres.sql.lineage.totals import TOTAL
+from yett.protocols.postgres.sql.lineage.values import (
+    HAS_EFFECTS,
+    MAY_FAIL,
+    UNBOUNDED,
+    Value,
+    mix,
+)
+from yett.protocols.postgres.sql.names import strings
+
+_SET_RETURNING_WORDS = (
+    "unnest generate_series generate_subscripts regexp_matches regexp_split_to_table string_to_table"
+    " json_array_elements json_array_elements_text jsonb_array_elements jsonb_array_elements_text json_each"
+    " json_each_text jsonb_each jsonb_each_text json_object_keys jsonb_object_keys jsonb_path_query"
+    " jsonb_path_query_tz json_populate_recordset jsonb_populate_recordset json_to_recordset jsonb_to_recordset"
+    " ts_parse ts_token_type ts_stat ts_debug"
+)
+_SET_RETURNING = frozenset(_SET_RETURNING_WORDS.split())
+
+
+@cache
+def _plain() -> frozenset[str]:
+    return frozenset(PLAIN_FUNCTION_WORDS.split()) - HARMLESS_VOLATILE
+
+
+def call(state: State, body: Node, scope: Scope) -> Value:
+    """Return the value of a FuncCall."""
+    nodes = body.get("args", [])
+    args = [state.expression(node, scope) for node in nodes]
+    ordered = sort_keys(state, body.get("agg_order", []), scope)
+    if "agg_filter" in body:
+        state.shape(state.expression(body["agg_filter"], scope))
+    if "over" in body:
+        window(state, body["over"], scope)
+    parts = strings(body.get("funcname", []))
+    if body.get("func_variadic") or body.get("agg_within_group"):
+        return _called(state, parts, [*args, *ordered], None, scope)
+    return _called(state, parts, args, nodes, scope, distinct=bool(body.get("agg_distinct")))
+
+
+def call_named(state: State, parts: tuple[str, ...], args: list[Value], scope: Scope) -> Value:
+    """Return what the function (or cast) of this name makes of values."""
+    return _called(state, parts, args, None, scope)
+
+
+def _called(  # noqa: PLR0913 (what a call is)
+    state: State,
+    parts: tuple[str, ...],
+    args: list[Value],
+    nodes: list[Node] | None,
+    scope: Scope,
+    *,
+    distinct: bool = False,
+) -> Value:
+    schema, name = (parts[-2] if len(parts) > 1 else None), parts[-1]
+    if schema not in (None, "pg_catalog") or not state.known.is_builtin_function(schema, name, len(args)):
+        return opaque_call(state, args)
+    if name in _SET_RETURNING:
+        for value in args:
+            state.shape(value)
+    made = _vouched(name, args, nodes, scope, distinct=distinct) if nodes is not None else None
+    if made is not None:
+        return made
+    made = mix(args, total=False, failing=MAY_FAIL, size=UNBOUNDED)
+    if name not in _plain():
+        made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
+        state.risk(made)
+    if any(act.on is not RefKind.SETTING and act.on is not RefKind.CHANNEL for act in builtin_acts(name) or ()):
+        return opaque_call(state, args)
+    return made
+
+
+def _vouched(name: str, args: list[Value], nodes: list[Node], scope: Scope, *, distinct: bool) -> Value | None:
+    aggregate = AGGREGATES.get(name)
+    if aggregate is not None:
+        made = aggregate(args, nodes, scope.multiplied())
+        if made is None or not distinct:
+            return made
+        return made if all(value.type in SORTABLE or value.type in CONSTANTS for value in args) else None
+    rule = TOTAL.get(name)
+    return None if rule is None or any("NamedArgExpr" in node for node in nodes) else rule(args, nodes)
+
+
+def opaque_call(state: State, args: list[Value]) -> Value:
+    """Return what code that cannot be seen through makes of values; it runs whether that is used or not."""
+    made = mix(args, total=False, failing=HAS_EFFECTS, size=UNBOUNDED)
+    state.risk(made)
+    return Value(made.sources, None, made.risky, True, made.opaque_risky, HAS_EFFECTS, size=UNBOUNDED)
+
+
+def window(state: State, body: Node, scope: Scope) -> None:
+    """Record that a window's clauses shape rows."""
+    state.shape_all(body.get("partitionClause", []), scope)
+    sort_keys(state, body.get("orderClause", []), scope)
+    state.shape_all((body[side] for side in ("startOffset", "endOffset") if side in body), scope)
+
+
+def sort_keys(state: State, nodes: list[Node], scope: Scope) -> list[Value]:
+    """Return the values of an ORDER BY's keys, which shape rows."""
+    keys = []
+    for node in nodes:
+        sort = node["SortBy"]
+        keys.append(state.expression(sort["node"], scope))
+        state.shape(keys[-1])
+        sort_operator(state, sort)
+    return keys
+
+
+def sort_operator(state: State, sort: Node) -> None:
+    """Record that rows are ordered by code that cannot be seen through, if so."""
+    if "useOp" in sort:
+        parts = strings(sort["useOp"])
+        schema = parts[-2] if len(parts) > 1 else None
+        if schema not in (None, "pg_catalog") or not state.known.is_builtin_operator(schema, parts[-1], 2):
+            state.opaque_shaping = True

@@ -1,0 +1,84 @@
+"""Joins: which columns they offer, merged by USING and NATURAL, and what their conditions shape."""
+
+from collections.abc import Callable
+
+from yett.protocols.postgres.sql.grammar import Node
+from yett.protocols.postgres.sql.lineage.conditions import condition
+from yett.protocols.postgres.sql.lineage.operations import compared, is_builtin
+from yett.protocols.postgres.sql.lineage.scopes import Columns, Item, Rows, Scope, renamed
+from yett.protocols.postgres.sql.lineage.state import State
+from yett.protocols.postgres.sql.lineage.values import Value, either, mix
+from yett.protocols.postgres.sql.names import strings
+
+ItemsOf = Callable[[State, Node, Scope, list[Item]], list[Item]]
+
+
+def join(state: State, body: Node, scope: Scope, beside: list[Item], items_of: ItemsOf) -> list[Item]:
+    """Return the items of a JoinExpr: its sides, still visible by relation name unless it has an alias, and itself."""
+    left = items_of(state, body["larg"], scope, beside)
+    right = items_of(state, body["rarg"], scope, [*beside, *left])
+    inner = body.get("jointype") == "JOIN_INNER"
+    sides = [left, right]
+    shared = _shared_names(state, body, left, right)
+    merged = [_merged(state, name, sides, kind=body.get("jointype", "")) for name in shared]
+    if "quals" in body:
+        condition(state, body["quals"], Scope(scope.parent, [*left, *right], scope.queries), may_match=inner)
+    rows = _rows([*left, *right], merged, frozenset(shared))
+    found = [] if "alias" in body else [_beneath(one) for one in (*left, *right)]
+    if "join_using_alias" in body and "alias" not in body:
+        using = Item(body["join_using_alias"]["aliasname"], Rows(tuple(merged)), by_column=False)
+        found.append(using)
+    alias = body.get("alias", {})
+    names = strings(alias.get("colnames", []))
+    return [*found, Item(alias.get("aliasname", ""), renamed(rows, names), by_relation=bool(alias))]
+
+
+def _beneath(one: Item) -> Item:
+    return Item(one.name, one.rows, one.oid, one.is_table, one.by_relation, by_column=False)
+
+
+def _visible(items: list[Item]) -> Columns:
+    return tuple(column for item in items if item.by_column for column in item.rows.columns)
+
+
+def _more(items: list[Item]) -> list[Value]:
+    return [item.rows.more for item in items if item.by_column and item.rows.more is not None]
+
+
+def _shared_names(state: State, body: Node, left: list[Item], right: list[Item]) -> list[str]:
+    if not body.get("isNatural"):
+        return list(strings(body.get("usingClause", [])))
+    if _more(left) or _more(right):
+        # Nobody knows which columns have the same names.
+        state.opaque_shaping = True
+    names = {name for name, _ in _visible(right)}
+    return [name for name, _ in _visible(left) if name in names]
+
+
+def _merged(state: State, name: str, sides: list[list[Item]], *, kind: str) -> tuple[str, Value]:
+    found = [Scope(None, items).column(name) for items in sides]
+    if found[0] is None or found[1] is None:
+        return name, state.unknown()
+    left, right = state.uses(found[0][0]), state.uses(found[1][0])
+    state.shape(left)
+    state.shape(right)
+    if not is_builtin(state, ("=",), 2):
+        state.opaque_shaping = True
+    state.risk(compared([left, right]))
+    if left.type != right.type:
+        return name, mix([left, right], size=max(left.size, right.size))
+    kept = right if kind == "JOIN_RIGHT" else left
+    made = mix([left, right], kept.type, size=kept.size, steady=kept.steady)
+    if kind == "JOIN_FULL":
+        return name, either([left, right]) if left.verbatim == right.verbatim else made
+    return name, Value(
+        made.sources, kept.verbatim, made.risky, made.opaque, made.opaque_risky, made.failing, kept.type,
+        kept.collation, kept.size, kept.steady, kept.fields, kept.more,
+    )  # fmt: skip
+
+
+def _rows(items: list[Item], merged: list[tuple[str, Value]], shared: frozenset[str]) -> Rows:
+    others = tuple(column for column in _visible(items) if column[0] not in shared)
+    more = _more(items)
+    plain = all(item.rows.plain for item in items if item.by_column)
+    return Rows((*merged, *others), mix(more) if more else None, plain, lazy=True, multiplies=True)

@@ -1,0 +1,59 @@
+"""What the analyser has to be told about the database: relations with their columns, and which names are PostgreSQL's.
+
+Whoever implements `Known` answers from what the session itself would see (path, role, temporary objects).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+Base = tuple[int, int]
+"""(relation oid, column number) of a column that holds data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a relation.
+
+    `type` is its type's oid, 0 where it is not known (a domain's own oid, not that of what it is made of).
+    `generated` is False only where the catalog says that the server does not compute the column from other columns.
+    """
+
+    name: str
+    number: int
+    type: int = 0
+    generated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RelationColumns:
+    """One relation and its columns in order, dropped ones left out.
+
+    `definition` is pg_get_viewdef's text for views and materialized views, whose columns are that query's outputs in
+    order; it is empty for what holds data itself. `schema` is the real one (`pg_temp_3` for a temporary relation).
+    """
+
+    oid: int
+    schema: str
+    name: str
+    columns: tuple[Column, ...]
+    definition: str = ""
+
+
+class Known(Protocol):
+    """What is known of names, as the statement's session would resolve them."""
+
+    def relation(self, schema: str | None, name: str) -> RelationColumns | None:
+        """Return the relation that this name means, None where it cannot be looked into: it is opaque then."""
+        ...
+
+    def is_builtin_function(self, schema: str | None, name: str, arity: int) -> bool:
+        """Say whether a call of this name with so many arguments can only mean pg_catalog's own."""
+        ...
+
+    def is_builtin_operator(self, schema: str | None, name: str, arity: int) -> bool:
+        """Say whether an operator of this name with so many operands can only mean pg_catalog's own."""
+        ...
+
+    def is_builtin_type(self, schema: str | None, name: str) -> bool:
+        """Say whether a cast to this type runs nothing but PostgreSQL's own code and none that looks at tables."""
+        ...

@@ -1,0 +1,197 @@
+"""Operators: comparisons, patterns, concatenation, tests, casts; what they compare comes out as one derived value."""
+
+from collections.abc import Sequence
+
+from yett.protocols.postgres.sql.grammar import Node
+from yett.protocols.postgres.sql.lineage import kinds
+from yett.protocols.postgres.sql.lineage.calls import opaque_call
+from yett.protocols.postgres.sql.lineage.kinds import BOOL, JSONB, TEXT, UNTYPED, comparable
+from yett.protocols.postgres.sql.lineage.scopes import Scope
+from yett.protocols.postgres.sql.lineage.state import State
+from yett.protocols.postgres.sql.lineage.totals import joined
+from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDED, Value, mix
+from yett.protocols.postgres.sql.names import constant, strings
+
+_COMPARISONS = frozenset(["=", "<>", "<", "<=", ">", ">="])
+_LIKE = frozenset(["~~", "!~~", "~~*", "!~~*"])
+_JSON_STEPS = {"->": JSONB, "->>": TEXT}
+_JSON_TESTS = frozenset(["?", "@>", "<@"])
+_LISTED = frozenset(["AEXPR_IN", "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN", "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM"])
+
+
+def operation(state: State, body: Node, scope: Scope) -> Value:
+    """Return the value of an A_Expr."""
+    kind = body.get("kind", "")
+    if kind in _LISTED:
+        return _listed(state, kind, body, scope)
+    nodes = [body[side] for side in ("lexpr", "rexpr") if side in body]
+    values = [state.expression(node, scope) for node in nodes]
+    name = _operator(state, strings(body.get("name", [])), len(values))
+    if name is None:
+        return opaque_call(state, values)
+    if kind in ("AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"):
+        return compared(values)
+    if kind == "AEXPR_NULLIF":
+        made = compared(values)
+        return mix([made], values[0].type, size=values[0].size)
+    if kind in ("AEXPR_OP_ANY", "AEXPR_OP_ALL"):
+        return _with_array(name, values)
+    return _operated(name, values, nodes)
+
+
+def is_builtin(state: State, parts: Sequence[str], arity: int) -> bool:
+    """Say whether an operator is PostgreSQL's own."""
+    return _operator(state, parts, arity) is not None
+
+
+def _operator(state: State, parts: Sequence[str], arity: int) -> str | None:
+    schema = parts[-2] if len(parts) > 1 else None
+    name = "<>" if parts[-1] == "!=" else parts[-1]
+    ok = schema in (None, "pg_catalog") and state.known.is_builtin_operator(schema, name, arity)
+    return name if ok else None
+
+
+def compared(values: Sequence[Value]) -> Value:
+    """Return what a comparison of two values says."""
+    left, right = values
+    return mix(values, BOOL, total=are_comparable(left, right), collated=True)
+
+
+def are_comparable(left: Value, right: Value) -> bool:
+    """Say whether comparing two values never raises."""
+    if left.fields is not None and right.fields is not None:
+        if left.more is not None or right.more is not None or len(left.fields) != len(right.fields):
+            return False
+        return all(are_comparable(a, b) for (_, a), (_, b) in zip(left.fields, right.fields, strict=True))
+    return left.fields is None and right.fields is None and comparable(left.type, right.type)
+
+
+def _listed(state: State, kind: str, body: Node, scope: Scope) -> Value:
+    left = state.expression(body["lexpr"], scope)
+    others = state.expressions(body["rexpr"].get("List", {}).get("items", []), scope)
+    names = strings(body["name"]) if kind == "AEXPR_IN" else ("<=",)
+    builtin = is_builtin(state, names, 2) and (kind == "AEXPR_IN" or is_builtin(state, (">=",), 2))
+    if not builtin:
+        return opaque_call(state, [left, *others])
+    made = mix([compared([left, other]) for other in others], BOOL)
+    if kind == "AEXPR_IN" and len({value.type for value in others}) > 1:
+        # PostgreSQL makes one array of the list where it can, so that all are made of one type.
+        made = mix([made], BOOL, total=kinds.common(value.type for value in [left, *others])[1])
+    return state.lazily(made, ((other, [left, *others]) for other in others))
+
+
+def _with_array(name: str, values: list[Value]) -> Value:
+    left, right = values
+    element = kinds.ELEMENTS.get(right.type, right.type if right.type in kinds.CONSTANTS else UNTYPED)
+    total = name in _COMPARISONS and comparable(left.type, element) and element != UNTYPED
+    return mix(values, BOOL, total=total, collated=True)
+
+
+def _operated(name: str, values: list[Value], nodes: list[Node]) -> Value:
+    if len(values) == 2:
+        if name in _COMPARISONS:
+            return compared(values)
+        if name in _LIKE:
+            return _like(values, nodes)
+        made = _joined(values) if name == "||" else _json(name, values)
+        if made is not None:
+            return made
+    return mix(values, _kind(name, values), total=False, size=_size(values))
+
+
+def _size(values: list[Value]) -> int:
+    fixed = all(value.size <= 64 for value in values)
+    return 64 if fixed else UNBOUNDED
+
+
+def _kind(name: str, values: list[Value]) -> int:
+    """Arithmetic on exact numbers gives exact numbers: its type matters for what is done with it later."""
+    if name in ("+", "-", "*", "/", "%") and all(value.type in kinds.EXACT for value in values):
+        return kinds.common(value.type for value in values)[0]
+    return UNTYPED
+
+
+def _like(values: list[Value], nodes: list[Node]) -> Value:
+    """Total with a constant pattern that does not end in an escape.
+
+    Servers before 18 (and ILIKE in all) refuse non-deterministic collations: that would fail whatever the value.
+    """
+    left, _ = values
+    pattern = constant(nodes[1]) if "A_Const" in nodes[1] else None
+    texts = left.type in kinds.TEXTS or left.type in kinds.CONSTANTS
+    total = pattern is not None and texts and not _ends_in_escape(pattern) and not left.collation.startswith("named")
+    return mix(values, BOOL, total=total, failing=MAY_FAIL if left.collation else NEVER, collated=True)
+
+
+def _ends_in_escape(pattern: str) -> bool:
+    return (len(pattern) - len(pattern.rstrip("\\"))) % 2 == 1
+
+
+def _joined(values: list[Value]) -> Value | None:
+    if any(value.type in kinds.TEXTS for value in values) and all(value.fields is None for value in values):
+        return joined(values) if all(value.type not in kinds.ELEMENTS for value in values) else None
+    return joined(values) if all(value.type in kinds.CONSTANTS for value in values) else None
+
+
+def _json(name: str, values: list[Value]) -> Value | None:
+    """Looking into a jsonb for something constant."""
+    left, right = values
+    if left.type != JSONB or right.sources or right.type not in (*kinds.CONSTANTS, *kinds.TEXTS, kinds.INT4, JSONB):
+        return None
+    if name in _JSON_TESTS:
+        return mix(values, BOOL)
+    kind = _JSON_STEPS.get(name)
+    return None if kind is None else mix(values, kind, size=left.size)
+
+
+def boolean(state: State, body: Node, scope: Scope) -> Value:
+    """Return the value of AND, OR, NOT: a side may be left out where another decides."""
+    values = state.expressions(body.get("args", []), scope)
+    made = mix(values, BOOL)
+    return state.lazily(made, ((value, [other for other in values if other is not value]) for value in values))
+
+
+def test(state: State, body: Node, scope: Scope) -> Value:
+    """Return the value of IS NULL, IS TRUE and their opposites."""
+    return mix([state.expression(body["arg"], scope)], BOOL)
+
+
+def cast(state: State, body: Node, scope: Scope) -> Value:
+    """Return the value of a cast: only to text, of what can be printed, it never raises."""
+    value = state.expression(body["arg"], scope)
+    parts = strings(body.get("typeName", {}).get("names", []))
+    schema = parts[-2] if len(parts) > 1 else None
+    if not state.known.is_builtin_type(schema, parts[-1]):
+        return opaque_call(state, [value])
+    is_array = bool(body["typeName"].get("arrayBounds"))
+    kind = kinds.TYPES.get(parts[-1], UNTYPED) if schema in (None, "pg_catalog") else UNTYPED
+    if "A_Const" in body["arg"]:
+        return _cast_constant(value, kind, is_array=is_array)
+    if is_array:
+        array = kinds.ARRAYS.get(kind, UNTYPED)
+        same = value.type == array or value.type in kinds.CONSTANTS
+        return mix([value], array, total=same and array != UNTYPED, size=value.size)
+    return mix([value], kind, total=_total_cast(value, kind, body["typeName"]), size=value.size, steady=value.steady)
+
+
+def _cast_constant(value: Value, kind: int, *, is_array: bool) -> Value:
+    """A constant is read once, when the statement is planned, whatever any column holds."""
+    return mix([value], kinds.ARRAYS.get(kind, UNTYPED) if is_array else kind, size=value.size, steady=True)
+
+
+def _total_cast(value: Value, kind: int, name: Node) -> bool:
+    if value.type in kinds.CONSTANTS or (kind == value.type and "typmods" not in name):
+        return kind != UNTYPED
+    if kind not in (TEXT, kinds.VARCHAR, kinds.BPCHAR) or value.fields is not None:
+        return False
+    return value.type in kinds.PRINTABLE
+
+
+def collate(state: State, body: Node, scope: Scope) -> Value:
+    """Return the value under another collation."""
+    value = state.expression(body["arg"], scope)
+    made = mix([value], value.type, size=value.size, steady=value.steady)
+    named = "named " + ".".join(strings(body.get("collname", [])))
+    return Value(
+        made.sources, None, made.risky, made.opaque, made.opaque_risky, made.failing, made.type, named, made.size
+    )

@@ -1,0 +1,190 @@
+"""What FROM offers: relations and views, WITH queries, sub-selects, joins, functions, XMLTABLE, JSON_TABLE."""
+
+from functools import lru_cache
+
+from yett.core.errors import YettError
+from yett.protocols.postgres.sql.grammar import Node, parse
+from yett.protocols.postgres.sql.lineage import kinds
+from yett.protocols.postgres.sql.lineage.functions_in_from import function_rows, json_table, xml_table
+from yett.protocols.postgres.sql.lineage.joins import join
+from yett.protocols.postgres.sql.lineage.known import RelationColumns
+from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
+from yett.protocols.postgres.sql.lineage.sensitive import opaque_columns
+from yett.protocols.postgres.sql.lineage.state import State, TooLargeError
+from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, OPAQUE, UNBOUNDED, Value
+from yett.protocols.postgres.sql.names import strings
+
+_CATALOG_OIDS = 16384
+_VIEWS_DEEP_MAX = 32
+_DEFINITION_CHARS_MAX = 65_536
+
+
+def from_items(state: State, nodes: list[Node], scope: Scope) -> None:
+    """Add everything in a FROM clause to the scope."""
+    for node in nodes:
+        scope.items += item(state, node, scope, list(scope.items))
+    if len(nodes) > 1 or any(one.rows.multiplies for one in scope.items):
+        scope.multiplies = True
+
+
+def item(state: State, node: Node, scope: Scope, beside: list[Item]) -> list[Item]:  # noqa: PLR0911 (one a kind)
+    """Return the items of one entry in FROM; `beside` are those before it, which LATERAL ones can see."""
+    if len(node) == 1:
+        ((kind, body),) = node.items()
+        if kind == "RangeVar":
+            return [relation_item(state, body, scope)]
+        if kind == "JoinExpr":
+            return join(state, body, scope, beside, item)
+        if kind == "RangeSubselect":
+            inner = Scope(scope.parent, beside if body.get("lateral") else [], scope.queries)
+            rows = state.query(body["subquery"], Scope(inner))
+            return [_named(body, computed_anyway(state, rows), "")]
+        lateral = Scope(scope.parent, beside, scope.queries)
+        if kind == "RangeFunction":
+            return [_function(state, body, lateral)]
+        if kind == "RangeTableFunc":
+            return [_named(body, xml_table(state, body, lateral), "xmltable")]
+        if kind == "JsonTable":
+            return [_named(body, json_table(state, body, lateral), "json_table")]
+        if kind == "RangeTableSample":
+            return _sampled(state, body, scope, beside, lateral)
+    state.unknown()
+    return [Item("", Rows((), OPAQUE))]
+
+
+def _named(body: Node, rows: Rows, otherwise: str) -> Item:
+    alias = body.get("alias", {})
+    return Item(alias.get("aliasname", otherwise), renamed(rows, strings(alias.get("colnames", []))))
+
+
+def _function(state: State, body: Node, lateral: Scope) -> Item:
+    name, rows = function_rows(state, body, lateral)
+    return _named(body, rows, name)
+
+
+def _sampled(state: State, body: Node, scope: Scope, beside: list[Item], lateral: Scope) -> list[Item]:
+    state.shape_all(body.get("args", []), lateral)
+    if "repeatable" in body:
+        state.shape(state.expression(body["repeatable"], lateral))
+    parts = strings(body.get("method", []))
+    if parts[-1:] not in (("bernoulli",), ("system",)) or not state.known.is_builtin_function(
+        parts[-2] if len(parts) > 1 else None, parts[-1], 1
+    ):
+        state.opaque_shaping = True
+    return item(state, body["relation"], scope, beside)
+
+
+def computed_anyway(state: State, rows: Rows) -> Rows:
+    """Record what is risky in columns that the server computes whether they are used or not."""
+    if not rows.lazy:
+        for _, value in rows.columns:
+            state.risk(value)
+        if rows.more is not None:
+            state.risk(rows.more)
+    return rows
+
+
+def relation_item(state: State, body: Node, scope: Scope) -> Item:
+    """Return the item of a RangeVar: a WITH query where the name has no schema and there is one."""
+    alias = body.get("alias", {})
+    names = strings(alias.get("colnames", []))
+    name = body.get("relname", "")
+    schema = body.get("schemaname")
+    query = scope.query(name) if schema is None else None
+    if query is not None:
+        return Item(alias.get("aliasname", name), renamed(query, names))
+    return target_item(state, body, names)
+
+
+def target_item(state: State, body: Node, names: tuple[str, ...] = ()) -> Item:
+    """Return the item of a RangeVar that can only be a relation."""
+    alias = body.get("alias", {})
+    name = body.get("relname", "")
+    relation = state.known.relation(body.get("schemaname"), name)
+    if relation is None:
+        state.unknown()
+        return Item(alias.get("aliasname", name), renamed(Rows((), OPAQUE), names))
+    rows = relation_rows(state, relation)
+    oid = 0 if alias else relation.oid
+    return Item(alias.get("aliasname", name), renamed(rows, names), oid, is_table=not relation.definition)
+
+
+def relation_rows(state: State, relation: RelationColumns) -> Rows:
+    """Return what a relation holds, a view's definition being looked into."""
+    if relation.definition and relation.oid >= _CATALOG_OIDS:
+        return _view(state, relation)
+    state.relations.add(relation.oid)
+    hidden = opaque_columns(relation.schema, relation.name)
+    planted = relation.schema.startswith("pg_temp")
+    own = f"catalog {relation.oid}" if relation.oid < _CATALOG_OIDS else "column"
+    oid = relation.oid
+    columns = tuple(
+        (
+            column.name,
+            stored((oid, column.number), column.type, own, opaque=column.name in hidden, planted=planted),
+        )
+        for column in relation.columns
+    )
+    state.count_columns(columns)
+    return Rows(columns, plain=True, lazy=True)
+
+
+def stored(base: tuple[int, int], kind: int, own: str, *, opaque: bool = False, planted: bool = False) -> Value:
+    """Return the value of a column that holds data; in a temporary table anybody may have planted a very long one."""
+    varies = kind in kinds.TEXTS or kind not in kinds.PRINTABLE
+    size = (UNBOUNDED if planted else COLUMN_BYTES) if varies or kind in _LONG else 64
+    collation = own if varies else ""
+    return Value(frozenset((base,)), base, opaque=opaque, type=kind, collation=collation, size=size, steady=True)
+
+
+_LONG = frozenset([kinds.BYTEA, kinds.JSON, kinds.JSONB, kinds.XML, kinds.NUMERIC, 1560, 1562])
+
+
+def _view(state: State, relation: RelationColumns) -> Rows:
+    if relation.oid in state.views:
+        known = state.views[relation.oid]
+        if known is not None:
+            return known
+        state.opaque_shaping = True
+        return Rows((), OPAQUE)
+    if state.inside_views >= _VIEWS_DEEP_MAX:
+        raise TooLargeError
+    state.views[relation.oid] = None
+    state.inside_views += 1
+    try:
+        rows = _defined(state, relation)
+    finally:
+        state.inside_views -= 1
+    state.views[relation.oid] = rows
+    return rows
+
+
+def _defined(state: State, relation: RelationColumns) -> Rows:
+    query = _definition(relation.definition)
+    rows = state.query(query, Scope()) if query is not None else Rows((), OPAQUE)
+    if query is None:
+        state.opaque_shaping = True
+    if rows.more is not None or len(rows.columns) != len(relation.columns):
+        return Rows((), OPAQUE, multiplies=True)
+    columns = tuple((column.name, value) for column, (_, value) in zip(relation.columns, rows.columns, strict=True))
+    return computed_anyway(state, Rows(columns, None, rows.plain, rows.lazy, rows.multiplies))
+
+
+def _definition(text: str) -> Node | None:
+    return _parsed(text) if len(text) > _DEFINITION_CHARS_MAX else _remembered(text)
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str) -> Node | None:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> Node | None:
+    try:
+        found = parse(text).stmts
+    except YettError:
+        return None
+    if len(found) != 1 or "SelectStmt" not in found[0]["stmt"]:
+        return None
+    query: Node = found[0]["stmt"]
+    return query

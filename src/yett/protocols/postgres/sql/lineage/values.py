@@ -1,0 +1,125 @@
+"""A value on its way through a statement: what it was made from, and whether making it can tell anything."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from yett.protocols.postgres.sql.lineage.kinds import LITERAL, PARAMETER, UNTYPED
+from yett.protocols.postgres.sql.lineage.known import Base
+from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
+
+# Estimates in bytes. A value of more than 1 GiB is an error in PostgreSQL, so whoever can steer a value's size from a
+# column's content towards that limit can ask it questions.
+COLUMN_BYTES = 8192
+SIZE_MAX = 1 << 26
+UNBOUNDED = 1 << 31
+
+NEVER, MAY_FAIL, HAS_EFFECTS = 0, 1, 2
+CONFLICT = "conflict"
+
+
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """What is known of one value.
+
+    `failing`: making it may raise or take long (MAY_FAIL), or its code runs and is seen to run whether the value is
+    used or not (HAS_EFFECTS). `collation` names where its collation comes from, CONFLICT where two disagree: then
+    whatever needs one raises. `size` bounds its bytes; `steady` says that its size follows from the sizes of its
+    sources and not from their content. `fields` are those of a row, None for what is no row or an unknown one.
+    """
+
+    sources: frozenset[Base] = NO_COLUMNS
+    verbatim: Base | None = None
+    risky: frozenset[Base] = NO_COLUMNS
+    opaque: bool = False
+    opaque_risky: bool = False
+    failing: int = NEVER
+    type: int = UNTYPED
+    collation: str = ""
+    size: int = 64
+    steady: bool = False
+    fields: "tuple[tuple[str, Value], ...] | None" = None
+    # There may be more fields than those, each made of this.
+    more: "Value | None" = None
+
+
+NOTHING = Value(type=LITERAL, steady=True)
+OPAQUE = Value(opaque=True, failing=MAY_FAIL, size=UNBOUNDED)
+
+
+def literal(kind: int, size: int = 64) -> Value:
+    """Return a constant's value."""
+    return Value(type=kind, size=size, steady=True)
+
+
+PARAMETER_VALUE = Value(type=PARAMETER, size=COLUMN_BYTES, steady=True)
+
+
+def mix(  # noqa: PLR0913 (these are the ways in which what is made of values differs)
+    values: Sequence[Value],
+    kind: int = UNTYPED,
+    *,
+    total: bool = True,
+    failing: int = NEVER,
+    size: int = 64,
+    collated: bool = False,
+    steady: bool = False,
+) -> Value:
+    """Return what is made of `values`; `collated` says that making it needs a collation.
+
+    Where it is not `total`, what went in is risky.
+    """
+    sources, risky = NO_COLUMNS, NO_COLUMNS
+    opaque = opaque_risky = False
+    collation = ""
+    for value in values:
+        if value.sources:
+            sources = sources | value.sources if sources else value.sources
+            if value.risky:
+                risky |= value.risky
+        elif value.risky:
+            risky |= value.risky
+        opaque = opaque or value.opaque
+        opaque_risky = opaque_risky or value.opaque_risky
+        failing = max(failing, value.failing)
+        if value.collation and collation != value.collation:
+            collation = CONFLICT if collation else value.collation
+    if not total or (collated and collation is CONFLICT):
+        risky |= sources
+        opaque_risky = opaque_risky or opaque
+        failing = failing or MAY_FAIL
+    return Value(sources, None, risky, opaque, opaque_risky, failing, kind, collation, size, steady)
+
+
+def with_risk(value: Value, risky: frozenset[Base], *, opaque: bool) -> Value:
+    """Return the value with more columns at risk."""
+    if not risky and not opaque:
+        return value
+    return msgspec.structs.replace(
+        value, risky=value.risky | risky, opaque_risky=value.opaque_risky or opaque, failing=value.failing or MAY_FAIL
+    )
+
+
+def computed(value: Value, **changes: object) -> Value:
+    """Return the value as one that is no longer a whole column's."""
+    return msgspec.structs.replace(value, verbatim=None, **changes)
+
+
+def row(fields: Sequence[tuple[str, Value]], more: Value | None = None) -> Value:
+    """Return a row made of these fields."""
+    made = mix([value for _, value in fields] if more is None else [*(value for _, value in fields), more])
+    size = sum(value.size for _, value in fields) if more is None else UNBOUNDED
+    steady = more is None and all(value.steady for _, value in fields)
+    return msgspec.structs.replace(made, type=2249, size=size, steady=steady, fields=tuple(fields), more=more)
+
+
+def either(values: Sequence[Value]) -> Value:
+    """Return the value that is one of `values`, nobody knows which: a whole column's where all are the same one's."""
+    if len(values) == 1:
+        return values[0]
+    first = values[0]
+    if all(value == first for value in values):
+        return first
+    made = mix(values, first.type if all(value.type == first.type for value in values) else UNTYPED)
+    same = first.verbatim is not None and all(value.verbatim == first.verbatim for value in values)
+    size = max(value.size for value in values)
+    return msgspec.structs.replace(made, verbatim=first.verbatim if same else None, size=size, steady=same)
