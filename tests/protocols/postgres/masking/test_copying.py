@@ -153,3 +153,11 @@ def test_nothing_covered_is_the_same_object() -> None:
     running = plan(OPEN, OPEN)
     assert not running.covered
     assert running.frames(frames, 0, len(frames)) is frames
+
+
+def test_clean_lines_pass_as_they_are_and_wrong_ones_do_not() -> None:
+    frames = b"".join(message(b"d", b"%d\tplain\n" % n) for n in range(3))
+    assert plan(OPEN, SCAN).frames(frames, 0, len(frames)) is frames
+    assert plan(OPEN, SCAN).data(b"1\tx\n" + f"2\t{MARKER}\n".encode()) == b"1\tx\n2\t[email]\n"
+    with pytest.raises(ProtocolError):
+        plan(OPEN, SCAN).data(b"1\n")

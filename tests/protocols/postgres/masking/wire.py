@@ -80,7 +80,7 @@ class Words:
 def _starred(value: bytes) -> bytes:
     text = value.decode()
     words = [at for at, letter in enumerate(text) if letter.isalnum()]
-    hidden = words[:-4] if len(words) >= 8 else words
+    hidden = words[:-4] if len(words) >= 12 else words
     return "".join("*" if at in hidden else letter for at, letter in enumerate(text)).encode()
 
 

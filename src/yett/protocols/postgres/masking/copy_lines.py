@@ -42,12 +42,14 @@ class Lines:
     """How lines are cut, read and written.
 
     `cut` returns the whole lines and what is left of the last one; `read` a field's value, None for NULL.
+    Where there is no `mark`, every field is its value as it is written.
     """
 
     cut: Callable[[bytes], tuple[list[Line], bytes]]
     read: Callable[[bytes], bytes | None]
     write: Callable[[bytes | None], bytes]
     delimiter: bytes
+    mark: bytes
 
 
 def lines_of(options: CopyOptions) -> Lines:
@@ -76,7 +78,7 @@ def _text_lines(options: CopyOptions) -> Lines:
     def write(value: bytes | None) -> bytes:
         return null if value is None else written.sub(_escaped, value)
 
-    return Lines(cut, read, write, delimiter)
+    return Lines(cut, read, write, delimiter, b"\\")
 
 
 def _fields(pattern: re.Pattern[bytes], line: bytes, delimiter: bytes) -> Line:
@@ -131,7 +133,7 @@ def _csv_lines(options: CopyOptions) -> Lines:
             return quote + re.sub(rb"([%s%s])" % (q, e), lambda one: escape + one[1], value) + quote
         return value
 
-    return Lines(cut, read, write, delimiter)
+    return Lines(cut, read, write, delimiter, quote)
 
 
 def _csv_cut(field_and_end: re.Pattern[bytes], data: bytes, delimiter: bytes) -> tuple[list[Line], bytes]:

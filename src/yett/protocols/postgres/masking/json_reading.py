@@ -1,6 +1,5 @@
 """Finds in JSON are taken out within its strings, and numbers become strings: what is left is still JSON."""
 
-import json
 import re
 from collections.abc import Iterator
 
@@ -10,6 +9,10 @@ from yett.protocols.postgres.masking.forms import json_string
 from yett.protocols.postgres.masking.reading import Constants, Reading, spliced
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[^"\s,:\[\]{}]+', re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u([Dd][89ABab][0-9A-Fa-f]{2})\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL
+)
+_LETTERS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _Token = tuple[int, int, int, bytes]
 """Where a string or number begins and ends, where its view begins, and what is seen of it."""
 
@@ -18,29 +21,25 @@ def _tokens(value: bytes) -> Iterator[_Token]:
     shift = 0
     for match in _TOKEN.finditer(value):
         start, end = match.span()
-        seen = _seen(match[0])
+        seen = json_view(match[0])
         yield start, end, start + shift, seen
         shift += len(seen) - (end - start)
 
 
-def _seen(token: bytes) -> bytes:
-    """Return a string with its quotes and without its escapes, or anything else as it is."""
-    if b"\\" not in token:
-        return token
-    try:
-        text = json.loads(token, strict=False)
-    except ValueError:
-        return token
-    return b'"' + str(text).replace("\0", " ").encode("utf-8", "replace") + b'"'
-
-
 def json_view(value: bytes) -> bytes:
     """Return JSON whose strings show what they stand for."""
-    parts, kept = [], 0
-    for start, end, _, seen in _tokens(value):
-        parts += [value[kept:start], seen]
-        kept = end
-    return b"".join((*parts, value[kept:]))
+    return _ESCAPE.sub(_resolved, value) if b"\\" in value else value
+
+
+def _resolved(escape: re.Match[bytes]) -> bytes:
+    high, low, code, letter = escape.groups()
+    if letter:
+        return _LETTERS.get(letter, letter)
+    point = int(code or high, 16)
+    if low:
+        point = 0x10000 + ((point - 0xD800) << 10) + (int(low, 16) - 0xDC00)
+    # NUL would end the view of a value within it.
+    return chr(point).encode("utf-8", "replace") if point else b" "
 
 
 def rewrite_json(value: bytes, finds: list[Find], constant: Constants) -> bytes:
@@ -52,9 +51,14 @@ def rewrite_json(value: bytes, finds: list[Find], constant: Constants) -> bytes:
             parts += [value[kept:start], _rewritten(seen, view, hits, constant)]
             kept = end
             left.difference_update(hits)
-    if left:
+    if left or _cut_otherwise(value):
         return json_string(constant(finds[0][2]))
     return b"".join((*parts, value[kept:]))
+
+
+def _cut_otherwise(value: bytes) -> bool:
+    """Tell a value in which an escape is in no string: it is no JSON, and what was found in it is elsewhere."""
+    return b"\\" in value and b"\\" in _TOKEN.sub(lambda token: b"" if token[0].startswith(b'"') else token[0], value)
 
 
 def _rewritten(seen: bytes, view: int, hits: list[Find], constant: Constants) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from yett.core.errors import ProtocolError
-from yett.core.masks import Cover, Masks, MaskSpec, Style
+from yett.core.masks import Cover, Masks, MaskSpec, Scanner, Style
 from yett.protocols.postgres.masking import rows_hot
 from yett.protocols.postgres.masking.description import Column, CoverMismatch, read_columns, with_formats
 from yett.protocols.postgres.masking.forms import Form, form_of
@@ -58,6 +58,12 @@ class RowPlan:
                 # Neither the row nor what was wrong with it is told: both may hold values.
                 raise ProtocolError("the target sent a row that cannot be read, so it cannot be covered") from None
         return buf if pos == 0 and end == len(buf) else buf[pos:end]
+
+    def searched_raw(self) -> Scanner | None:
+        """Return the one search that is all this plan does, where values are searched as they are written."""
+        if any(self.actions) or len(self.scans) != 1 or rows_hot.VIEWED in self.scans[0].looks:
+            return None
+        return self.scans[0].scanner
 
 
 def row_plan(

@@ -26,7 +26,7 @@ VIEWED: Final = 3  # as `views` has it
 
 _LONG: Final = 64
 _SHOWN: Final = 4
-_CERTAIN: Final = 8
+_LAST_FOUR_MIN: Final = 12  # so many letters and digits must there be before four are shown
 
 
 def cover_rows(  # noqa: PLR0913, PLR0917 - an object to carry them would cost a look-up for each field
@@ -60,9 +60,9 @@ def cover_rows(  # noqa: PLR0913, PLR0917 - an object to carry them would cost a
             if action != PASS:
                 _copy(out, buf, kept, field)
                 kept = behind
-                if action == LAST_FOUR and size >= _CERTAIN and _last_four(out, buf, start, behind):
+                if action == LAST_FOUR and size >= _LAST_FOUR_MIN and _last_four(out, buf, start, behind):
                     pass
-                elif action == EMAIL and size >= _CERTAIN and _email(out, buf, start, behind):
+                elif action == EMAIL and size > _SHOWN and _email(out, buf, start, behind):
                     pass
                 elif action == TO_NULL or (size < 0 and action != ALWAYS):
                     write_i32_be(out, -1)
@@ -323,29 +323,31 @@ def _is_word(byte: i64) -> bool:
     return 48 <= byte <= 57 or 65 <= byte <= 90 or 97 <= byte <= 122
 
 
+def _hidden(byte: i64) -> i64:
+    """Return what is left of a byte that is not shown: blanks and ` -./+()`, or `*`."""
+    return byte if byte == 32 or byte == 40 or byte == 41 or byte == 43 or 45 <= byte <= 47 else 42
+
+
 def _last_four(out: BytesWriter, buf: bytes, start: i64, end: i64) -> bool:
-    """Write the value with `*` for every letter and digit but the last four; False where that would show too much."""
+    """Write the value with `*` for all but its last four letters and digits; False where that would show too much."""
     words: i64 = 0
-    at: i64 = start
-    while at < end:
+    cut: i64 = end
+    at: i64 = end
+    while at > start:
+        at -= 1
         byte: i64 = i64(buf[at])
         if byte >= 0x80:
             return False
         if _is_word(byte):
             words += 1
-        at += 1
-    if words < _CERTAIN:
+            if words == _SHOWN:
+                cut = at
+    if words < _LAST_FOUR_MIN:
         return False
     write_i32_be(out, i32(end - start))
-    hidden: i64 = words - _SHOWN
-    at = start
     while at < end:
         byte = i64(buf[at])
-        if hidden > 0 and _is_word(byte):
-            out.append(42)
-            hidden -= 1
-        else:
-            out.append(buf[at])
+        out.append(u8(byte if at >= cut and _is_word(byte) else _hidden(byte)))
         at += 1
     return True
 
@@ -355,18 +357,28 @@ def _email(out: BytesWriter, buf: bytes, start: i64, end: i64) -> bool:
     if not _is_word(i64(buf[start])):
         return False
     sign: i64 = -1
+    dots: i64 = 0
+    label: i64 = 0  # so many letters since the last dot
     at: i64 = start
     while at < end:
         byte: i64 = i64(buf[at])
-        if byte == 64:
-            if sign >= 0:
-                return False
-            sign = at
-        elif sign >= 0 and not _is_word(byte) and byte != 45 and byte != 46:
+        if byte >= 0x80 or (byte == 64 and sign >= 0):
             return False
+        if byte == 64:
+            sign = at
+            label = 0
+        elif sign >= 0 and byte == 46:
+            if label == 0:
+                return False
+            dots += 1
+            label = 0
+        elif sign >= 0 and byte != 45 and not _is_word(byte):
+            return False
+        else:
+            label += 1
         at += 1
     # With fewer letters than `***` stands for, the mask would be longer than the value: its column may not hold it.
-    if sign - start < _SHOWN or sign + 1 == end:
+    if sign - start < _SHOWN or dots == 0 or label == 0:
         return False
     write_i32_be(out, i32(4 + end - sign))
     out.append(buf[start])
