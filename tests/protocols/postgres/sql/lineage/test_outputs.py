@@ -1,6 +1,7 @@
 """Where each output column comes from."""
 
 import pytest
+
 from protocols.postgres.sql.lineage.shop import shown
 
 CASES = [

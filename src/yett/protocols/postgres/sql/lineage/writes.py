@@ -222,7 +222,7 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
     if clause is None:
         return Rows(())
     old = target.item
-    rows = Rows(_new_columns(target, before=before), old.rows.more)
+    rows = Rows(_new_columns(target), old.rows.more)
     shown = Item(old.name, rows, old.oid, old.is_table)
     scope.items = [*further, shown] if target_last else [shown, *further]
     options = {one["option"]: one["value"] for one in (node["ReturningOption"] for node in clause.get("options", []))}
