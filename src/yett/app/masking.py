@@ -7,9 +7,9 @@ from yett.app.kept_secret import kept_secret
 from yett.config import Config, Settings
 from yett.core.masks import Masks
 from yett.interceptors.covering import ResourceData
-from yett.masking.detectors.built_in import built_in_labels
 from yett.masking.labels import COMMENTS_KEY, UNLABELLED_KEY, UNNAMED, Labelling
 from yett.masking.masks import GateMasks
+from yett.masking.spelling import known_labels
 
 _LOSS = "; tokens and hashes made with it are not known again"
 
@@ -54,7 +54,8 @@ def masking_key(config: Config) -> bytes:
 
 def resource_data(settings: Settings) -> Mapping[str, ResourceData]:
     """Return what covering needs to know of every resource's data."""
-    found = _found(settings)
+    # One label too many costs a question to policy, never a value.
+    found = tuple(sorted(known_labels(settings.masking)))
     return {name: _data(settings, name, found) for name in settings.resources}
 
 
@@ -65,9 +66,3 @@ def _data(settings: Settings, resource: str, found: tuple[str, ...]) -> Resource
     # A comment may give any label: those with a mask, and the one of a comment that names none.
     labels = {*given, *settings.masks, *found, UNNAMED} - {""}
     return ResourceData(str(unlabelled), tuple(sorted(labels)), found)
-
-
-def _found(settings: Settings) -> tuple[str, ...]:
-    """Return all labels that detectors may give; one too many costs a question, never a value."""
-    own = {one.label or name for name, one in settings.detectors.items() if one.enabled}
-    return tuple(sorted(built_in_labels() | own))

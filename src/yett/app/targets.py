@@ -3,8 +3,9 @@
 import asyncio
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from yett.core.decisions import Allow, Decision
 from yett.core.errors import ProtocolError, UpstreamFailed
@@ -24,6 +25,7 @@ _MESSAGE_BYTES_MAX = 1 << 20
 _MESSAGES_MAX = 10_000
 _DEADLINE_SECONDS = 20
 Rows = list[tuple[str | None, ...]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,25 @@ async def try_target(
 
     Raises UpstreamFailed: `credential_unavailable`, `upstream_unreachable`, `upstream_tls`, `upstream_credential` …
     """
+    began = time.monotonic()
+    parameters, answers = await talk_to_target(entry, source, lambda: _asked(questions or {}), _DEADLINE_SECONDS)
+    return Tried(parameters, answers, time.monotonic() - began)
+
+
+async def talk_to_target(
+    entry: Entry, source: CredentialSource | TargetLogin, talk: Callable[[], Opening[T]], seconds: float
+) -> tuple[Mapping[str, str], T]:
+    """Sign in to a target, say what `talk` says (see `ask`), and leave; return its parameters and what `talk` returned.
+
+    Raises UpstreamFailed as `try_target` does, and when it takes longer than `seconds`.
+    """
     login = source if isinstance(source, TargetLogin) else await _login(source)
     opener = Opener(Connection(), None, {})
-    began = time.monotonic()
     try:
-        async with asyncio.timeout(_DEADLINE_SECONDS):
-            parameters, answers = await opener.run(_conversation(entry, login, questions or {}))
+        async with asyncio.timeout(seconds):
+            return await opener.run(_conversation(entry, login, talk))
     except TimeoutError:
-        late = f"the target {entry.address}:{entry.port} did not answer within {_DEADLINE_SECONDS} s"
+        late = f"the target {entry.address}:{entry.port} did not answer within {seconds:g} s"
         raise UpstreamFailed(late, hint="check its address and the network", code="upstream_unreachable") from None
     except (OSError, ProtocolError, ValueError, LookupError, struct.error) as failure:
         what = failure.message if isinstance(failure, ProtocolError) else "the connection was lost"
@@ -58,7 +71,6 @@ async def try_target(
     finally:
         if opener.target is not None:
             opener.target.abort()
-    return Tried(parameters, answers, time.monotonic() - began)
 
 
 async def _login(source: CredentialSource) -> TargetLogin:
@@ -67,18 +79,23 @@ async def _login(source: CredentialSource) -> TargetLogin:
 
 
 def _conversation(
-    entry: Entry, login: TargetLogin, questions: Mapping[str, str]
-) -> Opening[tuple[Mapping[str, str], Mapping[str, Rows | None]]]:
+    entry: Entry, login: TargetLogin, talk: Callable[[], Opening[T]]
+) -> Opening[tuple[Mapping[str, str], T]]:
     startup = Startup(login.user, "", {"application_name": "yett check"})
     ready = yield from connect(entry, login, startup, _own_permit(), ScramKeysCache(), {})
+    said = yield from talk()
+    yield Send(Leg.TARGET, message(b"X", b""))
+    return ready.parameters, said
+
+
+def _asked(questions: Mapping[str, str]) -> Opening[dict[str, Rows | None]]:
     answers: dict[str, Rows | None] = {}
     for name, sql in questions.items():
-        answers[name] = yield from _ask(sql)
-    yield Send(Leg.TARGET, message(b"X", b""))
-    return ready.parameters, answers
+        answers[name] = yield from ask(sql)
+    return answers
 
 
-def _ask(sql: str) -> Opening[Rows | None]:
+def ask(sql: str) -> Opening[Rows | None]:
     """Run one query and return its rows as texts, or None where the target refused it."""
     yield Send(Leg.TARGET, message(b"Q", sql.encode() + b"\0"))
     rows: Rows = []
