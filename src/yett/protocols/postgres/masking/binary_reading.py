@@ -1,5 +1,6 @@
 """Values whose binary form is not text: numbers, addresses, arrays and records, which are read part by part."""
 
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +9,12 @@ from ipaddress import ip_address
 from yett.core.masks import Find
 from yett.protocols.postgres.masking import rows_hot, types
 from yett.protocols.postgres.masking.description import Column
-from yett.protocols.postgres.masking.reading import NULLED, Constants, Reading
+from yett.protocols.postgres.masking.reading import Constants, Reading
 
 _DEPTH_MAX = 6
 _ZERO_GROUPS_MAX = 16
+_SHORT_LENGTH = re.compile(rb"\0+[^\0]")
+_LONG_LENGTH = re.compile(rb"\0+[^\0].", re.DOTALL)
 ReadingOf = Callable[[Column], Reading]
 
 
@@ -47,9 +50,9 @@ class Part:
 
 
 def _array_parts(value: bytes) -> list[Part]:
-    dimensions, _, oid = struct.unpack_from("!iii", value)
-    if not 0 <= dimensions <= 6:
-        raise ValueError("an array has an impossible number of dimensions")
+    dimensions, _, oid = struct.unpack_from("!iiI", value)
+    if not 0 <= dimensions <= 6 or not oid:
+        raise ValueError("an array has an impossible number of dimensions, or no type")
     return _parts(value, 12 + 8 * dimensions, oid)
 
 
@@ -78,16 +81,12 @@ def _parts(value: bytes, start: int, element: int) -> list[Part]:
 
 
 def nested_reading(oid: int, reading_of: ReadingOf, depth: int = 0) -> Reading:
-    """Return how a binary array or record is read; a type of which nothing is known is taken for what it looks like."""
-    if depth > _DEPTH_MAX:
-        return NULLED
-    if oid in types.ARRAYS:
+    """Return how a binary array or record is read; or anything that is not known."""
+    if depth <= _DEPTH_MAX and oid in types.ARRAYS:
         return _reading(_array_parts, reading_of, depth)
-    if oid == types.RECORD:
+    if depth <= _DEPTH_MAX and oid == types.RECORD:
         return _reading(_record_parts, reading_of, depth)
-    if oid < types.FIRST_USER_TYPE:
-        return NULLED
-    return Reading(rows_hot.VIEWED, lambda value: _guessed_view(value, reading_of, depth))
+    return OPAQUE_BINARY
 
 
 def _reading(parts_of: Callable[[bytes], list[Part]], reading_of: ReadingOf, depth: int) -> Reading:
@@ -121,16 +120,18 @@ def _joined(parts: list[Part], reading_of: ReadingOf, depth: int) -> bytes:
 
 
 def _part_reading(part: Part, reading_of: ReadingOf, depth: int) -> Reading:
-    if part.type in types.ARRAYS or part.type == types.RECORD or part.type >= types.FIRST_USER_TYPE:
+    if part.type in types.ARRAYS or part.type == types.RECORD:
         return nested_reading(part.type, reading_of, depth + 1)
     return reading_of(Column(part.type, 1))
 
 
-def _guessed_view(value: bytes, reading_of: ReadingOf, depth: int) -> bytes:
-    """Return an unknown value as it is, and its parts once more if it could be an array or a record."""
-    for parts_of in (_array_parts, _record_parts):
-        try:
-            return value + b"\0" + _joined(parts_of(value), reading_of, depth)
-        except (ValueError, struct.error):
-            continue
-    return value
+def _opaque_view(value: bytes) -> bytes:
+    """Return bytes of an unknown structure three times: as they are, and without what may be lengths before texts.
+
+    The last byte of a length may look like a letter or digit of the text behind it, and hide where that begins.
+    """
+    return b"\0".join((value, _SHORT_LENGTH.sub(b"\0", value), _LONG_LENGTH.sub(b"\0", value)))
+
+
+OPAQUE_BINARY = Reading(rows_hot.VIEWED, _opaque_view)
+"""Binary of a structure that is not known: NULL after any find."""
