@@ -1,19 +1,29 @@
-"""Where each output column comes from."""
+"""Where each output column comes from, and what shapes the rows of an answer."""
 
 import pytest
 
-from protocols.postgres.sql.lineage.shop import shown
-
-CASES = [
-    ("select email from customers", "verbatim c.email"),
-    ("select c.email from customers c", "verbatim c.email"),
-    ("select public.customers.email from customers", "verbatim c.email"),
-    ("select lower(email) from customers", "derived c.email"),
-    ("select 1 from customers", "constant"),
-    ("select email::int from customers", "derived c.email !c.email"),
-]
+from protocols.postgres.sql.lineage.cases import PLAIN, TOTAL
+from protocols.postgres.sql.lineage.shop import said, traced, words
 
 
-@pytest.mark.parametrize(("text", "expected"), CASES)
-def test_an_output_is_made_of_what_it_says(text: str, expected: str) -> None:
-    assert ", ".join(shown(text)) == expected
+def _cases(table: str) -> list[tuple[str, str, str]]:
+    found = []
+    for line in table.splitlines():
+        text, _, expected = line.partition(" -> ")
+        outputs, _, shaping = expected.partition(" | ")
+        found.append((text, outputs, shaping))
+    return found
+
+
+@pytest.mark.parametrize(("text", "outputs", "shaping"), _cases(PLAIN), ids=[c[0] for c in _cases(PLAIN)])
+def test_outputs_and_shaping_of_a_statement(text: str, outputs: str, shaping: str) -> None:
+    found = traced(text)
+    assert (", ".join(said(one) for one in found.outputs), words(found.shaping)) == (outputs, shaping)
+    assert not found.opaque_shaping
+    assert found.every is None
+
+
+@pytest.mark.parametrize(("text", "output", "shaping"), _cases(TOTAL), ids=[c[0] for c in _cases(TOTAL)])
+def test_what_an_expression_says_of_a_column_and_whether_it_may_raise(text: str, output: str, shaping: str) -> None:
+    found = traced(f"select {text} from customers")
+    assert (said(found.outputs[0]), words(found.shaping)) == (output, shaping)

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from yett.core.targets import Effect
 from yett.protocols.postgres.sql.catalog_names import PLAIN_FUNCTION_WORDS
 from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import HARMLESS_VOLATILE, builtin_acts
@@ -28,6 +29,9 @@ _SET_RETURNING_WORDS = (
     " ts_parse ts_token_type ts_stat ts_debug"
 )
 _SET_RETURNING = frozenset(_SET_RETURNING_WORDS.split())
+
+_SEQUENCES = frozenset(["nextval", "setval", "currval", "pg_sequence_last_value", "pg_get_sequence_data"])
+_HOLD_DATA = frozenset([RefKind.RESOURCE, RefKind.RELATION, RefKind.LARGE_OBJECT, RefKind.FILE])
 
 
 @cache
@@ -77,9 +81,18 @@ def _called(  # noqa: PLR0913 (what a call is)
     if name not in _plain():
         made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
         state.risk(made)
-    if any(act.on is not RefKind.SETTING and act.on is not RefKind.CHANNEL for act in builtin_acts(name) or ()):
-        return opaque_call(state, args)
-    return made
+    return opaque_call(state, args) if _shows_data(name) else made
+
+
+def _shows_data(name: str) -> bool:
+    """Say whether PostgreSQL's own function reads tables, files, large objects or other sessions by itself."""
+    if name in _SEQUENCES:
+        return False
+    if name.startswith("cursor_to_xml"):
+        return True
+    return any(
+        act.opaque or act.effect is Effect.ADMINISTER or act.on in _HOLD_DATA for act in builtin_acts(name) or ()
+    )
 
 
 def _vouched(name: str, args: list[Value], nodes: list[Node], scope: Scope, *, distinct: bool) -> Value | None:

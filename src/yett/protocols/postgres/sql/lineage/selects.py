@@ -170,7 +170,9 @@ def _values(state: State, lists: list[Node], scope: Scope) -> Rows:
             if at == len(columns):
                 columns.append([])
             _add_cell(state, cell, scope, columns[at])
-    rows = Rows(tuple((f"column{at}", _united(cells)) for at, cells in enumerate(columns, 1)), multiplies=True)
+    rows = Rows(
+        tuple((f"column{at}", _united(cells)) for at, cells in enumerate(columns, 1)), multiplies=len(lists) > 1
+    )
     return computed_anyway(state, rows)
 
 

@@ -67,9 +67,7 @@ def _sampled(state: State, body: Node, scope: Scope, beside: list[Item], lateral
     if "repeatable" in body:
         state.shape(state.expression(body["repeatable"], lateral))
     parts = strings(body.get("method", []))
-    if parts[-1:] not in (("bernoulli",), ("system",)) or not state.known.is_builtin_function(
-        parts[-2] if len(parts) > 1 else None, parts[-1], 1
-    ):
+    if parts[-1:] not in (("bernoulli",), ("system",)) or parts[:-1] not in ((), ("pg_catalog",)):
         state.opaque_shaping = True
     return item(state, body["relation"], scope, beside)
 

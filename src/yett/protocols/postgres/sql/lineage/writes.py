@@ -119,7 +119,13 @@ def _conflicting(state: State, target: Target, name: str, *, many: bool) -> None
     written = target.written.get(name, [])
     constant = bool(written) and not any(one.sources or one.opaque or one.failing for one in written)
     told = ("inserted", name)
-    if value.verbatim is None or not constant or many or not state.matches(value.verbatim, told):
+    if (
+        value.verbatim is None
+        or value.type not in kinds.MATCHABLE
+        or not constant
+        or many
+        or not state.matches(value.verbatim, told)
+    ):
         state.shape(value)
 
 
