@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from yett.app.around import around_findings
-from yett.app.target_checks import target_findings
+from yett.app.label_checks import spelling_findings
+from yett.app.target_checks import Expected, target_findings
 from yett.app.targets import try_target
+from yett.config import load_config
 from yett.core.clock import ManualClock, SystemClock
 from yett.core.errors import UpstreamFailed
 from yett.core.secret import Secret
@@ -75,7 +77,9 @@ def test_names_that_policies_use_are_looked_up_whatever_they_are_called(postgres
         ("Schema", "orders/none"),
         ("Table", "other/public.none"),
     )
-    found = collected(target_findings("orders", entry_of(postgres17), source_of(postgres17), engine, SystemClock()))
+    found = collected(
+        target_findings("orders", entry_of(postgres17), source_of(postgres17), Expected(engine), SystemClock())
+    )
     unknown = [one.message.partition(" names ")[2] for one in found if one.code == "name_unknown"]
     assert unknown == [
         f"column public.{odd}.other, which orders does not have",
@@ -85,13 +89,13 @@ def test_names_that_policies_use_are_looked_up_whatever_they_are_called(postgres
 
 
 def test_a_clock_that_differs_from_the_targets_is_named(postgres17):
-    found = collected(target_findings("orders", entry_of(postgres17), source_of(postgres17), None, ManualClock()))
+    found = collected(target_findings("orders", entry_of(postgres17), source_of(postgres17), Expected(), ManualClock()))
     assert [one.code for one in found if one.state == "warn"] == ["clock_wrong"]
 
 
 def test_a_role_with_more_power_than_needed_is_named(postgres17):
     source = source_of(postgres17, "postgres")
-    found = collected(target_findings("orders", entry_of(postgres17), source, None, SystemClock()))
+    found = collected(target_findings("orders", entry_of(postgres17), source, Expected(), SystemClock()))
     assert ("role_too_strong", True) in [(one.code, "superuser" in one.message) for one in found]
 
 
@@ -116,3 +120,48 @@ def test_a_password_file_of_this_user_is_tried(postgres17, tmp_path, monkeypatch
 def test_rules_that_trust_are_found_where_they_can_be_read(postgres17):
     found = collected(around_findings(entry_of(postgres17), source_of(postgres17, "postgres")))
     assert any("pg_hba.conf line" in one.message and one.code == "way_around" for one in found)
+
+
+def test_labels_that_fit_no_column_are_named(postgres17):
+    with postgres17.connect() as connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS public.label_check (mail varchar(80), tags text[], per_cent int)"
+        )
+    fitting = [
+        "public.label_check.mail",
+        "public.label_*.mai?",
+        "*.*.per_cent",
+        "type:character varying(80)",
+        "type:character varying",
+        "type:text",
+        "public.label_check.m[a]il*",
+    ]
+    wrong = [
+        "public.label_check.mial",
+        "public.label_*.per?",
+        "public.*.label%check",
+        "type:citext",
+        "Public.label_check.mail",
+    ]
+    keys = {key: f"yett.toml:{line}" for line, key in enumerate([*fitting, *wrong])}
+    found = collected(
+        target_findings("orders", entry_of(postgres17), source_of(postgres17), Expected(labelled=keys), SystemClock())
+    )
+    warned = [one.message for one in found if one.code == "label_unmatched"]
+    assert [one.partition(" labels ")[2].partition(",")[0] for one in warned] == wrong
+    assert warned[0].startswith("yett.toml:7 labels")
+
+
+def test_a_label_that_was_probably_misspelt_is_named(tmp_path):
+    (tmp_path / "yett.toml").write_text("""
+[resources.orders]
+protocol = "postgres"
+address = "db.internal:5432"
+credential = { from = "env", user = "ORDERS_USER", password = "ORDERS_PASSWORD" }
+[data.orders]
+"public.customers.mail" = "emial"
+"public.customers.salary" = "salary"
+""")
+    found = list(spelling_findings(load_config(tmp_path / "yett.toml")))
+    assert [(one.code, one.hint) for one in found] == [("label_unknown", 'did you mean "email"?')]
+    assert "yett.toml:7" in found[0].message

@@ -7,10 +7,11 @@ from pathlib import Path
 from yett.app.certificates import certificate_findings
 from yett.app.findings import Finding, State, failed, ok
 from yett.app.gate import credential_sources, entries
+from yett.app.label_checks import labelled_keys, spelling_findings
 from yett.app.policies import load_engine
 from yett.app.preflight import start_problems
 from yett.app.stores import identity_store
-from yett.app.target_checks import target_findings
+from yett.app.target_checks import Expected, target_findings
 from yett.config import Config
 from yett.core.clock import Clock
 from yett.core.errors import AuthenticationFailed, UpstreamFailed
@@ -32,7 +33,12 @@ async def check_all(config: Config, clock: Clock, *, offline: bool) -> AsyncIter
         for problem in start_problems(config):
             yield failed("data folder", problem)
     engine, about_policies = _policies(config, clock)
-    for finding in (*about_policies, *certificate_findings(config, clock.now()), *_bound(config, clock)):
+    for finding in (
+        *about_policies,
+        *spelling_findings(config),
+        *certificate_findings(config, clock.now()),
+        *_bound(config, clock),
+    ):
         yield finding
     async for finding in _providers(config, clock, offline=offline):
         yield finding
@@ -115,7 +121,9 @@ async def _targets(
         if offline:
             yield ok(subject, "its credential can be read; the target is not tried offline")
             continue
-        async for finding in target_findings(subject, entry, source, engine, clock):
+        async for finding in target_findings(
+            subject, entry, source, Expected(engine, labelled_keys(config, name)), clock
+        ):
             yield finding
 
 

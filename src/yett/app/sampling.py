@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from yett.app.targets import Rows, ask
+from yett.app.targets import Rows, ask, quoted_text
 from yett.core.errors import UpstreamFailed
 from yett.masking.proposals import ColumnSample
 from yett.protocols._wire.dialogue import Opening
@@ -88,7 +88,7 @@ def sampling(
 
 
 def _columns(table: _Table, rows_max: int) -> Opening[tuple[ColumnSample, ...] | None]:
-    known = yield from ask(_COLUMNS % (_text(table.schema), _text(table.name)))
+    known = yield from ask(_COLUMNS % (quoted_text(table.schema), quoted_text(table.name)))
     if known is None:
         return None
     found: list[ColumnSample] = []
@@ -137,7 +137,3 @@ def _table(row: tuple[str | None, ...]) -> _Table:
 
 def _name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return f"pg_catalog.convert_from(pg_catalog.decode('{value.encode().hex()}', 'hex'), 'UTF8')"

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from yett.app.findings import Finding, failed, ok
-from yett.app.targets import Rows, try_target
+from yett.app.label_checks import label_findings, label_questions
+from yett.app.targets import Rows, quoted_text, try_target
 from yett.core.clock import Clock
 from yett.core.errors import UpstreamFailed
 from yett.credentials.sources import CredentialSource
@@ -25,12 +28,25 @@ _QUESTIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What policies and settings take a target to have: the targets named, and by key of `[data]` where it stands."""
+
+    engine: PolicyEngine | None = None
+    labelled: Mapping[str, str] = MappingProxyType({})
+
+
 async def target_findings(
-    subject: str, entry: Entry, source: CredentialSource, engine: PolicyEngine | None, clock: Clock
+    subject: str, entry: Entry, source: CredentialSource, expected: Expected, clock: Clock
 ) -> AsyncIterator[Finding]:
-    """Yield whether the target can be reached and signed in to, and whether what policies name exists there."""
+    """Yield whether the target can be reached and signed in to, and whether it has what it is expected to have."""
+    engine, labelled = expected.engine, expected.labelled
     named = _named(entry.resource.name, engine.policies.named_targets if engine else ())
-    questions = {**_QUESTIONS, **{f"name {index}": _exists(one[0], one[1]) for index, one in enumerate(named)}}
+    questions = {
+        **_QUESTIONS,
+        **label_questions(labelled),
+        **{f"name {index}": _exists(one[0], one[1]) for index, one in enumerate(named)},
+    }
     try:
         tried = await try_target(entry, source, questions)
     except UpstreamFailed as error:
@@ -41,6 +57,8 @@ async def target_findings(
         subject, f"PostgreSQL {version} at {entry.address}:{entry.port}, signed in within {tried.seconds * 1000:.0f} ms"
     )
     for finding in (*clock_findings(subject, tried.answers, clock.now()), *_power(subject, tried.answers)):
+        yield finding
+    for finding in label_findings(subject, labelled, tried.answers):
         yield finding
     for index, (kind, path, target) in enumerate(named):
         if tried.answers.get(f"name {index}") == [("f",)]:
@@ -93,17 +111,13 @@ def _named(resource: str, targets: Iterable[NamedTarget]) -> list[tuple[str, tup
 def _exists(kind: str, path: tuple[str, ...]) -> str:
     """Return a query that says whether something exists; names travel as hexadecimal, so no quoting can be fooled."""
     equal = "OPERATOR(pg_catalog.=)"
-    inner = f"FROM pg_catalog.pg_namespace n WHERE n.nspname {equal} {_text(path[0])}"
+    inner = f"FROM pg_catalog.pg_namespace n WHERE n.nspname {equal} {quoted_text(path[0])}"
     if kind in {"table", "column"}:
         inner = (
             f"FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid {equal} c.relnamespace "
-            f"WHERE n.nspname {equal} {_text(path[0])} AND c.relname {equal} {_text(path[1])}"
+            f"WHERE n.nspname {equal} {quoted_text(path[0])} AND c.relname {equal} {quoted_text(path[1])}"
         )
     if kind == "column":
         inner = inner.replace(" WHERE ", f" JOIN pg_catalog.pg_attribute a ON a.attrelid {equal} c.oid WHERE ", 1)
-        inner += f" AND a.attname {equal} {_text(path[2])} AND NOT a.attisdropped"
+        inner += f" AND a.attname {equal} {quoted_text(path[2])} AND NOT a.attisdropped"
     return f"SELECT EXISTS (SELECT 1 {inner})"
-
-
-def _text(value: str) -> str:
-    return f"pg_catalog.convert_from(pg_catalog.decode('{value.encode().hex()}', 'hex'), 'UTF8')"
