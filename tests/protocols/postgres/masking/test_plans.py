@@ -160,6 +160,13 @@ def test_a_prepared_statements_description_takes_the_formats_of_its_bind() -> No
         row_plan(said, (REDACTED, REDACTED), SomeMasks(), no_origin, (0, 0, 1))
 
 
+def test_a_type_that_is_text_in_all_but_name_is_masked_as_text() -> None:
+    said, data = description((16700, 1)), row("alice@example.com")
+    for known, left in [(frozenset({16700}), b"a***@example.com"), (frozenset(), None)]:
+        plan = row_plan(said, (EMAIL,), SomeMasks(), no_origin, text_types=known)
+        assert read_rows(plan.rows(data, 0, len(data))) == [(left,)]
+
+
 def test_a_planted_marker_never_survives_a_cover() -> None:
     for oid in (TEXT, VARCHAR, BPCHAR, NAME, CHAR, JSON, JSONB, XML, BYTEA, INT4, 1009, 2249, 16999, 3614, 1560):
         for wire in (0, 1):

@@ -3,8 +3,8 @@
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from yett.core.masks import Find
 from yett.protocols.postgres.masking import rows_hot, types
@@ -13,6 +13,8 @@ from yett.protocols.postgres.masking.reading import Constants, Reading
 
 _DEPTH_MAX = 6
 _ZERO_GROUPS_MAX = 16
+_KNOWN_MAX = 256
+_SIZE = struct.Struct("!i").unpack_from
 _SHORT_LENGTH = re.compile(rb"\0+[^\0]")
 _LONG_LENGTH = re.compile(rb"\0+[^\0].", re.DOTALL)
 ReadingOf = Callable[[Column], Reading]
@@ -40,8 +42,7 @@ NUMERIC_BINARY = Reading(rows_hot.VIEWED, _numeric_view)
 INET_BINARY = Reading(rows_hot.VIEWED, _inet_view)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One element of an array or one field of a record: where its length is in the whole, its type and its bytes."""
 
     at: int
@@ -71,7 +72,7 @@ def _parts(value: bytes, start: int, element: int) -> list[Part]:
         if not element:
             (oid,) = struct.unpack_from("!I", value, at)
             at += 4
-        (size,) = struct.unpack_from("!i", value, at)
+        (size,) = _SIZE(value, at)
         behind = at + 4 + max(size, 0)
         if size < -1 or behind > len(value):
             raise ValueError("a part reaches beyond its whole")
@@ -90,14 +91,16 @@ def nested_reading(oid: int, reading_of: ReadingOf, depth: int = 0) -> Reading:
 
 
 def _reading(parts_of: Callable[[bytes], list[Part]], reading_of: ReadingOf, depth: int) -> Reading:
+    readings = _part_readings(reading_of, depth)
+
     def view(value: bytes) -> bytes:
-        return _joined(parts_of(value), reading_of, depth)
+        return _joined(parts_of(value), readings)
 
     def rewrite(value: bytes, finds: list[Find], constant: Constants) -> bytes:
         parts = parts_of(value)
         out, kept, at, nulled = bytearray(), 0, 0, False
         for part in parts:
-            reading = _part_reading(part, reading_of, depth)
+            reading = readings(part.type)
             seen = reading.viewed(part.value or b"")
             hits = [(start - at, end - at, label) for start, end, label in finds if at <= start < at + len(seen)]
             at += len(seen) + 1
@@ -115,14 +118,24 @@ def _reading(parts_of: Callable[[bytes], list[Part]], reading_of: ReadingOf, dep
     return Reading(rows_hot.VIEWED, view, rewrite)
 
 
-def _joined(parts: list[Part], reading_of: ReadingOf, depth: int) -> bytes:
-    return b"\0".join(_part_reading(part, reading_of, depth).viewed(part.value or b"") for part in parts)
+def _joined(parts: list[Part], readings: Callable[[int], Reading]) -> bytes:
+    return b"\0".join([readings(part.type).viewed(part.value) if part.value else b"" for part in parts])
 
 
-def _part_reading(part: Part, reading_of: ReadingOf, depth: int) -> Reading:
-    if part.type in types.ARRAYS or part.type == types.RECORD:
-        return nested_reading(part.type, reading_of, depth + 1)
-    return reading_of(Column(part.type, 1))
+def _part_readings(reading_of: ReadingOf, depth: int) -> Callable[[int], Reading]:
+    """Return how parts of each type are read, one level deeper."""
+    known: dict[int, Reading] = {}
+
+    def reading(oid: int) -> Reading:
+        found = known.get(oid)
+        if found is None:
+            nested = oid in types.ARRAYS or oid == types.RECORD
+            found = nested_reading(oid, reading_of, depth + 1) if nested else reading_of(Column(oid, 1))
+            if len(known) < _KNOWN_MAX:
+                known[oid] = found
+        return found
+
+    return reading
 
 
 def _opaque_view(value: bytes) -> bytes:

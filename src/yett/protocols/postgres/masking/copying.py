@@ -11,7 +11,7 @@ from yett.core.masks import Cover, Masks
 from yett.protocols.postgres.codec import message
 from yett.protocols.postgres.masking import rows_hot
 from yett.protocols.postgres.masking.copy_lines import TEXT, CopyOptions, Line, Lines, lines_of
-from yett.protocols.postgres.masking.description import Column, CoverMismatch, read_copy_out
+from yett.protocols.postgres.masking.description import Column, CoverMismatch, as_text, read_copy_out
 from yett.protocols.postgres.masking.plans import RowPlan, plan_of
 
 ROW_BYTES_MAX = 64 << 20
@@ -173,16 +173,18 @@ def copy_plan(
     masks: Masks,
     *,
     options: CopyOptions = TEXT,
+    text_types: frozenset[int] = frozenset(),
 ) -> CopyPlan:
     """Return what becomes of the data that one whole CopyOutResponse message announces.
 
     `types` are the types of its columns and `options` are the statement's; binary is known from the message.
+    `text_types` as in `row_plan`.
     CoverMismatch: there are not as many columns as `covers` or `types`.
     """
     formats = read_copy_out(copy_out_response)
     if not len(formats) == len(covers) == len(types):
         raise CoverMismatch("the target announced another number of columns than was judged")
-    columns = tuple(Column(oid, wire) for oid, wire in zip(types, formats, strict=True))
+    columns = as_text(tuple(Column(oid, wire) for oid, wire in zip(types, formats, strict=True)), text_types)
     if copy_out_response[5]:
         return _TuplesPlan(plan_of(columns, covers, masks), len(columns))
     at = [number for number, cover in enumerate(covers) if cover.label or cover.derived or cover.scan]

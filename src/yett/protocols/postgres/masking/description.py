@@ -1,10 +1,11 @@
 """What a target announces of its rows: for each column its type, its wire format and where the server has it from."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yett.core.errors import ProtocolError
 from yett.protocols.postgres.codec import read_cstring
+from yett.protocols.postgres.masking.types import TEXT
 
 _COLUMN = struct.Struct("!IhIhih")
 _UNKNOWN_LENGTH = -1
@@ -69,6 +70,11 @@ def with_formats(columns: tuple[Column, ...], formats: tuple[int, ...]) -> tuple
     wires = formats if len(formats) > 1 else (formats or (0,)) * len(columns)
     if any(wire not in (0, 1) for wire in wires):
         raise ProtocolError("a result was asked for in an unknown format")
-    return tuple(
-        Column(one.type, wire, one.typmod, one.table, one.number) for one, wire in zip(columns, wires, strict=True)
-    )
+    return tuple(replace(one, format=wire) for one, wire in zip(columns, wires, strict=True))
+
+
+def as_text(columns: tuple[Column, ...], text_types: frozenset[int]) -> tuple[Column, ...]:
+    """Return the columns with types that are text in all but name (citext) as text."""
+    if text_types.isdisjoint(column.type for column in columns):
+        return columns
+    return tuple(replace(column, type=TEXT) if column.type in text_types else column for column in columns)

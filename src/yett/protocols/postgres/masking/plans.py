@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from yett.core.errors import ProtocolError
 from yett.core.masks import Cover, Masks, MaskSpec, Scanner, Style
 from yett.protocols.postgres.masking import rows_hot
-from yett.protocols.postgres.masking.description import Column, CoverMismatch, read_columns, with_formats
+from yett.protocols.postgres.masking.description import Column, CoverMismatch, as_text, read_columns, with_formats
 from yett.protocols.postgres.masking.forms import Form, form_of
 from yett.protocols.postgres.masking.scans import Scan, scans_of
 
@@ -66,17 +66,19 @@ class RowPlan:
         return self.scans[0].scanner
 
 
-def row_plan(
+def row_plan(  # noqa: PLR0913, PLR0917 - what meets here, given once
     description: bytes,
     covers: tuple[Cover, ...],
     masks: Masks,
     labelled_origin: LabelledOrigin,
     formats: tuple[int, ...] | None = None,
+    text_types: frozenset[int] = frozenset(),
 ) -> RowPlan:
     """Return what becomes of the rows that one whole RowDescription message announces.
 
     `labelled_origin(table oid, column number)` is the server's own opinion of where a column is from: its label, or "".
     `formats` are the result formats of a Bind, where the description is a prepared statement's and not a portal's.
+    `text_types` are types of this database that are text in all but name, such as citext.
     CoverMismatch: there are not as many columns as `covers`.
     """
     columns = read_columns(description)
@@ -84,7 +86,7 @@ def row_plan(
         columns = with_formats(columns, formats)
     if len(columns) != len(covers):
         raise CoverMismatch("the target announced another number of columns than was judged")
-    return plan_of(columns, tuple(map(_with_origin(labelled_origin), columns, covers)), masks)
+    return plan_of(as_text(columns, text_types), tuple(map(_with_origin(labelled_origin), columns, covers)), masks)
 
 
 def plan_of(columns: tuple[Column, ...], covers: tuple[Cover, ...], masks: Masks) -> RowPlan:

@@ -1,5 +1,7 @@
 """Which reading belongs to which type and wire format: everything that might carry text is read."""
 
+from functools import lru_cache
+
 from yett.protocols.postgres.masking import types
 from yett.protocols.postgres.masking.binary_reading import INET_BINARY, INT8_BINARY, NUMERIC_BINARY, nested_reading
 from yett.protocols.postgres.masking.description import Column
@@ -36,6 +38,7 @@ _IN_BINARY = {
 }
 
 
+@lru_cache(maxsize=1024)
 def reading_of(column: Column) -> Reading:
     """Return how a column is read; of a type that is not known, everything is."""
     if column.type in types.HARMLESS:
