@@ -15,6 +15,10 @@ from servers.postgres import TestPostgres
 SIDES = ("ground_one", "ground_two")
 """Names of the same length, so that nothing but labelled values can differ in any byte."""
 
+SERVER = {"autovacuum": "off", "log_statement": "none"}
+"""The settings of a server that both databases may be made on."""
+
+_CHANGES_MAX = 8
 _TEMPLATE = "ground_empty"
 # Whatever the labelled values are, both sides must run the same plans: rows without an order keep theirs then.
 # (They are never analyzed either; the server must run without autovacuum.)
@@ -22,15 +26,23 @@ _OFF = ("enable_hashjoin", "enable_mergejoin", "enable_hashagg", "jit")
 _SCHEMA = Path(__file__).with_name("schema.sql")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pair:
-    """A client at each side. What one program answers at both is compared."""
+    """A client at each side, and one that cleans up behind it. What one program answers at both is compared."""
 
     clients: tuple[Client, Client]
+    cleaners: tuple[Client, Client]
+    changes: int = 0
 
     def run(self, program: Program) -> tuple[list[Answer], list[Answer]]:
         """Run a program at both sides, each in a transaction that is rolled back."""
         one, other = (run(client, program) for client in self.clients)
+        self.changes += program.changes
+        if self.changes >= _CHANGES_MAX:
+            # What was rolled back still takes room, more on the side whose values are longer.
+            self.changes = 0
+            for cleaner in self.cleaners:
+                cleaner.simple("VACUUM")
         return one, [_as_first(answer) for answer in other]
 
     @property
@@ -40,8 +52,20 @@ class Pair:
 
     def close(self) -> None:
         """End both connections."""
-        for client in self.clients:
+        for client in (*self.clients, *self.cleaners):
             client.close()
+
+
+def pair(server: TestPostgres, dsns: Sequence[str]) -> Pair:
+    """Return connections to both sides by these connection strings; the server's superuser cleans up."""
+    one, other = (Client(dsn) for dsn in dsns)
+    first, second = (Client(server.dsn(database=side)) for side in SIDES)
+    return Pair((one, other), (first, second))
+
+
+def direct_pair(server: TestPostgres, user: str = "") -> Pair:
+    """Return connections straight to both sides."""
+    return pair(server, [server.dsn(user, side) for side in SIDES])
 
 
 def make_ground(server: TestPostgres, owner: str) -> None:

@@ -29,6 +29,8 @@ class Program:
     shaped: bool
     core: str
     """The statement that matters, to be traced without a gate."""
+    changes: bool = False
+    """Whether rows are changed, if only until they are rolled back."""
 
     @property
     def text(self) -> str:
@@ -43,7 +45,7 @@ def program(choices: Choices) -> Program:
     core: Query = kind(pen, Place(()))
     how = choices.weighted(((45, How.SIMPLE), (25, How.TEXT), (18, How.BINARY), (12, How.TWICE)))
     if kind is not query:
-        return Program((core.sql,), how, core.columns, core.shaped, core.sql)
+        return Program((core.sql,), how, core.columns, core.shaped, core.sql, changes=True)
     wrap = choices.weighted(
         (
             (74, _plain),

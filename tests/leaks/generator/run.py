@@ -11,19 +11,17 @@ from pathlib import Path
 from random import Random
 
 from e2e.gates import Gate, gate_before
-from e2e.routes import OWNER, Route
-from leaks.generator.answers import Client
+from e2e.routes import OWNER
 from leaks.generator.choices import Choices, smallest
-from leaks.generator.ground import SIDES, Pair, make_ground
+from leaks.generator.ground import SERVER, SIDES, Pair, direct_pair, make_ground, pair
 from leaks.generator.planted import LABELLED
 from leaks.generator.programs import Program, program
 from leaks.generator.report import Report
 from leaks.generator.verdict import Outcome, Verdict, judge
 from servers.authority import new_authority
-from servers.postgres import PASSWORD, TestPostgres, releases, running
+from servers.postgres import PASSWORD, releases, running
 
 COUNT = 2_000
-SERVER = {"autovacuum": "off", "log_statement": "none"}
 
 # Everything but what would show or use a labelled value: no unmask, no match, no filter.
 POLICIES = {
@@ -48,7 +46,7 @@ class Course:
     def verdict(self, written: Program) -> Verdict:
         """Run one program by both ways on both sides and judge it."""
         if self.through.broken:
-            self.through = pair(self.gate)
+            self.through = gate_pair(self.gate)
         shown = self.through.run(written)
         verdict = judge(written, shown, self.direct.run(written))
         if self.through.broken and verdict.outcome is not Outcome.LEAKED:
@@ -94,14 +92,15 @@ def course(version: int = 17, extra: str = "") -> Iterator[Course]:
             with gate_before(
                 plain, authority, policies=POLICIES, resources=resources, extra=settings() + extra
             ) as gate:
-                yield Course(gate, pair(gate), Pair(_clients([_direct(plain, side) for side in SIDES])))
+                yield Course(gate, gate_pair(gate), direct_pair(plain, OWNER))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pair(gate: Gate) -> Pair:
+def gate_pair(gate: Gate) -> Pair:
     """Return connections through the gate to both sides."""
-    return Pair(_clients([gate.route("writer", "generated", database=side) for side in SIDES]))
+    routes = [gate.route("writer", "generated", database=side) for side in SIDES]
+    return pair(gate.server, [route.dsn() for route in routes])
 
 
 def settings() -> str:
@@ -109,15 +108,6 @@ def settings() -> str:
     lines = [f'"public.{table}.{name}" = "planted"' for table, names in LABELLED.items() for name in names]
     data = "".join(f"\n[data.{side}]\n" + "\n".join(lines) + "\n" for side in SIDES)
     return f'{data}\n[masks.planted]\nstyle = "redact"\n'
-
-
-def _direct(server: TestPostgres, database: str) -> Route:
-    return Route("direct", server, server.host, server.port, OWNER, PASSWORD, database)
-
-
-def _clients(routes: Sequence[Route]) -> tuple[Client, Client]:
-    one, other = (Client(route.dsn()) for route in routes)
-    return one, other
 
 
 def _made_small(found: Course, made: Sequence[int], verdict: Verdict) -> tuple[Program, Verdict]:

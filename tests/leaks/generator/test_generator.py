@@ -5,18 +5,15 @@ from random import Random
 
 import pytest
 
-from leaks.generator.answers import Client
 from leaks.generator.choices import Choices, smallest
-from leaks.generator.ground import SIDES, Pair, make_ground
+from leaks.generator.ground import SERVER, Pair, direct_pair, make_ground
 from leaks.generator.programs import How, Program, program
-from leaks.generator.run import SERVER
 from leaks.generator.verdict import Outcome, judge, revealing
 
 
 @pytest.fixture(scope="module")
 def ground(new_ground_server) -> Iterator[Pair]:
-    one, other = (Client(new_ground_server.dsn(database=side)) for side in SIDES)
-    pair = Pair((one, other))
+    pair = direct_pair(new_ground_server)
     yield pair
     pair.close()
 
