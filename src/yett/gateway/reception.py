@@ -1,5 +1,6 @@
 """Lets clients in: ties a proven identity to a resource, has the connection judged and recorded, and keeps its key."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from yett.interceptors.seat import Seat
 from yett.protocols._wire.dialogue import Arrival, TlsFacts
 from yett.protocols._wire.questions import Inspect
 from yett.protocols._wire.reception import Admission, CancelRoute, Entry
+from yett.recording.pen import HELD_SECONDS
 from yett.recording.vault import Vault
 
 CONNECT_SEQUENCE = 1
@@ -40,6 +42,7 @@ class FrontDesk:
         self._chain = chain
         self._policy = policy
         self._vault = vault
+        vault.hold_outcomes(lambda: asyncio.get_running_loop().call_later(HELD_SECONDS, vault.flush))
         self._sessions = sessions
         self._authorities = authorities
         self._ended = ended

@@ -1,4 +1,7 @@
-"""Appends entries to one recording file: each sealed under its own key, chained, and written by a single write."""
+"""Appends entries to one recording file: each sealed under its own key, chained, and written by a single write.
+
+What may be written a moment later is sealed and chained at once all the same, and goes with the next write.
+"""
 
 import errno
 import hashlib
@@ -23,7 +26,7 @@ from yett.recording.container import (
     binding,
 )
 from yett.recording.entries import encode
-from yett.recording.pen import COMPRESS_FROM_BYTES, Pen
+from yett.recording.pen import COMPRESS_FROM_BYTES, HELD_BYTES_MAX, Pen
 
 _sha256 = hashlib.sha256
 _pack_head = HEAD.pack
@@ -43,6 +46,7 @@ class ChainFile:
         "_aad",
         "_cipher",
         "_fd",
+        "_held",
         "_key",
         "_pen",
         "dead",
@@ -66,6 +70,7 @@ class ChainFile:
         self._aad = binding(file)
         self._cipher: AESGCM | None = None
         self._fd = -1
+        self._held = b""
         self.path = path
         self.file = file
         self.head = head
@@ -116,7 +121,25 @@ class ChainFile:
         ):
             self.checkpoint("interval")
 
+    def append_later(self, kind: int, operation: int, payload: bytes) -> None:
+        """Seal one payload now, and write it together with the next one, or within `pen.HELD_SECONDS`.
+
+        Written at once where nothing would see to that, and where it is large.
+        """
+        if not self._pen.may_hold or len(payload) >= COMPRESS_FROM_BYTES or len(self._held) >= HELD_BYTES_MAX:
+            self.append(kind, operation, payload)
+            return
+        self._write_entry(kind, operation, 0, payload, later=True)
+
+    def flush(self) -> None:
+        """Write what is held back; raises RecordingFailed, and holds it still."""
+        if self._held:
+            if self._cipher is None:
+                self._wake_for_write()
+            self._write(b"")
+
     def _append_large(self, kind: int, operation: int, payload: bytes) -> None:
+        self.flush()
         before = (self.head, self.number, self.offset)
         view = memoryview(payload)
         try:
@@ -133,7 +156,7 @@ class ChainFile:
         if self.last_ns - self.signed_ns >= self._pen.checkpoint_ns:
             self.checkpoint("interval")
 
-    def _write_entry(self, kind: int, operation: int, flags: int, payload: bytes) -> None:
+    def _write_entry(self, kind: int, operation: int, flags: int, payload: bytes, *, later: bool = False) -> None:
         cipher = self._cipher
         if cipher is None:
             cipher = self._wake_for_write()
@@ -149,7 +172,11 @@ class ChainFile:
         # which never come together twice under one file key, not even when a torn entry was cut off and written anew.
         item = cipher.encrypt(head[16:28], key, bound) + AESGCM(key).encrypt(ZERO_NONCE, payload, bound)
         link = _sha256(self.head + head + _sha256(item).digest()).digest()
-        self._write(head + item + link)
+        if later:
+            self._held += head + item + link
+            pen.holds(self)
+        else:
+            self._write(head + item + link)
         self.head = link
         self.number = number + 1
         self.last_ns = now
@@ -186,6 +213,9 @@ class ChainFile:
         return body
 
     def _write(self, data: bytes) -> None:
+        """Write what is held back and `data` by one write; what is held back stays so where that fails."""
+        if self._held:
+            data = self._held + data
         try:
             written = os.write(self._fd, data)
         except OSError as error:
@@ -196,6 +226,7 @@ class ChainFile:
             self._back_to(self.head, self.number, self.offset)
             raise failure(OSError(errno.ENOSPC, "short write"))
         self.offset += written
+        self._held = b""
 
     def _back_to(self, head: bytes, number: int, offset: int) -> None:
         """Cut off what was half written; if even that fails, nothing may follow, so the file is dead."""
@@ -203,6 +234,7 @@ class ChainFile:
             os.truncate(self.path, offset)
         except OSError:
             self.dead = True
+            self._held = b""
             self.park()
             return
         self.head, self.number, self.offset = head, number, offset
@@ -228,6 +260,9 @@ class ChainFile:
 
     def park(self) -> None:
         """Close the descriptor and forget the cipher until the next entry."""
+        if self._held:
+            with suppress(RecordingFailed):
+                self.flush()
         self._pen.parked(self)
         self._cipher = None
         if self._fd >= 0:

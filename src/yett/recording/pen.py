@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _POOL_KEYS = 128
 _KEY_BYTES = 32
 COMPRESS_FROM_BYTES = 512
+HELD_BYTES_MAX = 4_096
+HELD_SECONDS = 0.003
+"""How long an outcome may wait for the next write of its file."""
 
 
 class Pen:
@@ -25,6 +28,7 @@ class Pen:
     """
 
     __slots__ = (
+        "_held",
         "_open",
         "_pool",
         "_pool_at",
@@ -33,7 +37,9 @@ class Pen:
         "checkpointed",
         "compress",
         "keys",
+        "may_hold",
         "open_files_max",
+        "schedule",
         "time_ns",
     )
 
@@ -52,6 +58,9 @@ class Pen:
         self.compress = zstandard.ZstdCompressor(level=1).compress
         self.checkpointed = checkpointed
         self.time_ns = time_ns
+        self.may_hold = False
+        self.schedule: Callable[[], object] = bool
+        self._held: set[ChainFile] = set()
         self._open: set[ChainFile] = set()
         self._pool = b""
         self._pool_at = 0
@@ -64,6 +73,17 @@ class Pen:
             at = 0
         self._pool_at = at + _KEY_BYTES
         return self._pool[at : at + _KEY_BYTES]
+
+    def holds(self, file: "ChainFile") -> None:
+        """Note that `file` holds something back; the first one has `schedule` see to it that all are written."""
+        if not self._held:
+            self.schedule()
+        self._held.add(file)
+
+    def held(self) -> set["ChainFile"]:
+        """Return, and forget, the files that may hold something back."""
+        held, self._held = self._held, set()
+        return held
 
     def woke(self, file: "ChainFile") -> None:
         """Note that `file` is open now, and park those longest idle when too many are."""

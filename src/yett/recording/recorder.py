@@ -37,7 +37,8 @@ class SessionRecorder:
     """The open recording of one session. Not thread-safe: used on the event loop that carries the session.
 
     Every method writes before it returns and raises RecordingFailed when it could not: then the act must not happen
-    (`intend`), or the session must end (all others). After `close` nothing can be written.
+    (`intend`), or the session must end (all others). Only an `outcome` may be written a few milliseconds later, with
+    what comes next; where a gate dies before that, it is unknown. After `close` nothing can be written.
     """
 
     __slots__ = ("__weakref__", "_keeper", "_refusal", "chain", "closed", "denied", "ending", "failed", "summary")
@@ -107,7 +108,7 @@ class SessionRecorder:
         `answer` saves a call of `rows`, and an entry, where the whole answer is at hand.
         """
         data = encode(Outcome(status, tag, rows, rows_digest, bytes_in, bytes_out, code, timings_ns, details, answer))
-        self._append_surely(_OUTCOME, sequence, data)
+        self._append_surely(_OUTCOME, sequence, data, later=True)
         self.chain.pending = max(0, self.chain.pending - 1)
         if status == "denied":
             self.denied += 1
@@ -144,24 +145,28 @@ class SessionRecorder:
 
     async def durable(self) -> None:
         """Return when all that was written so far also survives a power cut (at once unless so configured)."""
+        self.chain.flush()
         await self._keeper.durable(self.chain)
 
-    def _append(self, kind: int, sequence: int, data: bytes) -> None:
+    def _append(self, kind: int, sequence: int, data: bytes, *, later: bool = False) -> None:
         if self.ending:
             raise RecordingFailed("this recording is closed")
-        self.chain.append(kind, sequence, data)
+        if later:
+            self.chain.append_later(kind, sequence, data)
+        else:
+            self.chain.append(kind, sequence, data)
 
-    def _append_surely(self, kind: int, sequence: int, data: bytes) -> None:
+    def _append_surely(self, kind: int, sequence: int, data: bytes, *, later: bool = False) -> None:
         """Write what ends something that was begun, out of the reserve if it must be."""
         if self._refusal(_monotonic_ns()) == STALLED:
             # The event loop is behind us: it must not wait on a disk that does not answer.
             raise refused(STALLED)
         try:
-            self._append(kind, sequence, data)
+            self._append(kind, sequence, data, later=later)
         except RecordingFailed as error:
             if error.code != FULL or not self._keeper.release_reserve():
                 raise
-            self._append(kind, sequence, data)
+            self._append(kind, sequence, data, later=later)
 
 
 def refused(code: str) -> RecordingFailed:

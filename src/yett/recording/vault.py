@@ -21,7 +21,7 @@ from yett.recording.checkpoints import About
 from yett.recording.container import Kind
 from yett.recording.durable import GroupCommit
 from yett.recording.entries import Summary, encode, opened, summary
-from yett.recording.health import DiskHealth
+from yett.recording.health import FULL, STALLED, DiskHealth
 from yett.recording.index import read_listing
 from yett.recording.keys import load_keys
 from yett.recording.pen import Pen
@@ -60,6 +60,7 @@ class Vault:
         self._gate_version = gate_version
         self._open: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
         self._refused_second = self._refused_count = self._refused_unlisted = 0
+        self._held_longer: set[ChainFile] = set()
         self._owed: deque[Callable[[], None]] = deque()
         self._closing_later: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
         self._health = DiskHealth(self.folder, settings)
@@ -140,6 +141,31 @@ class Vault:
         """Return how often a checkpoint could not be anchored since the start."""
         return self._anchoring.failures if self._anchoring else 0
 
+    def hold_outcomes(self, schedule: Callable[[], object]) -> None:
+        """From now on outcomes are written with what comes next; `schedule` has `flush` called in `HELD_SECONDS`."""
+        self._pen.schedule = schedule
+        self._pen.may_hold = True
+
+    def flush(self) -> None:
+        """Write the outcomes that are held back. Those that cannot be written now go with the next write, or tick."""
+        held = self._pen.held()
+        if self.trouble() == STALLED:
+            self._held_longer |= held
+            return
+        for chain in held:
+            try:
+                self._flush(chain)
+            except RecordingFailed:
+                self._held_longer.add(chain)
+
+    def _flush(self, chain: ChainFile) -> None:
+        try:
+            chain.flush()
+        except RecordingFailed as error:
+            if error.code != FULL or not self.release_reserve():
+                raise
+            chain.flush()
+
     def tick(self) -> bool:
         """Sign what idle sessions wrote, park them, and close what could not be closed before.
 
@@ -149,6 +175,10 @@ class Vault:
             return False
         now = self._pen.time_ns()
         try:
+            while self._held_longer:
+                chain = next(iter(self._held_longer))
+                self._flush(chain)
+                self._held_longer.discard(chain)
             for chain in self._unsigned(now - self._pen.checkpoint_ns):
                 chain.checkpoint("interval")
             for _ in range(min(len(self._owed), _SIGNED_PER_TICK)):
@@ -228,6 +258,7 @@ class Vault:
     def _carried(self) -> Iterable[About]:
         for recorder in self._open:
             chain = recorder.chain
+            chain.flush()
             relative = str(Path(chain.path).relative_to(self.folder))
             yield About("carried", chain.file, relative, "session", chain.number, chain.head)
         if (stream := self._trail.stream()) is not None:
