@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from yett.app.findings import Finding, failed, ok
 from yett.app.label_checks import label_findings, label_questions
@@ -33,7 +32,7 @@ class Expected:
     """What policies and settings take a target to have: the targets named, and by key of `[data]` where it stands."""
 
     engine: PolicyEngine | None = None
-    labelled: Mapping[str, str] = MappingProxyType({})
+    labelled: Mapping[str, str] = field(default_factory=dict)
 
 
 async def target_findings(
