@@ -59,13 +59,13 @@ def test_a_token_cut_off_in_a_log_is_masked_to_where_it_ends() -> None:
 def test_text_made_to_be_slow_takes_time_in_proportion(piece: bytes) -> None:
     def seconds(count: int) -> float:
         text = piece * (count // len(piece))
-        start = time.perf_counter()
+        start = time.process_time()
         SCANNER.find(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(10_000)
     # Four times as much text may take ten times as long on a busy machine, not sixteen.
-    assert seconds(400_000) < 12 * max(seconds(100_000), 0.01)
+    assert seconds(160_000) < 12 * max(seconds(40_000), 0.01)
 
 
 def test_the_sample_that_a_first_time_user_sees_is_found() -> None:
@@ -97,6 +97,6 @@ def test_clean_text_costs_one_pass() -> None:
 
 
 def _timed(joined: bytes) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     assert SCANNER.find(joined) == []
-    return time.perf_counter() - start
+    return time.process_time() - start

@@ -27,7 +27,7 @@ def ending(value: bytes) -> bytes | None:
 def email(value: bytes) -> bytes | None:
     """Leave the first letter and the domain: `a***@example.com`; no letter of a name shorter than three."""
     name, at, domain = value.rpartition(b"@")
-    if not at or not name or not domain or not value.isascii() or not _DOMAIN.fullmatch(domain):
+    if not at or not name or b"@" in name or not value.isascii() or not _DOMAIN.fullmatch(domain):
         return None
     first = name[:1] if len(name) >= EMAIL_NAME_MIN and name[:1].isalnum() else b""
     return first + b"***@" + domain

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -16,13 +17,16 @@ _WINDOW = 512
 _FOUND_MAX = 64
 
 _FORM = re.compile(rb"yettk_[a-z][a-z0-9_-]{0,31}?_(?=([a-z2-7]{21})([a-z2-7]{5}))")
-# In hexadecimal each letter has two codes, by its case; in base64 there are three ways for six bytes to lie.
+# In hexadecimal each letter has two codes, by its case.
 _HEX = rb"(?:79|59)(?:65|45)(?:74|54)(?:74|54)(?:6b|4b)5f"
-_BASE64 = (rb"eWV0dGtf", rb"[A-Za-z0-9+/]lldHRrX[A-Za-z0-9+/]", rb"5ZXR0a1[A-Za-z0-9+/]")
-_SIGN = rb"(?i:yettk_|%s)|%s" % (_HEX, b"|".join(_BASE64))
+_BASE64_LEAD = 3
+"""So many letters of base64 before a sign may hold bits of its first byte."""
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8
 _HEX_RUN = re.compile(rb"[0-9a-f]+")
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/_-]+")
+_BASE64_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_PLAIN_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 
 class Tokens:
@@ -37,7 +41,7 @@ class Tokens:
             raise ValueError(f"the key of tokens and hashes has {KEY_BYTES} bytes")
         self._key = key
         self._check = derived(key, b"check")
-        self._sign = compiled(_SIGN)
+        self._sign = compiled(rb"(?i:yettk_|%s)|%s" % (_HEX, b"|".join(sorted(_base64_signs()))))
 
     def token(self, label: str, value_key: bytes, value: bytes) -> bytes:
         """Return the token of a value; `value_key` comes from `key_of`."""
@@ -53,7 +57,8 @@ class Tokens:
 
         Where more signs of tokens stand than anybody's statement has, and all are false, the answer is yes.
         """
-        return self._sign.search(data) is not None and self._held(data, _NESTING_MAX)
+        joined = data.translate(None, b"\r\n")  # PostgreSQL breaks base64 into lines
+        return self._sign.search(joined) is not None and self._held(joined, _NESTING_MAX)
 
     def _held(self, data: bytes, depth: int) -> bool:
         if self._plain(data.lower()):
@@ -80,6 +85,18 @@ def derived(key: bytes, purpose: bytes) -> bytes:
     return hmac.digest(key, b"yett masking 1\0" + purpose, "sha256")
 
 
+def _base64_signs() -> set[bytes]:
+    """Return how a token's beginning can look in base64, by the case of its letters and where groups of bytes begin."""
+    signs = set()
+    for cases in itertools.product(*({letter, letter ^ 0x20} for letter in PREFIX[:-1])):
+        plain = bytes(cases) + PREFIX[-1:]
+        for shift in range(3):
+            encoded = base64.b64encode(bytes(shift) + plain + bytes(2))
+            certain = encoded[shift + (shift > 0) : (shift + len(PREFIX)) * 8 // 6]
+            signs |= {re.escape(certain), certain.translate(_URL_SAFE)}
+    return signs
+
+
 def _pieces(data: bytes, start: int) -> Iterator[bytes]:
     window = data[start : start + _WINDOW]
     hexadecimal = _HEX_RUN.match(window.lower())
@@ -88,7 +105,9 @@ def _pieces(data: bytes, start: int) -> Iterator[bytes]:
         yield bytes.fromhex(text[: len(text) & ~1].decode("ascii"))
     encoded = _BASE64_RUN.match(window)
     if encoded is not None:
-        yield from _unpacked(encoded.group().replace(b"-", b"+").replace(b"_", b"/"))
+        lead = data[max(0, start - _BASE64_LEAD) : start]
+        lead = lead[len(lead.rstrip(_BASE64_BYTES)) :]
+        yield from _unpacked((lead + encoded.group()).translate(_PLAIN_BASE64))
 
 
 def _unpacked(text: bytes) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 import re
 
 from yett.masking.checksums import luhn
-from yett.masking.detectors.detector import Detector, Span, before, compact, stands_alone
+from yett.masking.detectors.detector import Detector, Span, compact, is_called_otherwise, stands_alone
 
 LABEL = "card"
 
@@ -32,11 +32,6 @@ _RANGES = (
     (9792, 9792, (16,)),
 )
 _FORM = re.compile(rb"\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d{14,19}", re.ASCII)
-_OTHER_NUMBERS = re.compile(
-    rb"(?i)(?:order|tracking|track|invoice|parcel|shipment|imei|isbn|ean|gtin|upc|sku|serial|reference|ref|ticket|part"
-    rb"|batch|lot|case|trace|request|transaction|session|snowflake|tweet|message|object)"
-    rb"(?: ?(?:number|num|nr|no|id|code))?[\"']?[.:=# ]{0,3}[\"'#]?$"
-)
 
 
 def card_detectors() -> tuple[Detector, ...]:
@@ -55,7 +50,7 @@ def _look(data: bytes, at: int, _end: int) -> Span | None:
     if match is None or not stands_alone(data, at, match.end()) or not is_card(compact(match.group())):
         return None
     # One number in ten passes Luhn's check: one that is called an order's is an order's.
-    return None if _OTHER_NUMBERS.search(before(data, at, 32)) else match.span()
+    return None if is_called_otherwise(data, at) else match.span()
 
 
 def _issued(digits: str) -> bool:

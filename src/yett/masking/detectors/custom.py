@@ -12,6 +12,7 @@ from yett.masking.detectors.detector import REACH, Span
 from yett.masking.settings import DetectorSettings
 
 MEMORY_BYTES = 32 << 20
+_DICTIONARY_MAX = 200_000
 _FINDS_MAX = 256
 """So many finds of one's own pattern in one value; beyond them the rest of the value is masked whole, so that no
 pattern together with no text can take more than time linear in the text."""
@@ -111,14 +112,18 @@ def custom_detector(name: str, settings: DetectorSettings) -> CustomDetector:
     if bool(settings.pattern) == bool(settings.dictionary):
         raise ValueError("write a `pattern` or a `dictionary`, and one of them only")
     if settings.validator and settings.validator not in VALIDATORS:
-        raise ValueError(f"there is no validator {settings.validator!r}")
+        raise ValueError(f"there is no validator {settings.validator!r}: write one of {', '.join(VALIDATORS)}")
+    if sum(map(len, settings.dictionary)) > _DICTIONARY_MAX:
+        raise ValueError(f"the dictionary has more than {_DICTIONARY_MAX} letters: split it, or label the column")
     pattern = settings.pattern.encode() if settings.pattern else words_pattern(settings.dictionary)
+    ignore_case = settings.ignore_case or bool(settings.dictionary)
+    found = compiled(pattern, ignore_case=ignore_case, longest=bool(settings.dictionary))
+    if found.search(b"") is not None:
+        raise ValueError("the pattern matches where there is nothing: let it match one letter at least")
     return CustomDetector(
         name=name,
         label=settings.label or name,
-        pattern=compiled(
-            pattern, ignore_case=settings.ignore_case or bool(settings.dictionary), longest=bool(settings.dictionary)
-        ),
+        pattern=found,
         anchored=_is_anchored(settings.pattern),
         words=compiled(words_pattern(settings.words), ignore_case=True) if settings.words else None,
         valid=VALIDATORS.get(settings.validator),

@@ -1,5 +1,6 @@
 """What one detector is: a short sign that one pass over everything looks for, and a closer look where it stands."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,6 +59,17 @@ def _joins(data: bytes, beside: int, beyond: int) -> bool:
 def _digit(data: bytes, at: int) -> bool:
     return data[at] in b"0123456789"
 
+
+def is_called_otherwise(data: bytes, at: int) -> bool:
+    """Say whether the words just before a number call it something harmless: an order's, a parcel's, a book's."""
+    return _OTHER_NUMBERS.search(before(data, at, 32)) is not None
+
+
+_OTHER_NUMBERS = re.compile(
+    rb"(?i)\b(?:order|tracking|track|invoice|parcel|shipment|imei|isbn|ean|gtin|upc|sku|serial|reference|ref|ticket|part"
+    rb"|batch|lot|case|trace|request|transaction|session|snowflake|tweet|message|object|item|article|p/n|s/n|inv|model)"
+    rb"(?: ?(?:number|num|nr|no|id|code))?[\"']?[.:=# ]{0,3}[\"'#]?$"
+)
 
 _SEPARATORS = b" -./\t"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from yett.masking.detectors import national_checks as checks
-from yett.masking.detectors.detector import Detector, Look, Span, compact, stands_alone
+from yett.masking.detectors.detector import Detector, Look, Span, compact, is_called_otherwise, stands_alone
 
 LABEL = "national_id"
 
@@ -111,14 +111,18 @@ def national_detectors(off: frozenset[str] = frozenset()) -> Iterator[Detector]:
 
 
 def _any_of(ids: list[_Id]) -> Look:
-    # What follows decides between shapes of which one is the beginning of another.
-    shapes = re.compile(b"|".join(rb"(%s)(?![0-9A-Za-z_])" % one.strong for one in ids))
+    # One match says whether any shape is there; more than one country may have it.
+    shapes = [re.compile(rb"(?:%s)(?![0-9A-Za-z_])" % one.strong) for one in ids]
+    any_shape = re.compile(b"|".join(shape.pattern for shape in shapes))
 
     def look(data: bytes, at: int, _end: int) -> Span | None:
-        match = shapes.match(data, at)
-        if match is None or match.lastindex is None or not stands_alone(data, at, match.end()):
+        if any_shape.match(data, at) is None:
             return None
-        return match.span() if ids[match.lastindex - 1].valid(compact(match.group())) else None
+        for one, shape in zip(ids, shapes, strict=True):
+            match = shape.match(data, at)
+            if match is not None and stands_alone(data, at, match.end()) and one.valid(compact(match.group())):
+                return None if is_called_otherwise(data, at) else match.span()
+        return None
 
     return look
 
@@ -153,8 +157,9 @@ class NationalNearby:
 
     def _of(self, one: _Id, data: bytes, start: int, end: int) -> Iterator[Span]:
         for match in self._shapes[one.name].finditer(data, start, end):
-            if stands_alone(data, match.start(), match.end()) and one.valid(compact(match.group())):
-                yield match.span()
+            at, end = match.span()
+            if stands_alone(data, at, end) and one.valid(compact(match.group())) and not is_called_otherwise(data, at):
+                yield at, end
 
 
 _SOME_NUMBER = re.compile(rb"\d(?:[ ./-]?\d){5}")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from phonenumbers import PhoneMetadata
 from phonenumbers.phonenumberutil import COUNTRY_CODE_TO_REGION_CODE
 
-from yett.masking.detectors.detector import Detector, Span, stands_alone
+from yett.masking.detectors.detector import Detector, Span, is_called_otherwise, stands_alone
 
 LABEL = "phone"
 PHONE_WORDS = (
@@ -20,7 +20,7 @@ _FORM = re.compile(rb"\+\(?[1-9](?:[ ().\-/]{0,2}\d){6,14}")
 _US = re.compile(rb"(?:\+?1[ .-])?(?:\(([2-9]\d{2})\) ?|([2-9]\d{2})([-.]))([2-9]\d{2})[-. ](\d{4})")
 _NEARBY = re.compile(
     rb"(?:00[1-9](?:[ ().\-/]{0,2}\d){6,13}|\(?0\d{1,5}\)?(?:[ ()./-]{0,2}\d){5,11}"
-    rb"|\(?[2-9]\d{2}\)?[-. ]?[2-9]\d{2}[-. ]?\d{4}|[6-9]\d{1,2}(?:[ .-]\d{2,3}){3}|\d{2}(?:[ .]\d{2}){3,4})"
+    rb"|\(?[2-9]\d{2}\)?[-. ]?[2-9]\d{2}[-. ]?\d{4}|[6-9]\d{1,2}(?:[ .-]\d{2,3}){2,3}|\d{2}(?:[ .]\d{2}){3,4})"
 )
 _EXTENSION = re.compile(rb"(?: ?(?:x|ext\.?|extension) ?\d{1,6})?")
 
@@ -39,8 +39,10 @@ def phones_nearby(data: bytes, start: int, end: int) -> Iterator[Span]:
     """Yield numbers between two offsets of one value that has a telephone's word beside them."""
     for match in _NEARBY.finditer(data, start, end):
         digits = _digits(match.group())
-        if 7 <= len(digits) <= 15 and stands_alone(data, match.start(), match.end()) and _plausible(digits):
-            yield match.span()
+        at, end = match.span()
+        alone = stands_alone(data, at, end) and not is_called_otherwise(data, at)
+        if 7 <= len(digits) <= 15 and alone and _plausible(digits):
+            yield at, end
 
 
 def is_number(digits: str, *, given_out: bool = True) -> bool:
@@ -72,7 +74,7 @@ def _ends(match: re.Match[bytes]) -> Iterator[int]:
 
 def _american(data: bytes, at: int, _end: int) -> Span | None:
     match = _US.match(data, at)
-    if match is None or (match.group(3) and data[match.end(4) : match.end(4) + 1] == match.group(3)):
+    if match is None or is_called_otherwise(data, at):
         return None
     extended = _EXTENSION.match(data, match.end())
     end = extended.end() if extended else match.end()

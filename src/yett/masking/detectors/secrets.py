@@ -8,6 +8,8 @@ from yett.masking.detectors.detector import Detector, Look, Span, after
 
 LABEL = "secret"
 _PEM_MAX = 16_384
+_PEM_SIGN = rb"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY"
+_PUTTY_SIGN = rb"PuTTY-User-Key-File-[23]"
 _JWT_MAX = 8_192
 
 # Name, how it begins (RE2), and the rest of it.
@@ -64,8 +66,8 @@ def secret_detectors() -> tuple[Detector, ...]:
     """Return the detectors of tokens and keys; there is one for each vendor, under one label."""
     return (
         Detector("jwt", LABEL, rb"\beyJ[A-Za-z0-9_-]{8}", _jwt),
-        Detector("private_key", LABEL, rb"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY", _pem),
-        Detector("putty_key", LABEL, rb"PuTTY-User-Key-File-[23]", _to_the_end),
+        Detector("private_key", LABEL, _PEM_SIGN, _pem),
+        Detector("putty_key", LABEL, _PUTTY_SIGN, _to_the_end),
         *(Detector(name, LABEL, rb"\b" + sign, _key(sign + rest)) for name, sign, rest in _KEYS),
         *(
             Detector(name, LABEL, sign, _key_around(lead, lead_bytes, sign + rest))
@@ -127,10 +129,13 @@ def _is_header(encoded: bytes) -> bool:
         return False
 
 
+_PEM_BEGIN, _PUTTY = re.compile(_PEM_SIGN), re.compile(_PUTTY_SIGN)
 _PEM_END = re.compile(rb"-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 
 
 def _pem(data: bytes, at: int, end: int) -> Span | None:
+    if _PEM_BEGIN.match(data, at) is None:
+        return None
     found = _PEM_END.search(data, end, end + _PEM_MAX)
     limit = len(after(data, end, _PEM_MAX)) + end
     if found is not None and found.end() <= limit:
@@ -140,4 +145,4 @@ def _pem(data: bytes, at: int, end: int) -> Span | None:
 
 
 def _to_the_end(data: bytes, at: int, end: int) -> Span | None:
-    return at, end + len(after(data, end, _PEM_MAX))
+    return (at, end + len(after(data, end, _PEM_MAX))) if _PUTTY.match(data, at) else None
