@@ -179,6 +179,13 @@ def test_a_refused_filter_names_column_and_label_and_the_way_out_that_is_open(wo
     assert refusal(world, FILTER, mail).hint.startswith("use the row's key, or a column without a label; ask why: ")
 
 
+def test_the_command_that_explains_knows_the_label(world):
+    assert (
+        "--target 'Column public.customers.mail' --label email"
+        in refusal(world, FILTER, world.column("mail", "email")).hint
+    )
+
+
 def test_a_refused_match_and_laundering_say_what_they_were(world):
     mail = world.column("mail", "email")
     assert refusal(world, MATCH, mail).reason.endswith("mail, which is labelled email: rows cannot be looked up by it")

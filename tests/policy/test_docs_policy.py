@@ -10,6 +10,11 @@ from typer.testing import CliRunner
 
 from yett.cli.policy import app, schema_of_everything
 from yett.cli.policy_statements import understand
+from yett.core.ids import SessionId
+from yett.core.operations import Operation
+from yett.core.principals import Principal, PrincipalKind
+from yett.core.sessions import ClientFacts, Session
+from yett.core.targets import Access, Effect, Resource, Target
 from yett.policy.cases import run_cases
 from yett.policy.deny_list import DenyList, DenyRule
 from yett.policy.loading import load_policies, read_policies
@@ -41,6 +46,17 @@ def test_mistakes_in_the_page_are_reported_as_it_shows(schema):
         load_policies({"example.cedar": blocks("cedar", "wrong")[0]}, schema)
     shown = [f"{one} ({one.hint})" if one.hint else str(one) for one in caught.value.problems]
     assert shown == blocks("text")[0].splitlines()
+
+
+def test_a_refused_filter_is_told_as_the_page_shows(schema):
+    engine = load_policies({"page.cedar": next(one for one in blocks("cedar") if "corp/analysts" in one)}, schema)
+    principal = Principal(PrincipalKind.USER, "corp", "ana", "Ana", frozenset({"corp/support-agents"}))
+    session = Session(SessionId("s"), principal, Resource("orders", "postgres"), ClientFacts("127.0.0.1"), 0.0)
+    email = Target("orders", "Column", ("public", "customers", "email"), "email")
+    verdict = engine.decide(session, Operation("postgres", "SELECT", "", (Access(Effect.FILTER, email),))).verdict
+    reason, hint = blocks("text", "refusal")[0].splitlines()
+    assert verdict.reason == reason
+    assert verdict.hint.startswith(hint.removesuffix(" …"))
 
 
 def test_cases_in_the_page_hold_for_the_sample_policies(schema):

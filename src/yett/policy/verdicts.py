@@ -64,6 +64,7 @@ def why_command(principal: Principal, access: Access) -> str:
         words += [word for name in sorted(names)[:MEMBERSHIPS_MAX] for word in (option, name)]
     words += ["--resource", target.resource, "--effect", access.effect.value]
     words += ["--target", target_words(target)] if target.path else []
+    words += ["--label", target.label] if target.label else []
     return shown(" ".join(shlex.quote(word) for word in words))
 
 
