@@ -7,6 +7,7 @@ import pytest
 from yett.core.decisions import Allow, Obligation
 from yett.core.targets import Effect
 from yett.policy.columns import Tells, tellers
+from yett.policy.judging import Judge
 
 READ, WRITE, UNMASK, FILTER, MATCH = Effect.READ, Effect.WRITE, Effect.UNMASK, Effect.FILTER, Effect.MATCH
 ALL = 'permit (principal, action, resource in Resource::"orders");'
@@ -146,17 +147,18 @@ def test_it_is_known_which_policies_can_tell_columns_apart(world, policy, tells)
     assert [one.tells for one in found] == ([tells] if tells else [])
 
 
-def test_new_columns_of_a_known_table_cost_no_evaluation(world):
+def test_new_columns_of_a_known_table_cost_no_evaluation(world, monkeypatch):
     engine = world.engine(*(f'permit (principal in Group::"corp/g{n}", action, resource);' for n in range(30)))
     session = world.session("corp/g7")
     engine.decide(session, world.operation((READ, world.column("known"))))
-    operations = [
-        world.operation(*((READ, world.column(f"c{number}_{column}")) for column in range(8))) for number in range(200)
-    ]
-    begin = time.perf_counter()
-    for operation in operations:
+    monkeypatch.setattr(Judge, "ask", lambda *_: pytest.fail("Cedar was asked"))
+    seconds = []
+    for number in range(200):
+        operation = world.operation(*((READ, world.column(f"c{number}_{column}")) for column in range(8)))
+        begin = time.perf_counter()
         assert engine.decide(session, operation).verdict == Allow()
-    assert (time.perf_counter() - begin) / 200 < 200e-6
+        seconds.append(time.perf_counter() - begin)
+    assert min(seconds) < 200e-6
 
 
 def refusal(world, effect, target, *policies):
