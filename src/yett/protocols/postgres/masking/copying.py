@@ -9,7 +9,8 @@ import struct
 from yett.core.errors import LimitExceeded, ProtocolError
 from yett.core.masks import Cover, Masks
 from yett.protocols.postgres.codec import message
-from yett.protocols.postgres.masking import rows_hot
+from yett.protocols.postgres.frames_hot import frame_end
+from yett.protocols.postgres.masking import lines_hot, rows_hot
 from yett.protocols.postgres.masking.copy_lines import TEXT, CopyOptions, Line, Lines, lines_of
 from yett.protocols.postgres.masking.description import Column, CoverMismatch, as_text, read_copy_out
 from yett.protocols.postgres.masking.plans import RowPlan, plan_of
@@ -18,7 +19,6 @@ ROW_BYTES_MAX = 64 << 20
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0"
 _HEADER_BYTES = 19
 _TRAILER = b"\xff\xff"
-_COPY_DATA = ord("d")
 
 
 class CopyPlan:
@@ -42,33 +42,33 @@ class CopyPlan:
         """
         if not self.covered:
             return buf if pos == 0 and end == len(buf) else buf[pos:end]
-        payloads = _payloads(buf, pos, end)
         try:
-            if self._clean(payloads):
+            data = lines_hot.copy_data(buf, pos, end)
+            if self._clean(data):
                 return buf if pos == 0 and end == len(buf) else buf[pos:end]
-            pieces = self._covered(payloads)
+            frames = self._covered(self._rest + data if self._rest else data)
         except (ValueError, IndexError, OverflowError, struct.error):
             raise ProtocolError("the target sent COPY data that cannot be read, so it cannot be covered") from None
         if len(self._rest) > self._rows_bytes_max:
             raise LimitExceeded("a row of COPY data is longer than the gate keeps")
-        return b"".join(message(b"d", piece) for piece in pieces)
+        return frames
 
     def data(self, payload: bytes) -> bytes:
         """Return what the client gets for one CopyData message's payload: rows as bytes, perhaps none yet."""
         frames = self.frames(message(b"d", payload), 0, len(payload) + 5)
-        return b"".join(_payloads(frames, 0, len(frames)))
+        return lines_hot.copy_data(frames, 0, len(frames))
 
     def finish(self) -> None:
         """Make sure at CopyDone that nothing was kept back: half a row is no row."""
         if self._rest:
             raise ProtocolError("the target ended its COPY data within a row")
 
-    def _clean(self, payloads: list[bytes]) -> bool:
-        """Tell at a glance that nothing is found in these messages, which are whole rows."""
+    def _clean(self, data: bytes) -> bool:
+        """Tell at a glance that nothing is found in these rows, which are whole."""
         return False
 
-    def _covered(self, payloads: list[bytes]) -> list[bytes]:
-        """Return what leaves for these messages, one piece for each row."""
+    def _covered(self, data: bytes) -> bytes:
+        """Return the CopyData messages that leave for this data, one for each row; keep what is no whole row."""
         raise NotImplementedError
 
 
@@ -82,19 +82,18 @@ class _LinesPlan(CopyPlan):
         self._lines, self._count, self._at, self._plan = lines, count, at, plan
         self._begun = not options.header
 
-    def _covered(self, payloads: list[bytes]) -> list[bytes]:
-        lines, self._rest = self._lines.cut(self._rest + b"".join(payloads))
+    def _covered(self, data: bytes) -> bytes:
+        lines, self._rest = self._lines.cut(data)
         head = [] if self._begun else lines[:1]
         self._begun = self._begun or bool(lines)
         body = lines[len(head) :]
         self._cover(body)
-        return [self._lines.delimiter.join(line) + b"\n" for line in head + body]
+        return b"".join(message(b"d", self._lines.delimiter.join(line) + b"\n") for line in head + body)
 
-    def _clean(self, payloads: list[bytes]) -> bool:
+    def _clean(self, data: bytes) -> bool:
         searched = self._plan.searched_raw()
         if searched is None or self._rest or not self._begun:
             return False
-        data = b"".join(payloads)
         lines, delimiter = data.count(b"\n"), self._lines.delimiter
         if not data.endswith(b"\n") or self._lines.mark in data or data.count(delimiter) != lines * (self._count - 1):
             return False
@@ -116,6 +115,27 @@ class _LinesPlan(CopyPlan):
                 lines[line][at[column]] = write(value)
 
 
+class _TextPlan(_LinesPlan):
+    """COPY as text behind its header line: the same by compiled code, a buffer of lines at a time."""
+
+    __slots__ = ("_null", "_wanted")
+
+    def __init__(self, lines: Lines, count: int, at: list[int], plan: RowPlan, options: CopyOptions) -> None:
+        super().__init__(lines, count, at, plan, options)
+        self._null = lines.write(None)
+        self._wanted = bytes(column in at for column in range(count))
+
+    def _covered(self, data: bytes) -> bytes:
+        if not self._begun:
+            return super()._covered(data)
+        whole = data.rfind(b"\n") + 1
+        lines, self._rest = data[:whole], data[whole:]
+        delimiter = ord(self._lines.delimiter)
+        rows = lines_hot.rows_of_lines(lines, delimiter, self._wanted)
+        left = self._plan.rows(rows, 0, len(rows))
+        return lines_hot.lines_of_rows(lines, delimiter, self._wanted, left, self._null)
+
+
 class _TuplesPlan(CopyPlan):
     """COPY in binary: a header, tuples that are built like rows, and a trailer."""
 
@@ -126,34 +146,27 @@ class _TuplesPlan(CopyPlan):
         self._plan, self._count = plan, count
         self._ended = False
 
-    def _covered(self, payloads: list[bytes]) -> list[bytes]:
-        data = self._rest + b"".join(payloads)
+    def _covered(self, data: bytes) -> bytes:
         head = self._header(data)
         if not self._begun:
             self._rest = data
-            return []
+            return b""
         tuples, at = [], len(head)
         while at < len(data):
             behind = rows_hot.tuple_end(data, at, len(data), self._count)
             if behind < 0:
                 break
-            tuples.append(data[at:behind])
+            tuples.append(message(b"d", data[at:behind]))
             at = behind
         self._rest = data[at:]
-        pieces = self._cover(tuples)
-        if self._rest == _TRAILER:
-            self._ended, self._rest = True, b""
-            pieces.append(_TRAILER)
-        if head:
-            # The header comes with the first tuple or the trailer, as a server sends it.
-            pieces = [head + b"".join(pieces[:1]), *pieces[1:]]
-        return pieces
-
-    def _cover(self, tuples: list[bytes]) -> list[bytes]:
         if tuples and self._ended:
             raise ProtocolError("the target sent COPY data behind its end")
-        rows = b"".join(message(b"d", one) for one in tuples)
-        return _payloads(left, 0, len(left)) if (left := self._plan.rows(rows, 0, len(rows))) else []
+        rows = b"".join(tuples)
+        left = self._plan.rows(rows, 0, len(rows))
+        if self._rest == _TRAILER and not self._ended:
+            self._ended, self._rest = True, b""
+            left += message(b"d", _TRAILER)
+        return _headed(head, left) if head else left
 
     def _header(self, data: bytes) -> bytes:
         """Return the header if it comes now and is whole."""
@@ -166,7 +179,7 @@ class _TuplesPlan(CopyPlan):
         return data[:_HEADER_BYTES]
 
 
-def copy_plan(
+def copy_plan(  # noqa: PLR0913 - what meets here, given once
     copy_out_response: bytes,
     types: tuple[int, ...],
     covers: tuple[Cover, ...],
@@ -189,17 +202,11 @@ def copy_plan(
         return _TuplesPlan(plan_of(columns, covers, masks), len(columns))
     at = [number for number, cover in enumerate(covers) if cover.label or cover.derived or cover.scan]
     plan = plan_of(tuple(columns[one] for one in at), tuple(covers[one] for one in at), masks)
-    return _LinesPlan(lines_of(options), len(columns), at, plan, options)
+    certain = not options.csv and (options.null is None or b"\\" not in options.null)
+    return (_TextPlan if certain else _LinesPlan)(lines_of(options), len(columns), at, plan, options)
 
 
-def _payloads(buf: bytes, pos: int, end: int) -> list[bytes]:
-    payloads = []
-    while pos < end:
-        if end - pos < 5 or buf[pos] != _COPY_DATA:
-            raise ProtocolError("COPY data is not in whole CopyData messages")
-        behind = pos + 1 + int.from_bytes(buf[pos + 1 : pos + 5], "big")
-        if behind < pos + 5 or behind > end:
-            raise ProtocolError("COPY data is not in whole CopyData messages")
-        payloads.append(buf[pos + 5 : behind])
-        pos = behind
-    return payloads
+def _headed(head: bytes, frames: bytes) -> bytes:
+    """Return the messages with the header in the first of them, as a server sends it."""
+    behind = frame_end(frames, 0, len(frames)) if frames else 0
+    return message(b"d", head + frames[5:behind]) + frames[behind:]
