@@ -1,19 +1,25 @@
 """Puts together what serves PostgreSQL: what is known of each resource's statements and names, and the limits."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from yett.app.login_secret import login_secret
+from yett.app.masking import ResourceMasking, resource_maskings
 from yett.config import Config
 from yett.core.clock import Clock
 from yett.gateway.gate import Service
 from yett.gateway.reception import FrontDesk
 from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.labels import Sensitivity
 from yett.protocols.postgres.login.scram_keys import ScramKeysCache
 from yett.protocols.postgres.opening import Room, open_session, stop_statement
+from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.sql.understanding import Limits, Understanding
 from yett.protocols.postgres.statement_desk import Knowledge
 from yett.protocols.postgres.talk import RelayLimits
 from yett.protocols.postgres.texts import PROTOCOL, Texts
+
+_SCREENS_MAX = 2_048
 
 
 def postgres_service(config: Config, desk: FrontDesk, clock: Clock) -> Service:
@@ -21,9 +27,39 @@ def postgres_service(config: Config, desk: FrontDesk, clock: Clock) -> Service:
     limits = config.settings.limits
     understanding = Understanding(Limits(text_bytes_max=limits.statement))
     names = [name for name, one in config.settings.resources.items() if one.protocol == PROTOCOL]
-    knowledge = {name: Knowledge(name, Texts(name, understanding), NameCache(clock), clock) for name in names}
-    room = Room(knowledge, relay_limits(config), ScramKeysCache(), clock.monotonic, login_secret(config.data))
+    maskings = resource_maskings(config)
+    knowledge = {
+        name: Knowledge(name, Texts(name, understanding), NameCache(clock), clock, Sensitivity(maskings[name]))
+        for name in names
+    }
+    screens = _Screens(maskings, {name: one.sensitivity for name, one in knowledge.items()})
+    room = Room(
+        knowledge, relay_limits(config), ScramKeysCache(), clock.monotonic, login_secret(config.data), screens.screen
+    )
     return Service(partial(open_session, room), desk, stop_statement)
+
+
+class _Screens:
+    """What stands between each resource's answers and each restricted principal: made once, for all its sessions."""
+
+    def __init__(self, maskings: Mapping[str, ResourceMasking], sensitivities: Mapping[str, Sensitivity]) -> None:
+        self._maskings = maskings
+        self._sensitivities = sensitivities
+        self._made: dict[tuple[str, str], Screen] = {}
+
+    def screen(self, resource: str, principal: str) -> Screen | None:
+        """Return the screen, None for a resource of which nothing is said."""
+        masking = self._maskings[resource]
+        if not masking.has_labels:
+            return None
+        made = self._made.get((resource, principal))
+        if made is None:
+            if len(self._made) >= _SCREENS_MAX:
+                self._made.clear()
+            scanned = masking.unlabelled != "open"
+            made = Screen(masking.masks(principal), self._sensitivities[resource], scanned=scanned)
+            self._made[resource, principal] = made
+        return made
 
 
 def relay_limits(config: Config) -> RelayLimits:

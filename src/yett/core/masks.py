@@ -25,11 +25,13 @@ class Shown:
     `sources` are the labelled columns (kind Column, `label` set) that they were made from; the resource itself stands
     for whatever code that cannot be seen through may have read. `verbatim` says that each value is one whole,
     unmodified value of `column`, the base column, labelled or not; `column` is None where something is computed.
+    `type` is the protocol's own number for the type of the values, 0 where that is not known.
     """
 
     sources: tuple[Target, ...] = ()
     verbatim: bool = False
     column: Target | None = None
+    type: int = 0
 
 
 @dataclass(frozen=True, slots=True)

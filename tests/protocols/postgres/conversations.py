@@ -54,11 +54,8 @@ def only_tables(*names: str) -> Callable[[Inspect], Decision]:
             return Decision(Deny(refusal.code, refusal.reason, refusal.hint))
         for access in question.operation.accesses:
             target = access.target
-            if (
-                target.kind in ("Table", "View")
-                and target.path[0] != "pg_catalog"
-                and ".".join(target.path) not in names
-            ):
+            table = target.path[:-1] if target.kind == "Column" else target.path
+            if target.kind in ("Table", "Column") and table[0] != "pg_catalog" and ".".join(table) not in names:
                 return REFUSED
         return ALLOWED
 

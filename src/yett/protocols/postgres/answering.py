@@ -17,7 +17,9 @@ from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_r
 from yett.protocols.postgres.glancing import at_a_glance, write_out
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act, Due, Kind
+from yett.protocols.postgres.masking.copying import CopyPlan
 from yett.protocols.postgres.names import Prepared
+from yett.protocols.postgres.screening import covered_rows, covers_rows
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
 
@@ -35,6 +37,7 @@ _MEANING = frozenset(
 )
 """Reported settings that change what a statement means."""
 _ROW, _COPY_ROW = ord("D"), ord("d")
+_COPY_OUT = ord("H")
 _HIDE = b""
 
 
@@ -83,10 +86,12 @@ class Answering:
         pos = self._stream_on(buf, end) if self._streaming else 0
         while pos < end:
             kind = buf[pos]
-            if kind in (_ROW, _COPY_ROW) and not self._head(kind).hidden:
-                at = self._rows(buf, pos, end)
+            if kind in (_ROW, _COPY_ROW) and not (head := self._head(kind)).hidden:
+                covered = head.act is not None and head.act.screen is not None and covers_rows(head.act)
+                at = self._covered_rows(head.act, buf, kept, pos, end) if covered else self._rows(buf, pos, end)
                 if at == pos:
                     break
+                kept = at if covered else kept
                 pos = at
                 continue
             at = frame_end(buf, pos, end)
@@ -137,6 +142,26 @@ class Answering:
                 at = end
         if head.act is not None and at > pos:
             count(head.act, buf, pos, at, rows, self.talk.limits.answer_bytes_kept)
+        return at
+
+    def _covered_rows(self, act: Act | None, buf: bytes, kept: int, pos: int, end: int) -> int:
+        """Cover the run of whole rows at `pos` and count what the client gets; return where it ends.
+
+        Nothing of a row passes before all of it is there.
+        """
+        limits = self.talk.limits
+        packed = rows_run(buf, pos, end)
+        at = packed & _AT_MASK
+        if at == pos or act is None:
+            stop = frame_end(buf, pos, end)
+            self._check(stop - pos if stop > 0 else stop)
+            return pos
+        out = self.talk.to_client
+        if kept < pos:
+            out.append(buf[kept:pos])
+        rows = covered_rows(act, buf, pos, at)
+        out.append(rows)
+        count(act, rows, 0, len(rows), packed >> _COUNT_SHIFT, limits.answer_bytes_kept)
         return at
 
     def _stream_on(self, buf: bytes, end: int) -> int:
@@ -193,13 +218,13 @@ class Answering:
 
     def _row_description(self, buf: bytes, pos: int, at: int) -> bytes | None:
         due = self._head(buf[pos])
-        if due.kind is Kind.QUERY:
-            if due.act is not None:
-                keep(due.act, buf, pos, at, self.talk.limits.answer_bytes_kept)
-            return self._shown(due)
-        due = self._pop(buf[pos], Kind.DESCRIBE_STATEMENT, Kind.DESCRIBE_PORTAL)
-        if due.act is not None and due.kind is Kind.DESCRIBE_PORTAL:
-            keep(due.act, buf, pos, at, self.talk.limits.answer_bytes_kept)
+        if due.kind is not Kind.QUERY:
+            due = self._pop(buf[pos], Kind.DESCRIBE_STATEMENT, Kind.DESCRIBE_PORTAL)
+        act = due.act
+        if act is not None and due.kind is not Kind.DESCRIBE_STATEMENT:
+            if act.screen is not None:
+                act.plan = act.screen.plan(buf[pos:at], act)
+            keep(act, buf, pos, at, self.talk.limits.answer_bytes_kept)
         return self._shown(due)
 
     def _no_data(self, buf: bytes, pos: int, at: int) -> bytes | None:
@@ -216,6 +241,8 @@ class Answering:
         if due.kind is Kind.QUERY:
             if due.act is not None:
                 due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
+                due.act.part += 1
+                due.act.plan = None
             return self._shown(due)
         due = self._pop(buf[pos], Kind.EXECUTE)
         if due.act is not None:
@@ -248,13 +275,18 @@ class Answering:
         for name in done.dropped:
             names.statements.pop(name.encode(), None)
         for name, inner in done.prepared:
-            prepared = Prepared(name.encode(), inner, act.permit, act.accesses, talk.segment)
+            prepared = Prepared(name.encode(), inner, act.permit, act.operation, talk.segment)
             prepared.confirm()
             names.define(prepared)
         for name in done.closed:
             names.cursor_closed(name)
         for name, inner, hold in done.declared:
             names.declare(name.encode(), inner, act, hold=hold)
+
+    def _function_result(self, buf: bytes, pos: int, at: int) -> bytes | None:
+        if self._head(buf[pos]).kind is not Kind.QUERY:
+            raise ProtocolError("the target sent a function's result and nothing had asked for it")
+        return None
 
     def _suspended(self, buf: bytes, pos: int, at: int) -> bytes | None:
         due = self._pop(buf[pos], Kind.EXECUTE)
@@ -280,13 +312,23 @@ class Answering:
         return None
 
     def _copy_out(self, buf: bytes, pos: int, at: int) -> bytes | None:
-        if self._head(buf[pos]).kind not in (Kind.QUERY, Kind.EXECUTE):
+        due = self._head(buf[pos])
+        if due.kind not in (Kind.QUERY, Kind.EXECUTE):
             raise ProtocolError("the target sent COPY data and nothing had asked for it")
+        act = due.act
+        if act is not None and act.screen is not None:
+            if buf[pos] == _COPY_OUT:
+                act.plan = act.screen.copy_plan(buf[pos:at], act)
+            elif isinstance(act.plan, CopyPlan):
+                act.plan.finish()
         return None
 
     def _notice(self, buf: bytes, pos: int, at: int) -> bytes | None:
         line = self.talk.line
-        return _HIDE if line and line[0].hidden and line[0].role != "own-statement" else None
+        if line and line[0].hidden and line[0].role != "own-statement":
+            return _HIDE
+        screen = self.talk.screening()
+        return None if screen is None else screen.words(buf[pos:at], self.talk.running())
 
     def _parameter_status(self, buf: bytes, pos: int, at: int) -> bytes | None:
         name, behind = read_cstring(buf[:at], pos + 5)
@@ -299,7 +341,8 @@ class Answering:
     def _notification(self, buf: bytes, pos: int, at: int) -> bytes | None:
         channel, _ = read_cstring(buf[:at], pos + 9)
         self.talk.events.append(Event("notification", {"channel": channel.decode("utf-8", "replace")}))
-        return None
+        screen = self.talk.screening()
+        return None if screen is None else screen.notification(buf[pos:at])
 
     def _ready(self, buf: bytes, pos: int, at: int) -> bytes | None:
         talk = self.talk
@@ -355,6 +398,7 @@ _HANDLERS: dict[int, Callable[[Answering, bytes, int, int], bytes | None]] = {
     ord("c"): Answering._copy_out,
     ord("N"): Answering._notice,
     ord("S"): Answering._parameter_status,
+    ord("V"): Answering._function_result,
     ord("A"): Answering._notification,
     ord("E"): take_error,
     ord("Z"): Answering._ready,

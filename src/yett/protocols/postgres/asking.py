@@ -12,8 +12,8 @@ from typing import Any
 
 from yett.core.decisions import Decision
 from yett.core.errors import ProtocolError
+from yett.core.operations import Operation
 from yett.core.permits import Permit
-from yett.core.targets import Access
 from yett.protocols._wire.questions import Inspect, Parameter
 from yett.protocols.postgres import codec, extended, simple
 from yett.protocols.postgres.answering import Answering
@@ -30,9 +30,10 @@ from yett.protocols.postgres.line import (
     ASSERT_PARSE,
     Act,
 )
+from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.refusals import denial
-from yett.protocols.postgres.statement_desk import Meant, StatementDesk
+from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
 from yett.protocols.postgres.texts import Text
 
@@ -163,7 +164,8 @@ class Asking:
         if pending is None or question is None:
             raise ProtocolError("an answer came to no question")
         resolved, self._resolved = self._resolved, None
-        self.talk.judged = question.operation.accesses
+        self.talk.judged = question.operation
+        self.talk.free = question.unrestricted
         if permit is not None:
             pending.release(permit, resolved)
         else:
@@ -204,7 +206,7 @@ class Asking:
         parameters: tuple[Parameter, ...] = (),
         refers_to: int = 0,
         types: tuple[int, ...] = (),
-        earlier: tuple[Access, ...] = (),
+        earlier: Operation | None = None,
     ) -> None:
         """Ask about one operation, with its names resolved first where policy needs them.
 
@@ -240,13 +242,19 @@ class Asking:
         text: bytes = b"",
         parameters: tuple[Parameter, ...] = (),
         refers_to: int = 0,
-        earlier: tuple[Access, ...] = (),
+        earlier: Operation | None = None,
         free: bool = False,
     ) -> None:
         """Ask about one operation whose names are resolved, or need not be where policy leaves the principal `free`."""
-        operation = known.operation if resolved is None else resolved.operation
-        if resolved is not None and earlier and earlier is not operation.accesses:
+        if resolved is not None:
+            operation = resolved.operation
+        else:
+            operation = known.freely if free and known.freely is not None else known.operation
+        if resolved is not None and earlier is not None and earlier is not operation:
             operation = self.desk.widened(operation, earlier)
+        screen = self.talk.screen
+        if screen is not None and not free and screen.holds_token(text, parameters):
+            operation = self.desk.masked_write(operation)
         self._pending = _Pending(known, release, refuse)
         self._resolved = resolved
         self.talk.question = Inspect(
@@ -305,7 +313,7 @@ class Asking:
             return None
         return self.desk.read(text)
 
-    def whole(self, known: Text, frame: bytes) -> tuple[Text, tuple[Access, ...]] | None:
+    def whole(self, known: Text, frame: bytes) -> tuple[Text, Operation | None] | None:
         """Return a text with what an EXECUTE or FETCH in it runs, and what that touched when it was made.
 
         None while the target still owes answers that may make what it names: the message waits for them.
@@ -315,19 +323,19 @@ class Asking:
             prepared = names.statements.get(known.runs_statement.encode())
             if prepared is None:
                 return self._lost(known, frame)
-            return self.desk.through(known, prepared.known), prepared.accesses
+            return self.desk.through(known, prepared.known), prepared.operation
         if known.runs_cursor:
             portal = names.portal(known.runs_cursor.encode())
             if portal is None:
                 return self._lost(known, frame)
-            return self.desk.through(known, portal.prepared.known), portal.act.accesses
-        return known, ()
+            return self.desk.through(known, portal.prepared.known), portal.act.operation
+        return known, None
 
-    def _lost(self, known: Text, frame: bytes) -> tuple[Text, tuple[Access, ...]] | None:
+    def _lost(self, known: Text, frame: bytes) -> tuple[Text, Operation | None] | None:
         if self.talk.line:
             self.wait(frame)
             return None
-        return self.desk.through(known, None), ()
+        return self.desk.through(known, None), None
 
     # Proving.
 

@@ -11,9 +11,9 @@ from yett.core.permits import Permit
 from yett.protocols.postgres import codec, extended
 from yett.protocols.postgres.frames_hot import bound_packet, bound_values
 from yett.protocols.postgres.line import Bundle
+from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.names import Portal, Prepared
 from yett.protocols.postgres.proving import BOUND_AND_PROVED, Proof
-from yett.protocols.postgres.statement_desk import Meant
 
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
@@ -60,7 +60,7 @@ def run_bound(asking: "Asking", data: bytes) -> bool:
         refuse,
         parameters=tuple(values),
         refers_to=prepared.sequence,
-        earlier=prepared.accesses,
+        earlier=prepared.operation,
         free=free,
     )
     return True
@@ -89,7 +89,8 @@ def _release(  # noqa: PLR0913, PLR0917 - what meets here, given once
     talk = asking.talk
     act = talk.begin(permit, prepared.known)
     portal = Portal(_UNNAMED, prepared, act, proofs, talk.segment)
-    if len(proofs) > 1 or any(proof.assertion.statement not in talk.prepared for proof in proofs):
+    undescribed = act.screen is not None and not described
+    if undescribed or len(proofs) > 1 or any(proof.assertion.statement not in talk.prepared for proof in proofs):
         extended.open_portal(asking, portal, data[:behind])
         asking.inbox.push_back(data[behind:])
         return

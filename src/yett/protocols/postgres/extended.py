@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
-from yett.core.targets import Access
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.line import Act, Due, Kind
+from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.names import Portal, Prepared
 from yett.protocols.postgres.refusals import POISON_PARSE, too_many
-from yett.protocols.postgres.statement_desk import Meant
 from yett.protocols.postgres.texts import RESERVED, makes_names
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
         parameters=codec.typed(asked.parameters, prepared.types),
         refers_to=prepared.sequence,
         types=prepared.types,
-        earlier=_both(prepared.accesses, earlier),
+        earlier=asking.desk.both(prepared.operation, earlier),
     )
 
 
@@ -140,13 +139,17 @@ def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
         _refuser(asking),
         refers_to=portal.act.sequence,
         types=portal.prepared.types,
-        earlier=portal.act.accesses,
+        earlier=portal.act.operation,
     )
 
 
 def _run(asking: "Asking", portal: Portal, act: Act, frame: bytes) -> None:
     talk = asking.talk
     portal.act = act
+    if act.screen is not None and not act.described:
+        # What covers the rows hangs on their types and formats, which the client may not have asked for.
+        talk.to_target.append((act.permit, codec.describe_portal(codec.read_execute(frame[5:])[0])))
+        talk.owe(Due(Kind.DESCRIBE_PORTAL, act, hidden=True, role="quiet"))
     if portal.runs == 0:
         asking.prove(act, portal.proofs)
     portal.runs += 1
@@ -178,6 +181,7 @@ def describe(asking: "Asking", body: bytes, frame: bytes) -> None:
             return
         talk.to_target.append((portal.act.permit, frame))
         talk.owe(Due(Kind.DESCRIBE_PORTAL, portal.act))
+        portal.act.described = True
     talk.segment_open = True
 
 
@@ -252,10 +256,6 @@ def refuse_step(asking: "Asking", refusal: bytes) -> None:
     talk.segment_open = True
     talk.owe(Due(Kind.PARSE, swap=refusal))
     talk.skipping = True
-
-
-def _both(prepared: tuple[Access, ...], inner: tuple[Access, ...]) -> tuple[Access, ...]:
-    return (*prepared, *inner) if inner else prepared
 
 
 def _refuser(asking: "Asking") -> Callable[[bytes], None]:

@@ -29,8 +29,10 @@ _ABOUT_NEXT = frozenset({"own-statement", "asserted"})
 def take_error(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes | None:
     """Take an ErrorResponse: show it, or what stands in its place, and skip what the target will skip."""
     talk = answering.talk
+    screen = talk.screening()
+    words = None if screen is None else screen.words(buf[pos:at], talk.running())
     if not talk.line:
-        return None
+        return words
     due = talk.line[0]
     sqlstate = _sqlstate(buf, pos, at)
     talk.view = None
@@ -45,13 +47,13 @@ def take_error(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes |
     if due.kind is Kind.QUERY:
         talk.copy_in = None
         swap, due.swap = due.swap, b""
-        return swap or (HIDE if due.hidden else None)
+        return swap or (HIDE if due.hidden else words)
     _skip_to_sync(talk, act)
     if due.swap:
         return due.swap
     if not due.hidden or due.role == "own-statement":
-        return None
-    return _disproved(answering, act, sqlstate) if act is not None else _look_up_failed(answering, sqlstate)
+        return words
+    return _disproved(answering, act, sqlstate, words) if act is not None else _look_up_failed(answering, sqlstate)
 
 
 def _look_up_failed(answering: "Answering", sqlstate: str) -> bytes | None:
@@ -67,7 +69,7 @@ def _look_up_failed(answering: "Answering", sqlstate: str) -> bytes | None:
     return error("XX000", "the gate could not look up what this statement names", hint="Run it again.")
 
 
-def _disproved(answering: "Answering", act: Act, sqlstate: str) -> bytes | None:
+def _disproved(answering: "Answering", act: Act, sqlstate: str, words: bytes | None) -> bytes | None:
     """A proof did not hold, or could not run: the target's own reason is shown unless it is that it does not hold.
 
     What was judged is not what is there any more: a simple query is judged again, a step of a pipeline fails.
@@ -77,7 +79,7 @@ def _disproved(answering: "Answering", act: Act, sqlstate: str) -> bytes | None:
         _end_skipped_query(answering.talk)
     if sqlstate not in _DISPROVED:
         act.error = sqlstate
-        return None
+        return words
     if not act.simple:
         return CHANGED
     answering.stale = act

@@ -12,6 +12,9 @@ BAD = -2
 _DATA_ROW = 68
 _COPY_DATA = 100
 _COUNT_SHIFT = 40
+FIRST_SHIFT = 21
+OFFSET = (1 << 21) - 1
+"""How `whole_answer` packs what it found."""
 
 
 def frame_end(buf: bytes, pos: i64, end: i64) -> i64:

@@ -44,6 +44,10 @@ def _query_answered(answering: "Answering", due: Due, data: bytes) -> bool:
     summary = whole_answer(data, 0, len(data))
     if summary < 0 or act is None:
         return False
+    if act.screen is not None:
+        data, summary = act.screen.answer(act, data, 0, summary)
+        if summary < 0:
+            return False
     talk = answering.talk
     talk.line.clear()
     talk.status = data[-1:]
@@ -65,6 +69,10 @@ def _bundle_answered(answering: "Answering", due: Bundle, data: bytes) -> bool:
     if summary < 0:
         return False
     talk, act = answering.talk, due.running
+    if act.screen is not None:
+        data, summary = act.screen.answer(act, data, first, summary)
+        if summary < 0:
+            return False
     talk.line.clear()
     talk.status = data[-1:]
     act.running = False

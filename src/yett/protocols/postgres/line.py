@@ -9,9 +9,13 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
+from yett.core.masks import Cover, Shown
+from yett.core.operations import Operation
 from yett.core.permits import Permit
-from yett.core.targets import Access
+from yett.protocols.postgres.masking.copying import CopyPlan
+from yett.protocols.postgres.masking.plans import RowPlan
 from yett.protocols.postgres.proving import Proof
+from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.texts import Text
 
 if TYPE_CHECKING:
@@ -49,23 +53,33 @@ class Act:
 
     `running` says that an Execute for it is under way.
     `proofs` are sent along with it; should one fail, a `simple` query can be judged again from its `frame`.
+    Behind a `screen` its answers are covered: `covers` for each of them, `plan` for the one that is coming, which is
+    number `part`; where `labelled` data is within reach, errors and notices lose the target's words. `described` says
+    that a description of the answer was asked for.
     """
 
     __slots__ = (
-        "accesses",
         "answer",
         "bytes_in",
         "bytes_out",
+        "covers",
+        "described",
         "digest",
         "error",
         "frame",
         "kept",
         "known",
+        "labelled",
+        "operation",
+        "part",
         "permit",
+        "plan",
         "proofs",
         "rows",
         "running",
+        "screen",
         "sequence",
+        "shows",
         "simple",
         "started",
         "tag",
@@ -86,7 +100,14 @@ class Act:
         self.tag = ""
         self.error = ""
         self.simple = False
-        self.accesses: tuple[Access, ...] = ()
+        self.operation: Operation | None = None
+        self.screen: Screen | None = None
+        self.covers: tuple[tuple[Cover, ...], ...] = ()
+        self.shows: tuple[tuple[Shown, ...], ...] = ()
+        self.labelled = False
+        self.plan: RowPlan | CopyPlan | None = None
+        self.part = 0
+        self.described = False
         self.frame = b""
         self.proofs: tuple[Proof, ...] = ()
 

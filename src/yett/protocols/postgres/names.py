@@ -9,8 +9,8 @@ waits until the target has confirmed it. `undo` takes back what a skipped messag
 from collections.abc import Callable
 from typing import Any
 
+from yett.core.operations import Operation
 from yett.core.permits import Permit
-from yett.core.targets import Access
 from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.texts import Text
@@ -19,25 +19,25 @@ from yett.protocols.postgres.texts import Text
 class Prepared:
     """A prepared statement: what it was understood to be, the operation that prepared it, and what that touched.
 
-    The server keeps the meaning that names had when it was prepared, whatever they mean later: `accesses` are judged
-    again, with those of later, each time it runs.
+    The server keeps the meaning that names had when it was prepared, whatever they mean later: what that `operation`
+    touches and shows is judged again, with what it does later, each time it runs.
     """
 
-    __slots__ = ("accesses", "confirmed", "known", "name", "permit", "segment", "types")
+    __slots__ = ("confirmed", "known", "name", "operation", "permit", "segment", "types")
 
     def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
         self,
         name: bytes,
         known: Text,
         permit: Permit,
-        accesses: tuple[Access, ...],
+        operation: Operation | None,
         segment: int,
         types: tuple[int, ...] = (),
     ) -> None:
         self.name = name
         self.known = known
         self.permit = permit
-        self.accesses = accesses
+        self.operation = operation
         self.segment = segment
         self.types = types
         self.confirmed = False
@@ -100,7 +100,7 @@ class Names:
 
     def declare(self, name: bytes, query: Text, act: Act, *, hold: bool) -> None:
         """Note a cursor that a DECLARE has opened. A later one of the same name takes its place."""
-        cursor = Portal(name, Prepared(name, query, act.permit, act.accesses, 0), act, (), 0)
+        cursor = Portal(name, Prepared(name, query, act.permit, act.operation, 0), act, (), 0)
         cursor.runs = 1
         cursor.confirmed = True
         cursor.hold = hold

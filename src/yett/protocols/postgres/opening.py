@@ -46,6 +46,7 @@ from yett.protocols.postgres.login.startup import (
 from yett.protocols.postgres.login.target_ready import TargetReady
 from yett.protocols.postgres.login.target_refused import TargetRefused
 from yett.protocols.postgres.relay import Relay
+from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.statement_desk import Knowledge, StatementDesk
 from yett.protocols.postgres.talk import RelayLimits
 from yett.protocols.postgres.target_side import connect, converse, dial
@@ -72,6 +73,8 @@ class Room:
     clock: Callable[[], float]
     gate_secret: bytes
     """Random, private to the gate, always the same: what makes unknown credentials look like known ones."""
+    screen: Callable[[str, str], Screen | None] = lambda _resource, _principal: None
+    """What stands between a resource's answers and a principal (`issuer/subject`) whom policy restricts."""
 
 
 def open_session(room: Room, arrival: Arrival, desk: Reception) -> Opening[Ready | None]:
@@ -228,6 +231,7 @@ def _join(  # noqa: PLR0913, PLR0917 - what meets here, given once
         dict(ready.parameters),
         room.clock,
         free,
+        room.screen(entry.resource.name, who.principal.key),
     )
     return Ready(admission.seat, relay)
 

@@ -12,6 +12,7 @@ from yett.core.permits import Permit
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.asking import Asking
 from yett.protocols.postgres.refusals import ending
+from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.sql.facts import Understood
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import RelayLimits, Talk
@@ -30,8 +31,10 @@ class Relay:
         parameters: dict[str, str],
         clock: Callable[[], float],
         unrestricted: Callable[[], bool],
+        screen: Screen | None = None,
     ) -> None:
         self.talk = Talk(pass_, limits, parameters, clock)
+        self.talk.screen = screen
         self._desk = desk
         self._asking = Asking(self.talk, desk, unrestricted)
         self._answering = Answering(self.talk, desk, self._asking)

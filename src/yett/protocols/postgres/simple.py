@@ -6,9 +6,9 @@ from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Bundle, Due, Kind
+from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.proving import READ_AND_PROVED, Proof
 from yett.protocols.postgres.refusals import POISON_QUERY, too_many
-from yett.protocols.postgres.statement_desk import Meant
 from yett.protocols.postgres.texts import Text, makes_names
 
 if TYPE_CHECKING:
@@ -47,10 +47,20 @@ def query(asking: "Asking", body: bytes, frame: bytes) -> None:
 
 
 def function_call(asking: "Asking", body: bytes, frame: bytes) -> None:
-    """Take a FunctionCall message, which is refused: nothing in it says what it would touch."""
+    """Take a FunctionCall message: nothing in it says what it would touch, so only those may who may do everything."""
     known = asking.desk.fast_path()
     parameters = ((1, 0, body),)
-    asking.judge("function call", known, frame, _never, lambda refusal: _refuse(asking, refusal), parameters=parameters)
+
+    def release(permit: Permit, _resolved: Meant | None) -> None:
+        talk = asking.talk
+        act = talk.begin(permit, known)
+        talk.to_target.append((permit, frame))
+        talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
+        asking.end_segment()
+
+    asking.judge(
+        "function call", known, frame, release, lambda refusal: _refuse(asking, refusal), parameters=parameters
+    )
 
 
 def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | None, text: bytes, frame: bytes) -> None:  # noqa: PLR0913, PLR0917 - what meets here, given once
@@ -99,7 +109,3 @@ def _refuse(asking: "Asking", refusal: bytes) -> None:
     talk.to_target.append((talk.pass_, POISON_QUERY))
     talk.owe(Due(Kind.QUERY, swap=refusal, segment=talk.segment))
     asking.end_segment()
-
-
-def _never(_permit: Permit, _resolved: Meant | None) -> None:
-    raise ProtocolError("a function call can't be released")

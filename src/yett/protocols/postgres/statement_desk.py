@@ -4,34 +4,21 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from yett.core.clock import Clock
-from yett.core.masks import Shown
 from yett.core.operations import Operation, Refusal
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.catalog.cache import NameCache
-from yett.protocols.postgres.catalog.labels import Copies, Copy, Sensitivity
+from yett.protocols.postgres.catalog.labels import Copies, Sensitivity
 from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
-from yett.protocols.postgres.proving import Proof, proof_of
+from yett.protocols.postgres.meaning import Meant, meant_by, together
 from yett.protocols.postgres.sql.facts import Understood
 from yett.protocols.postgres.texts import PROTOCOL, Text, Texts, changes_meaning, ends_transaction, redefines
 
 _REMEMBERED_MAX = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """A text with its names resolved in one view; `copies` is the labelled data it puts into temporary
-    tables, `opaque` says that it runs code which could put any data anywhere.
-    """
-
-    operation: Operation
-    proofs: tuple[Proof, ...] = ()
-    copies: tuple[Copy, ...] = ()
-    opaque: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +45,7 @@ class Knowledge:
         self.names = names
         self.clock = clock
         self.meant: dict[tuple[int, int, tuple[int, ...]], tuple[Text, SessionView, int, Meant]] = {}
-        self.widened: dict[tuple[int, int], tuple[Operation, tuple[Access, ...], Operation]] = {}
+        self.widened: dict[tuple[int, int], tuple[Operation, Operation, Operation]] = {}
         self._views: dict[SessionView, SessionView] = {}
 
     def same(self, view: SessionView) -> SessionView:
@@ -176,17 +163,26 @@ class StatementDesk:
         self._follow(meant)
         return meant
 
-    def widened(self, operation: Operation, earlier: tuple[Access, ...]) -> Operation:
-        """Return an operation that touches, beside what it means now, what it meant when it was prepared."""
+    def both(self, earlier: Operation | None, inner: Operation | None) -> Operation | None:
+        """Return what a statement meant when it was prepared, with what it runs meant when that was."""
+        return self.widened(earlier, inner) if earlier is not None and inner is not None else earlier or inner
+
+    def widened(self, operation: Operation, earlier: Operation) -> Operation:
+        """Return an operation that touches and shows, beside what it means now, what it meant when it was prepared."""
         known = self._known.widened.get((id(operation), id(earlier)))
         if known is not None and known[0] is operation and known[1] is earlier:
             return known[2]
-        accesses = tuple(dict.fromkeys((*operation.accesses, *earlier)))
-        wide = operation if len(accesses) == len(operation.accesses) else replace(operation, accesses=accesses)
+        wide = together(operation, earlier)
         if len(self._known.widened) >= _REMEMBERED_MAX:
             self._known.widened.clear()
         self._known.widened[(id(operation), id(earlier))] = (operation, earlier, wide)
         return wide
+
+    def masked_write(self, operation: Operation) -> Operation:
+        """Return an operation that carries a mask token: refused where it writes anything, else as it is."""
+        if operation.refusal is not None or all(one.effect is not Effect.WRITE for one in operation.accesses):
+            return operation
+        return replace(operation, refusal=_MASKED_WRITE)
 
     def look(self) -> Generator[CatalogQuery, Rows, SessionView | None]:
         """Read back what decides the meaning of names in this session; None where that failed."""
@@ -216,6 +212,10 @@ class StatementDesk:
 
     def completed(self, known: Text, status: bytes, *, failed: bool) -> Completion | None:
         """Follow what a text did: to the meaning of names, and to what is prepared and declared."""
+        if known.freely is not None:
+            # Nobody here understood it.
+            self._known.names.forget()
+            return Completion(forgets_view=True)
         meaning = any(changes_meaning(one) for one in known.statements)
         defines = any(redefines(one) for one in known.statements)
         over = any(ends_transaction(one.changes) for one in known.statements)
@@ -259,21 +259,7 @@ class StatementDesk:
         )
 
     def _keep(self, known: Text, view: SessionView, types: tuple[int, ...], found: list[Resolution]) -> Meant:
-        template = known.operation
-        accesses = dict.fromkeys(access for one in found for access in one.accesses)
-        operation = Operation(
-            PROTOCOL,
-            template.kind,
-            template.text,
-            tuple(accesses),
-            template.facts,
-            shows=_shows(known, found),
-            labelled=any(one.labelled for one in found),
-        )
-        assertions = (one.assertion for one in found if one.assertion is not None)
-        copies = tuple(copy for one in found for copy in one.copies)
-        opaque = any(one.changes.opaque for one in known.statements)
-        meant = Meant(operation, tuple(proof_of(one) for one in assertions), copies, opaque)
+        meant = meant_by(known, found)
         shared = self._known
         if not view.dirty:
             if len(shared.meant) >= _REMEMBERED_MAX:
@@ -287,16 +273,6 @@ class StatementDesk:
         if self._own is None:
             self._own = NameCache(self._known.clock, shared=False)
         return self._own
-
-
-def _shows(known: Text, found: list[Resolution]) -> tuple[tuple[Shown, ...], ...]:
-    """Return for each answer of a text where its columns come from; of an EXECUTE or FETCH, what it runs answers."""
-    answers = [
-        one.shows if facts.returns_rows or facts.copy == "out" else ()
-        for facts, one in zip(known.statements, found, strict=True)
-    ]
-    shows = tuple(answers[-1:] if known.combined else answers)
-    return shows if any(shows) else ()
 
 
 def _nameless(known: Text) -> bool:
@@ -345,5 +321,10 @@ _UNSAFE = Refusal(
     "session_unsafe",
     "in this session texts mean something else than the gate reads: another encoding, or backslashes in plain strings",
     "Reconnect, with client_encoding UTF8 and standard_conforming_strings on.",
+)
+_MASKED_WRITE = Refusal(
+    "mask_token",
+    "it would write a mask of this gate as if it were the value behind it",
+    "Leave the masked column out of the statement, so that its value stays.",
 )
 _UNKNOWN = (Access(Effect.UNKNOWN, Target("")),)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from yett.core.operations import Operation
 from yett.core.permits import Permit
-from yett.core.targets import Access
 from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.counting import count_whole
 from yett.protocols.postgres.line import Act, Due, Line
 from yett.protocols.postgres.names import Names, Portal
+from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.texts import Text
 
 
@@ -37,6 +38,7 @@ class Talk:
         "ending",
         "events",
         "flushed",
+        "free",
         "judged",
         "limits",
         "line",
@@ -46,6 +48,7 @@ class Talk:
         "pass_",
         "prepared",
         "question",
+        "screen",
         "segment",
         "segment_open",
         "sequence",
@@ -79,7 +82,9 @@ class Talk:
         self.flushed = True
         self.question: Inspect | None = None
         self.waiting = False
-        self.judged: tuple[Access, ...] = ()
+        self.free = False
+        self.judged: Operation | None = None
+        self.screen: Screen | None = None
         self.prepared: set[str] = set()
         self.study: bytes | None = None
         self.view: SessionView | None = None
@@ -112,11 +117,21 @@ class Talk:
     def begin(self, permit: Permit, known: Text | None) -> Act:
         """Start counting for a released operation."""
         act = Act(permit, self.clock(), known)
-        act.accesses = self.judged
+        act.operation = self.judged
+        if self.screen is not None and self.judged is not None and not self.free:
+            self.screen.begin(act, self.judged)
         self.acts.add(act)
         if known is not None and known.barrier:
             self.barriers += 1
         return act
+
+    def screening(self) -> Screen | None:
+        """Return what stands between the target's words and this client, if anything does."""
+        return None if self.free else self.screen
+
+    def running(self) -> Act | None:
+        """Return the act that the target is busy with, None where it owes nothing for one."""
+        return next((due.act for due in self.line if due.act is not None), None)
 
     def names_full(self, new: bool) -> bool:  # noqa: FBT001 - a property of the name
         """Say whether a name more, if it is `new`, would be too many."""

@@ -16,6 +16,10 @@ _REWRITES = frozenset({"TRUNCATE", "TRUNCATE TABLE", "CLUSTER", "REINDEX", "VACU
 _MEANING = frozenset(
     {"search_path", "role", "session_authorization", "standard_conforming_strings", "client_encoding", "*", None}
 )
+_NEVER_SENT = frozenset(
+    {"text_has_nul", "text_too_long", "text_not_utf8", "text_not_unicode", "text_too_many_statements"}
+)
+"""Refusals of a whole text that hold for everybody: it cannot be carried, or is beyond the gate's limits."""
 _REMEMBERED_MAX = 20_000
 _STUDIED_MAX = 64
 
@@ -42,6 +46,8 @@ class Text:
     combined: bool = False
     lost: bool = False
     """It runs something that was never prepared or declared in this session."""
+    freely: Operation | None = None
+    """What it counts as for a principal whom nothing restricts, where the gate itself does not understand it."""
 
 
 class Texts:
@@ -53,15 +59,14 @@ class Texts:
         self._known: dict[int, tuple[Understood, Text]] = {}
         self._through: dict[tuple[int, int], tuple[Text, Text, Text]] = {}
         self._studied: dict[bytes, Text] = {}
-        self._fast_path = Text(
-            _refused(
-                "function call",
-                (_connects(resource),),
-                "feature_not_offered",
-                "function calls by the fast path are not offered",
-                "Call the function in a SELECT.",
-            )
+        fast_path = _refused(
+            "function call",
+            (_connects(resource),),
+            "feature_not_offered",
+            "function calls by the fast path are not offered to those whom policy restricts",
+            "Call the function in a SELECT.",
         )
+        self._fast_path = Text(fast_path, changes=True, freely=self._freely(fast_path))
 
         reason = 'invalid byte sequence for encoding "UTF8"'
         self._not_utf8 = Text(_refused("unknown", (_connects(resource),), "text_not_utf8", reason, ""))
@@ -142,9 +147,11 @@ class Texts:
         accesses = _as_written(statements, self._resource)
         if understood.refusal is not None:
             refused = Operation(PROTOCOL, "unknown", "", accesses, {}, understood.refusal)
-            return Text(refused, position=understood.position)
-        refusal = next((one.refusal for one in statements if one.refusal is not None), None) or _reserved(statements)
-        operation = Operation(PROTOCOL, _kind(statements), "", accesses, _facts(statements), refusal)
+            freely = self._freely(refused) if understood.refusal.code not in _NEVER_SENT else None
+            return Text(refused, position=understood.position, changes=freely is not None, freely=freely)
+        refusal = next((one.refusal for one in statements if one.refusal is not None), None)
+        reserved = _reserved(statements)
+        operation = Operation(PROTOCOL, _kind(statements), "", accesses, _facts(statements), reserved or refusal)
         changes = [one.changes for one in statements]
         single = len(statements) == 1
         return Text(
@@ -155,6 +162,15 @@ class Texts:
             single_query=single and statements[0].kind in _QUERIES,
             runs_statement=(changes[0].executes or "") if single else "",
             runs_cursor=(changes[0].fetches or "") if single else "",
+            freely=self._freely(operation) if refusal is not None and reserved is None else None,
+        )
+
+    def _freely(self, operation: Operation) -> Operation:
+        """Return the operation as what may do anything at all, for the server itself to accept or refuse."""
+        whole = Target(self._resource)
+        effects = (Effect.CONNECT, Effect.READ, Effect.WRITE, Effect.DEFINE, Effect.EXECUTE, Effect.ADMINISTER)
+        return Operation(
+            PROTOCOL, operation.kind, "", tuple(Access(effect, whole) for effect in effects), operation.facts
         )
 
 

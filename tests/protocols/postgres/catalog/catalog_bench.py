@@ -56,6 +56,11 @@ def writes(name: str) -> StatementFacts:
     return statement((Effect.WRITE, table(name)))
 
 
+def _table_of(access: str) -> str:
+    effect, kind, place = access.split(" ", 2)
+    return f"{effect} Table {place.rpartition('.')[0]}" if kind == "Column" else access
+
+
 class Bench:
     """A gate's connection (with a hostile path), a client's session, and another session that changes things."""
 
@@ -95,8 +100,12 @@ class Bench:
         return {f"{a.effect} {a.target.kind} {'.'.join(a.target.path)}" for a in found.accesses} - {"connect Resource "}
 
     def sql(self, text: str, view: SessionView | None = None, **more: object) -> set[str]:
-        """Return what a statement touches, from its text."""
-        return self.touched(understood(text), view, **more)
+        """Return what a statement touches, from its text, with the table in place of each of its columns."""
+        return {_table_of(one) for one in self.touched(understood(text), view, **more)}
+
+    def columns(self, text: str, **more: object) -> set[str]:
+        """Return what a statement touches, from its text, column by column."""
+        return self.touched(understood(text), **more)
 
     def refused(self, text: str, view: SessionView | None = None) -> tuple[str, str]:
         """Return the refusal's code and the server's code for a statement that cannot be resolved."""

@@ -1,7 +1,6 @@
 """A statement's lineage in the words of policy: which effect on which column, what is shown, where copies go."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from yett.core.masks import Shown
 from yett.core.targets import Access, Effect, Target
@@ -10,9 +9,7 @@ from yett.protocols.postgres.catalog.labels import Copy, Mark, Marks
 from yett.protocols.postgres.catalog.records import Relation
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.sql.facts import RefKind, StatementFacts
-
-if TYPE_CHECKING:
-    from yett.protocols.postgres.sql.lineage.lineage import Lineage, Output, Written
+from yett.protocols.postgres.sql.lineage.result import Lineage, Output, Written
 
 # A view is read through its definition for ever: what is labelled there stays so. Everything else that a statement
 # makes holds a copy that nothing follows.
@@ -30,7 +27,7 @@ _TRACED = frozenset(
 
 def traces(facts: StatementFacts) -> bool:
     """Say whether a statement reads or writes rows by column."""
-    return False and bool(facts.source) and facts.kind in _TRACED
+    return bool(facts.source) and facts.kind in _TRACED
 
 
 class Account:
@@ -42,7 +39,7 @@ class Account:
         view: SessionView,
         relations: Mapping[int, Relation],
         marks: Marks,
-        lineage: "Lineage",
+        lineage: Lineage,
     ) -> None:
         self._facts = facts
         self._view = view
@@ -96,18 +93,23 @@ class Account:
 
     def _on_labels(self) -> Iterator[Access]:
         lineage, marks = self._lineage, self._marks
-        risky = {base for output in lineage.outputs for base in output.risky}
+        outputs = (*lineage.outputs, *((lineage.every,) if lineage.every is not None else ()))
+        risky = {base for output in outputs for base in output.risky}
         for target in marks.of(lineage.shaping | risky):
             yield Access(Effect.FILTER, target)
         for target in marks.of(lineage.matched - lineage.shaping):
             yield Access(Effect.MATCH, target)
-        if lineage.opaque_shaping:
+        if lineage.opaque_shaping or any(output.opaque_risky for output in outputs):
             yield Access(Effect.FILTER, marks.everything.sources[0])
+        every = lineage.every
+        if every is not None and (every.opaque or marks.of(every.sources)):
+            # How many columns the answer will have is not known, so none of them can be covered.
+            yield Access(Effect.UNMASK, marks.everything.sources[0])
         for one in lineage.writes:
             for target in self._lost(one):
                 yield Access(Effect.UNMASK, target)
 
-    def _lost(self, one: "Written") -> tuple[Target, ...]:
+    def _lost(self, one: Written) -> tuple[Target, ...]:
         """Return the labelled columns whose values this write puts where their label does not follow."""
         mark = self._written(one)
         if mark is None or self._facts.kind in _STAYS_LABELLED or self._temporary(one) is not None:
@@ -116,7 +118,7 @@ class Account:
         labels = {source.label for source in into.sources} if into is not None and into.whole else set[str]()
         return tuple(source for source in mark.sources if not source.label or source.label not in labels)
 
-    def _temporary(self, one: "Written") -> str | None:
+    def _temporary(self, one: Written) -> str | None:
         """Return the name of the temporary table that is written, None where it is not temporary."""
         if one.column is None:
             made = (touch.ref for touch in self._facts.touches if touch.ref.new and touch.ref.kind is RefKind.RELATION)
@@ -124,7 +126,7 @@ class Account:
         relation = self._relations.get(one.relation)
         return relation.name if relation is not None and self._view.is_temporary(relation.schema) else None
 
-    def _written(self, one: "Written") -> Mark | None:
+    def _written(self, one: Written) -> Mark | None:
         if one.opaque and self._marks.has_labels:
             return self._marks.everything
         whole = self._marks.mark(one.verbatim) if one.verbatim is not None else None
@@ -133,7 +135,7 @@ class Account:
         sources = self._marks.of(one.sources)
         return Mark(sources, whole=False) if sources else None
 
-    def _shown(self, output: "Output") -> Shown:
+    def _shown(self, output: Output) -> Shown:
         marks = self._marks
         if output.opaque and marks.has_labels:
             return Shown(tuple(dict.fromkeys((*marks.of(output.sources), *marks.everything.sources))))
@@ -143,7 +145,12 @@ class Account:
         mark = marks.mark(base)
         sources = tuple(dict.fromkeys((*(mark.sources if mark else ()), *marks.of(output.sources))))
         whole = mark is None or (mark.whole and sources == mark.sources)
-        return Shown(sources, verbatim=whole and len(sources) <= 1, column=marks.column(base) if whole else None)
+        return Shown(
+            sources,
+            verbatim=whole and len(sources) <= 1,
+            column=marks.column(base) if whole else None,
+            type=marks.type(base),
+        )
 
     # Words.
 
@@ -153,7 +160,7 @@ class Account:
             if target is not None:
                 yield Access(effect, target)
 
-    def _name(self, one: "Written") -> str:
+    def _name(self, one: Written) -> str:
         target = self._marks.column((one.relation, one.column or 0))
         return target.path[-1] if target is not None else ""
 

@@ -87,6 +87,4 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
 
 def _column(parts: list[str]) -> ColumnRow:
     number, name, type_id, type_name, comments, made_of = parts
-    return ColumnRow(
-        int(number), name, int(type_id), type_name, comments, tuple(int(one) for one in made_of.split())
-    )
+    return ColumnRow(int(number), name, int(type_id), type_name, comments, tuple(int(one) for one in made_of.split()))

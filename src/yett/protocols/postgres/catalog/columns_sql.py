@@ -1,14 +1,14 @@
-"""The look-up of what columns relations have, what they are called elsewhere in their family, and what views are made of."""
+"""The look-up of what columns relations have, who their family is, and what views are made of."""
 
 # ruff: noqa: S608 - the pieces put together are constants of this room; values are parameters
 
 from yett.protocols.postgres.catalog.fragments import ALIEN, COLUMNS_VERSION, qualified
 
 # $1 ids of relations. Each row: tag, relation, then
-#   column:     number, name, type id, type name, comments (of the column, in the whole family), what it is generated from
+#   column:     number, name, type id, type name, comments (in the whole family), what it is generated from
 #   kin:        schema and name of a relation it inherits from or that inherits from it, partitions included
 #   version:    what stands for all rows of its columns
-#   definition: the query of a view or materialized view, in words that mean under the session's path what the view means
+#   definition: the query of a view or materialized view, in words that mean the same under the session's path
 COLUMNS_SQL = qualified(f"""
 WITH RECURSIVE asked AS MATERIALIZED (SELECT u.oid FROM @unnest($1::!oid[]) AS u(oid)),
 above(owner, oid) AS (

@@ -26,6 +26,7 @@ from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
 from yett.protocols.postgres.sql.facts import Ref, RefKind, StatementFacts, Touch
 from yett.protocols.postgres.sql.grammar import parse
+from yett.protocols.postgres.sql.lineage.statements import trace
 
 _USES = {Effect.READ: Use.READ, Effect.WRITE: Use.WRITE, Effect.DEFINE: Use.DEFINE, Effect.ADMINISTER: Use.DEFINE}
 _NOTHING = Meaning()
@@ -109,7 +110,6 @@ class Judgement:
         marks.see(sight.relations, sight.shapes)
         if not traces(facts):
             return marks, None
-        from yett.protocols.postgres.sql.lineage.lineage import trace  # TEMP
         lineage = trace(facts.tree or parse(facts.source).stmts[0]["stmt"], sight)
         return marks, Account(facts, self._view, sight.relations, marks, lineage)
 

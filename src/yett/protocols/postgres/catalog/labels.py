@@ -106,6 +106,7 @@ class Marks:
         self._marks: dict[Base, Mark] = {}
         self._columns: dict[Base, Target] = {}
         self._versions: dict[int, str] = {}
+        self._types: dict[Base, int] = {}
 
     def see(self, relations: Mapping[int, Relation], shapes: Mapping[int, Shape]) -> None:
         """Take in the columns of more relations."""
@@ -113,6 +114,7 @@ class Marks:
             self._see(relations[oid], shape)
             if oid >= FIRST_USER_OID:
                 self._versions[oid] = shape.version
+        self._sensitivity.seen.update(shapes)
         self._sensitivity.origins.update({base: mark.sources[0].label for base, mark in self._marks.items()})
 
     def mark(self, base: Base) -> Mark | None:
@@ -122,6 +124,10 @@ class Marks:
     def column(self, base: Base) -> Target | None:
         """Return a column as policy knows it, None for one that is unknown here."""
         return self._columns.get(base)
+
+    def type(self, base: Base) -> int:
+        """Return the id of a column's type, 0 for a column that is unknown here."""
+        return self._types.get(base, 0)
 
     def of(self, bases: Iterable[Base]) -> tuple[Target, ...]:
         """Return the labelled columns that some columns stand for, each once, in a stable order."""
@@ -143,6 +149,7 @@ class Marks:
         labels = {} if temporary else {one.number: self._label(relation, shape, one) for one in shape.columns}
         for one in shape.columns:
             base = (relation.oid, one.number)
+            self._types[base] = one.type
             self._columns[base] = Target(
                 self._view.resource, "Column", (schema, relation.name, one.name), labels.get(one.number, "")
             )
@@ -177,9 +184,10 @@ class Sensitivity:
     """What is known of a resource's sensitive data, for all its sessions.
 
     `origins` collects the label of every labelled column that was ever seen, for the server's own word on where an
-    answer's columns come from.
+    answer's columns come from; `seen` are the relations that were looked into.
     """
 
     labelling: Labelling = field(default_factory=NoLabels)
     pins: Pins = field(default_factory=Pins)
     origins: dict[Base, str] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)

@@ -27,7 +27,8 @@ def resolve(  # noqa: PLR0913, PLR0917 - what a meaning depends on, given once
 
     Each CatalogQuery is answered with its rows as texts, or by throwing CatalogFailed in, which ends in a refusal.
     `parameter_types` are the type ids that a Parse message declares. A dirty view uses only a cache of the session's
-    own. `sensitivity` is what the resource's data is, `copies` where the session has put some. Nothing is raised: what cannot be resolved is a Resolution with a refusal.
+    own. `sensitivity` is what the resource's data is, `copies` where the session has put some. Nothing is raised: what
+    cannot be resolved is a Resolution with a refusal.
     """
     known = cache if not (view.dirty and cache.shared) else None
     generation = cache.generation

@@ -1,9 +1,8 @@
 """Looks into the relations that a statement names: their columns, and through views down to what those are made of."""
 
 from collections.abc import Generator, Iterable, Mapping
-from typing import TYPE_CHECKING
 
-from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.cache import NameCache, NameKey
 from yett.protocols.postgres.catalog.closure import DEPTH_MAX, FIRST_USER_OID, RELATIONS_MAX, ClosureTooLarge
 from yett.protocols.postgres.catalog.columns import Shape, shapes_of
 from yett.protocols.postgres.catalog.names import Names, look_up, name_key, wanted_names
@@ -13,9 +12,7 @@ from yett.protocols.postgres.catalog.records import Meaning, Relation
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
 from yett.protocols.postgres.sql.facts import Ref, RefKind
 from yett.protocols.postgres.sql.functions import builtin_acts, is_builtin_operator, is_builtin_type
-
-if TYPE_CHECKING:
-    from yett.protocols.postgres.sql.lineage.known import RelationColumns
+from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns
 from yett.protocols.postgres.sql.understanding import understand
 
 _NOTHING = Meaning()
@@ -31,10 +28,10 @@ class Sight:
         self.view = view
         self.relations: dict[int, Relation] = {}
         self.shapes: dict[int, Shape] = {}
-        self._names: dict[object, Meaning] = dict(names)
+        self._names: dict[NameKey, Meaning] = dict(names)
         self._parameter_types = parameter_types
         self._present: frozenset[int] | None = None
-        self._columns: dict[int, "RelationColumns"] = {}
+        self._columns: dict[int, RelationColumns] = {}
 
     def look(self, cache: NameCache | None, generation: int) -> Generator[CatalogQuery, Rows, None]:
         """Fetch columns, level by level through views.
@@ -56,7 +53,9 @@ class Sight:
     def _definitions(
         self, shapes: Mapping[int, Shape], cache: NameCache | None, generation: int
     ) -> Generator[CatalogQuery, Rows, dict[int, Relation]]:
-        facts = [one for shape in shapes.values() if shape.definition for one in understand(shape.definition).statements]
+        facts = [
+            one for shape in shapes.values() if shape.definition for one in understand(shape.definition).statements
+        ]
         wanted = dict.fromkeys(key for one in facts for key in wanted_names(one, self.view))
         missing = [key for key in wanted if key not in self._names]
         if not missing:
@@ -71,7 +70,7 @@ class Sight:
 
     # What the analyser asks.
 
-    def relation(self, schema: str | None, name: str) -> "RelationColumns | None":
+    def relation(self, schema: str | None, name: str) -> RelationColumns | None:
         """Return the columns of the relation that a name stands for, None where it cannot be looked into."""
         found = self._meaning(Ref(RefKind.RELATION, schema, name)).relation
         return self._columns_of(found) if found is not None else None
@@ -93,11 +92,12 @@ class Sight:
         if not is_builtin_type(name) or schema not in (None, PG_CATALOG):
             return False
         key = name_key(Ref(RefKind.TYPE, None, name), self.view.effective_path)
-        found = self._names.get(key)
+        found = self._names.get(key) if key is not None else None
         return schema == PG_CATALOG or (found is not None and (found.type is None or found.type.oid < FIRST_USER_OID))
 
     def _only_builtin(self, ref: Ref, arity: int) -> bool:
-        found = self._names.get(name_key(ref, self.view.effective_path))
+        key = name_key(ref, self.view.effective_path)
+        found = self._names.get(key) if key is not None else None
         if found is None:
             return False
         if self._present is None:
@@ -106,15 +106,15 @@ class Sight:
         return not any(reachable(routine, arity, present) for routine in found.routines)
 
     def _meaning(self, ref: Ref) -> Meaning:
-        return self._names.get(name_key(ref, self.view.effective_path), _NOTHING)
+        key = name_key(ref, self.view.effective_path)
+        return self._names.get(key, _NOTHING) if key is not None else _NOTHING
 
-    def _columns_of(self, relation: Relation) -> "RelationColumns | None":
+    def _columns_of(self, relation: Relation) -> RelationColumns | None:
         known = self._columns.get(relation.oid)
         shape = self.shapes.get(relation.oid)
         if known is not None or shape is None:
             return known
-        from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns  # TEMP
-        columns = tuple(Column(one.name, one.number, one.type) for one in shape.columns)
+        columns = tuple(Column(one.name, one.number, one.type, bool(one.made_of)) for one in shape.columns)
         made = RelationColumns(relation.oid, relation.schema, relation.name, columns, shape.definition)
         self._columns[relation.oid] = made
         return made

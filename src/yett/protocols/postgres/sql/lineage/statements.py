@@ -3,7 +3,7 @@
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.expressions import EXPRESSIONS
-from yett.protocols.postgres.sql.lineage.known import Base, Known
+from yett.protocols.postgres.sql.lineage.known import Base, Known, RelationColumns
 from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS, OPAQUE_LINEAGE, Lineage, Output, Written
 from yett.protocols.postgres.sql.lineage.scopes import Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.selects import select
@@ -119,6 +119,17 @@ def _making(kind: str, body: Node, state: State) -> Lineage:
     return _result(state, (), None)
 
 
+def _named(body: Node) -> tuple[str | None, str]:
+    return body["relation"].get("schemaname"), body["relation"].get("relname", "")
+
+
+def _computed(relation: RelationColumns | None) -> frozenset[str]:
+    """Return the generated columns, which COPY leaves out; none where it is not known of any column what it is."""
+    columns = () if relation is None else relation.columns
+    known = any(not column.generated for column in columns)
+    return frozenset(column.name for column in columns if known and column.generated)
+
+
 def _copied(body: Node, state: State) -> Lineage:
     if "query" in body:
         return _lineage(state, state.query(body["query"], Scope()))
@@ -127,9 +138,11 @@ def _copied(body: Node, state: State) -> Lineage:
     if not body.get("is_from"):
         if item.rows.more is not None:
             return _result(state, (), _output("", merged(item.rows)))
-        chosen = [(name, item.column(name)) for name in names] if names else list(item.rows.columns)
+        computed = _computed(state.known.relation(*_named(body)))
+        listed = names or tuple(name for name, _ in item.rows.columns if name not in computed)
+        chosen = [(name, item.column(name)) for name in listed]
         return _result(state, tuple(_output(name, value or state.unknown()) for name, value in chosen), None)
-    relation = state.known.relation(body["relation"].get("schemaname"), body["relation"].get("relname", ""))
+    relation = state.known.relation(*_named(body))
     if relation is None:
         return OPAQUE_LINEAGE
     if "whereClause" in body:

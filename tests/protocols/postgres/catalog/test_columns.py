@@ -1,0 +1,143 @@
+"""Statements are judged by column; what is labelled is followed through views, families and copies."""
+
+import pytest
+
+from protocols.postgres.catalog.catalog_bench import Bench, understood
+from yett.protocols.postgres.catalog.labels import Copies, Copy, Sensitivity
+
+
+class EmailLabels:
+    """Labels every column called `email`, and what a comment says."""
+
+    has_labels = True
+
+    def label_of(self, schema: str, table: str, column: str, type_name: str, comment: str) -> str:
+        """Return the label."""
+        del schema, table, type_name
+        return "email" if column == "email" or comment == "yett:email" else ""
+
+
+@pytest.fixture
+def people(bench17: Bench) -> Bench:
+    """Return a bench with people whose addresses are labelled, a view on them, and partitions."""
+    bench17.other.execute(
+        """
+        CREATE TABLE people (id int, email text, nick text, low text GENERATED ALWAYS AS (lower(email)) STORED);
+        CREATE VIEW nicks AS SELECT id, nick, email AS address FROM people;
+        CREATE TABLE logs (day int, who text) PARTITION BY RANGE (day);
+        CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM (0) TO (10);
+        COMMENT ON COLUMN logs_1.who IS 'yett:email';
+        CREATE TABLE plain (id int, word text);
+        """
+    )
+    return bench17
+
+
+def labelled(bench: Bench, text: str, copies: Copies | None = None) -> tuple[set[str], list[tuple[str, ...]]]:
+    """Return what policy must permit beyond reading and writing, and the labels of what each output shows."""
+    found = bench.resolve(understood(text), sensitivity=Sensitivity(EmailLabels()), copies=copies or Copies())
+    assert found.refusal is None, found.refusal
+    asked = {
+        f"{one.effect} {'.'.join(one.target.path)}"
+        for one in found.accesses
+        if one.effect in ("filter", "match", "unmask")
+    }
+    shown = [
+        (*(".".join(source.path) or "everything" for source in column.sources), *(["whole"] if column.verbatim else []))
+        for column in found.shows
+    ]
+    return asked, shown
+
+
+@pytest.mark.parametrize(
+    ("text", "touched"),
+    [
+        ("SELECT id, nick FROM people", {"read Column public.people.id", "read Column public.people.nick"}),
+        ("SELECT count(*) FROM people", {"read Table public.people"}),
+        ("SELECT nick FROM people WHERE id = 1", {"read Column public.people.id", "read Column public.people.nick"}),
+        ("UPDATE plain SET word = 'x'", {"write Column public.plain.word"}),
+        ("INSERT INTO plain (id) VALUES (1)", {"write Column public.plain.id"}),
+        ("DELETE FROM plain", {"write Table public.plain"}),
+        ("COPY plain (word) TO STDOUT", {"read Column public.plain.word"}),
+        (
+            "WITH d AS (DELETE FROM plain) INSERT INTO plain (id) VALUES (1)",
+            {"write Table public.plain", "write Column public.plain.id"},
+        ),
+    ],
+)
+def test_targets_are_columns(people: Bench, text: str, touched: set[str]) -> None:
+    assert people.columns(text) == touched
+
+
+def test_a_view_is_read_and_so_is_what_it_shows(people: Bench) -> None:
+    assert people.columns("SELECT address FROM nicks") >= {"read Column public.people.email"}
+    assert labelled(people, "SELECT address, nick FROM nicks") == (
+        set(),
+        [("public.people.email", "whole"), ("whole",)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("SELECT id FROM people WHERE email = 'a'", {"match public.people.email"}),
+        ("SELECT id FROM people WHERE email LIKE 'a%'", {"filter public.people.email"}),
+        ("SELECT id FROM nicks ORDER BY address", {"filter public.people.email"}),
+        ("SELECT id FROM people WHERE low = 'a' OR true", {"filter public.people.email"}),
+        ("INSERT INTO plain SELECT id, email FROM people", {"unmask public.people.email"}),
+        ("CREATE TABLE copy AS SELECT email FROM people", {"unmask public.people.email"}),
+        ("CREATE VIEW seen AS SELECT email FROM people", set()),
+        ("CREATE TEMP TABLE mine AS SELECT email FROM people", set()),
+        ("UPDATE people SET email = email", set()),
+        ("SELECT who FROM logs", set()),
+        ("SELECT day FROM logs WHERE who > 'a'", {"filter public.logs.who"}),
+    ],
+)
+def test_what_shapes_rows_or_is_copied_is_asked_about(people: Bench, text: str, asked: set[str]) -> None:
+    assert labelled(people, text)[0] == asked
+
+
+def test_a_generated_column_is_what_it_is_made_of(people: Bench) -> None:
+    assert labelled(people, "SELECT low FROM people")[1] == [("public.people.email",)]
+
+
+def test_a_family_shares_its_labels(people: Bench) -> None:
+    assert labelled(people, "SELECT who FROM logs")[1] == [("public.logs.who", "whole")]
+    assert labelled(people, "SELECT who FROM logs_1")[1] == [("public.logs_1.who", "whole")]
+
+
+def test_a_column_keeps_its_label_under_another_name(people: Bench) -> None:
+    sensitivity = Sensitivity(EmailLabels())
+    people.resolve(understood("SELECT email FROM people"), sensitivity=sensitivity)
+    people.other.execute("ALTER TABLE people RENAME email TO harmless")
+    people.cache.forget()
+    found = people.resolve(understood("SELECT harmless FROM people"), sensitivity=sensitivity)
+    assert [source.label for source in found.shows[0].sources] == ["email"]
+
+
+def test_renaming_columns_disproves_what_was_judged_where_labels_hang_on_them(people: Bench) -> None:
+    found = people.resolve(understood("SELECT nick FROM people"), sensitivity=Sensitivity(EmailLabels()))
+    assert people.holds(found.assertion)
+    people.other.execute(
+        "ALTER TABLE people RENAME nick TO x; ALTER TABLE people RENAME email TO nick;"
+        "ALTER TABLE people RENAME x TO email"
+    )
+    assert not people.holds(found.assertion)
+
+
+def test_labels_follow_into_temporary_tables(people: Bench) -> None:
+    made = people.resolve(
+        understood("CREATE TEMP TABLE mine AS SELECT id, email AS e, upper(email) AS u FROM people"),
+        sensitivity=Sensitivity(EmailLabels()),
+    )
+    copies = Copies()
+    for copy in made.copies:
+        assert isinstance(copy, Copy)
+        copies.add(copy)
+    people.client.execute("CREATE TEMP TABLE mine AS SELECT id, email AS e, upper(email) AS u FROM people")
+    view = people.view(dirty=True)
+    found = people.resolve(
+        understood("SELECT id, e, u FROM mine"), view, sensitivity=Sensitivity(EmailLabels()), copies=copies
+    )
+    assert [[source.label for source in one.sources] for one in found.shows] == [[], ["email"], ["email"]]
+    assert [one.verbatim for one in found.shows] == [True, True, False]
