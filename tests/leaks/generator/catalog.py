@@ -5,12 +5,14 @@ from leaks.generator.planted import LABELLED
 
 _TABLES = {
     "people": """id int, team int, name text, city text, joined date, active bool, email text, phone text, pin int,
-        salary num, birthday date, secret json, tags texts, feeling mood, badge text, mail_len int""",
+        salary num, birthday date, secret json, tags texts, feeling mood, badge text, handle text, grade text,
+        height num, steps int, seen date, member bool, mail_len int""",
     "accounts": "id int, owner int, kind text, opened date, balance num, iban text, ceiling int",
     "visits": "id int, person int, day date, what text, place text, score int",
     "teams": "id int, title text, budget num",
     "partners": """id int, team int, name text, city text, joined date, active bool, email text, phone text, pin int,
-        salary num, birthday date, secret json, tags texts, feeling mood, badge text, mail_len int, since date""",
+        salary num, birthday date, secret json, tags texts, feeling mood, badge text, handle text, grade text,
+        height num, steps int, seen date, member bool, mail_len int, since date""",
 }
 _VIEWS = {
     "contacts": "id int, name text, contact text!, tel text!, team int",

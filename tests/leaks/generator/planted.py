@@ -9,7 +9,10 @@ from random import Random
 Row = tuple[object, ...]
 
 LABELLED = {
-    "people": ("email", "phone", "pin", "salary", "birthday", "secret", "tags", "feeling", "badge"),
+    "people": (
+        *("email", "phone", "pin", "salary", "birthday", "secret", "tags", "feeling", "badge", "handle", "grade"),
+        *("height", "steps", "seen", "member"),
+    ),
     "accounts": ("iban", "ceiling"),
     "visits": ("place", "score"),
 }
@@ -26,7 +29,7 @@ def rows(side: int) -> Iterator[tuple[str, str, list[Row]]]:
     plain, planted = Random("what both have"), Random(f"what side {side} has")
     yield "teams", "id, title, budget", [(n, f"team {n}", 1000 * n + 50) for n in range(1, SIZES["teams"] + 1)]
     people = [_person(number, plain, planted, side) for number in range(1, SIZES["people"] + 1)]
-    columns = "id, team, name, city, joined, active, email, phone, pin, salary, birthday, secret, tags, feeling, badge"
+    columns = ", ".join(("id", "team", "name", "city", "joined", "active", *LABELLED["people"]))
     yield "people", columns, people
     partners = [(*_person(100 + n, plain, planted, side), _FIRST) for n in range(SIZES["partners"])]
     yield "partners", f"{columns}, since", partners
@@ -50,6 +53,12 @@ def _person(number: int, plain: Random, planted: Random, side: int) -> Row:
         lambda: "{" + ",".join(_word(planted, 2 + side) for _ in range(planted.randrange(1, 3 + side))) + "}",
         lambda: planted.choice(("calm", "glad") if side else ("sour", "wild", "calm")),
         lambda: _word(planted, 30 - 24 * side),
+        lambda: _word(planted, 3 + 20 * side),
+        lambda: _word(planted, 2 + side),
+        lambda: planted.randrange(0, 2000) / (8 if side else 3),
+        lambda: planted.randrange(10 ** (17 * side), 10 ** (17 * side + 1)),
+        lambda: f"{_day(planted)} {planted.randrange(10, 24)}:00:00+00",
+        lambda: planted.random() < (0.8 if side else 0.3),
     )
     return (*known, *(None if plain.random() < 0.12 else make() for make in made))
 

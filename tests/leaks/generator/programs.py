@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from leaks.generator.changes import change, changing_cte
 from leaks.generator.choices import Choices
+from leaks.generator.oddities import oddity
 from leaks.generator.pen import Column, Pen, Place, Query
 from leaks.generator.selects import query
 
@@ -41,10 +42,10 @@ class Program:
 def program(choices: Choices) -> Program:
     """Write one program."""
     pen = Pen(choices, query)
-    kind = choices.weighted(((82, query), (13, change), (5, changing_cte)))
+    kind = choices.weighted(((70, query), (14, oddity), (11, change), (5, changing_cte)))
     core: Query = kind(pen, Place(()))
     how = choices.weighted(((45, How.SIMPLE), (25, How.TEXT), (18, How.BINARY), (12, How.TWICE)))
-    if kind is not query:
+    if kind in {change, changing_cte}:
         return Program((core.sql,), how, core.columns, core.shaped, core.sql, changes=True)
     wrap = choices.weighted(
         (

@@ -24,6 +24,12 @@ CREATE TABLE people (
     tags     text[],
     feeling  mood,
     badge    code,
+    handle   varchar(40),
+    grade    char(3),
+    height   float8,
+    steps    bigint,
+    seen     timestamptz,
+    member   boolean,
     mail_len int GENERATED ALWAYS AS (length(email)) STORED
 );
 CREATE INDEX ON people (lower(email));
