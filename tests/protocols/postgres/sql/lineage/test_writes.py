@@ -1,5 +1,7 @@
 """What is written from what, and what RETURNING shows of it."""
 
+# ruff: noqa: E501 - a table reads best with one case a line
+
 import pytest
 
 from protocols.postgres.sql.lineage.shop import NAMES, said, traced, words
