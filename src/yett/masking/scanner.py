@@ -13,6 +13,8 @@ from yett.masking.detectors.national import NATIONAL_NAMES, NATIONAL_WORDS, Nati
 from yett.masking.detectors.phones import LABEL as PHONE
 from yett.masking.detectors.phones import PHONE_WORDS, phones_nearby
 
+_NUMBER_BYTES = b"0123456789."
+"""In a sign of these alone nothing else can hide: what stands in the middle of a number does not stand alone."""
 _CANDIDATE_MAX = 40
 """The longest number that is looked for beside a word."""
 
@@ -75,7 +77,7 @@ class DetectorScanner:
             around = self._around(joined, at, searched, found)
             if after > at:
                 reached = after
-            elif not around and end > at + 1:
+            elif not around and joined[at:end].translate(None, _NUMBER_BYTES):
                 return at + 1
         return None
 

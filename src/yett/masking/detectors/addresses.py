@@ -54,6 +54,8 @@ def _look_v6(data: bytes, at: int, _end: int) -> Span | None:
     if match is None or not stands_alone(data, at, match.end()):
         return None
     text = match.group()
+    if text.count(b"::") > 1:
+        return None
     try:
         address = ipaddress.IPv6Address(text.decode("latin-1"))
     except ValueError:

@@ -1,7 +1,7 @@
 """National ids: by their shape and check where that is proof enough, else only beside a word that says so."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from yett.masking.detectors import national_checks as checks
@@ -112,17 +112,11 @@ def national_detectors(off: frozenset[str] = frozenset()) -> Iterator[Detector]:
 
 def _any_of(ids: list[_Id]) -> Look:
     # One match says whether any shape is there; more than one country may have it.
-    shapes = [re.compile(rb"(?:%s)(?![0-9A-Za-z_])" % one.strong) for one in ids]
-    any_shape = re.compile(b"|".join(shape.pattern for shape in shapes))
+    shapes = [(one, re.compile(rb"(?:%s)(?![0-9A-Za-z_])" % one.strong)) for one in ids]
+    any_shape = re.compile(b"|".join(shape.pattern for _, shape in shapes))
 
     def look(data: bytes, at: int, _end: int) -> Span | None:
-        if any_shape.match(data, at) is None:
-            return None
-        for one, shape in zip(ids, shapes, strict=True):
-            match = shape.match(data, at)
-            if match is not None and stands_alone(data, at, match.end()) and one.valid(compact(match.group())):
-                return None if is_called_otherwise(data, at) else match.span()
-        return None
+        return None if any_shape.match(data, at) is None else _one_of(shapes, data, at, len(data))
 
     return look
 
@@ -131,35 +125,46 @@ class NationalNearby:
     """The weak shapes near a word: all of them near a word for any country's, else those that the word is for."""
 
     def __init__(self, off: frozenset[str] = frozenset()) -> None:
-        self._ids = [one for one in _IDS if one.name not in off]
-        self._shapes = {
-            one.name: re.compile(
-                b"|".join(f"(?:{s.decode('latin-1')})".encode("latin-1") for s in (one.weak, one.strong) if s)
-            )
-            for one in self._ids
-        }
-        self._words = {one.name: re.compile(rb"(?i:%s)" % one.words) for one in self._ids}
+        self._ids = tuple((one, _either_shape(one)) for one in _IDS if one.name not in off)
+        self._words = {one.name: re.compile(rb"(?i:%s)" % one.words) for one, _ in self._ids}
         self._any = re.compile(rb"(?i:%s)" % _ANY_COUNTRY)
 
     def search(self, data: bytes, start: int, end: int, word: bytes) -> Iterator[Span]:
         """Yield ids between two offsets of one value; `word` is what was found beside them."""
-        if _SOME_NUMBER.search(data, start, end) is None:
-            return
-        for one in self._ids:
-            if self._any.fullmatch(word) or self._words[one.name].fullmatch(word):
-                yield from self._of(one, data, start, end)
+        chosen: Sequence[tuple[_Id, re.Pattern[bytes]]] | None = None
+        reached = start
+        for candidate in _CANDIDATE.finditer(data, start, end):
+            chosen = self._for_word(word) if chosen is None else chosen
+            at = candidate.start()
+            found = _one_of(chosen, data, at, end) if at >= reached else None
+            if found is not None:
+                reached = found[1]
+                yield found
 
     def names(self, value: bytes) -> Iterator[str]:
         """Yield the names of ids that one whole value could be, weak shapes included."""
-        for one in self._ids:
-            if self._shapes[one.name].fullmatch(value) and one.valid(compact(value)):
+        for one, shape in self._ids:
+            if shape.fullmatch(value) and one.valid(compact(value)):
                 yield one.name
 
-    def _of(self, one: _Id, data: bytes, start: int, end: int) -> Iterator[Span]:
-        for match in self._shapes[one.name].finditer(data, start, end):
-            at, end = match.span()
-            if stands_alone(data, at, end) and one.valid(compact(match.group())) and not is_called_otherwise(data, at):
-                yield at, end
+    def _for_word(self, word: bytes) -> Sequence[tuple[_Id, re.Pattern[bytes]]]:
+        if self._any.fullmatch(word):
+            return self._ids
+        return [(one, shape) for one, shape in self._ids if self._words[one.name].fullmatch(word)]
 
 
-_SOME_NUMBER = re.compile(rb"\d(?:[ ./-]?\d){5}")
+# What any id begins with: at most six letters, then digits, of which there are six signs more.
+_CANDIDATE = re.compile(rb"(?<![0-9A-Za-z_])(?=[A-Za-z]{0,6}[ -]?\d(?:[ ./+-]?[0-9A-Za-z]){6})")
+
+
+def _one_of(ids: Sequence[tuple[_Id, re.Pattern[bytes]]], data: bytes, at: int, end: int) -> Span | None:
+    for one, shape in ids:
+        match = shape.match(data, at, end)
+        if match is not None and stands_alone(data, at, match.end()) and one.valid(compact(match.group())):
+            return None if is_called_otherwise(data, at) else match.span()
+    return None
+
+
+def _either_shape(one: _Id) -> re.Pattern[bytes]:
+    shapes = b"|".join(shape for shape in (one.weak, one.strong) if shape)
+    return re.compile(rb"(?i:%s)(?![0-9A-Za-z_])" % shapes)

@@ -22,6 +22,7 @@ _NEARBY = re.compile(
     rb"(?:00[1-9](?:[ ().\-/]{0,2}\d){6,13}|\(?0\d{1,5}\)?(?:[ ()./-]{0,2}\d){5,11}"
     rb"|\(?[2-9]\d{2}\)?[-. ]?[2-9]\d{2}[-. ]?\d{4}|[6-9]\d{1,2}(?:[ .-]\d{2,3}){2,3}|\d{2}(?:[ .]\d{2}){3,4})"
 )
+_SOME_NUMBER = re.compile(rb"\d(?:[ ().\-/]{0,2}\d){6}")
 _EXTENSION = re.compile(rb"(?: ?(?:x|ext\.?|extension) ?\d{1,6})?")
 
 
@@ -37,6 +38,8 @@ def phone_detectors() -> tuple[Detector, ...]:
 
 def phones_nearby(data: bytes, start: int, end: int) -> Iterator[Span]:
     """Yield numbers between two offsets of one value that has a telephone's word beside them."""
+    if _SOME_NUMBER.search(data, start, end) is None:
+        return
     for match in _NEARBY.finditer(data, start, end):
         digits = _digits(match.group())
         at, end = match.span()
