@@ -147,9 +147,23 @@ def test_a_find_of_a_label_that_is_seen_to_is_not_found() -> None:
 
 
 def test_a_detector_can_be_switched_off_and_renamed() -> None:
-    off = MaskingSettings(detectors={"ip": DetectorSettings(enabled=False), "email": DetectorSettings(label="contact")})
-    found = GateMasks(off, KEY).scanner(frozenset()).find(b"10.20.30.40 a.b@shop.example")
-    assert [label for _, _, label in found] == ["contact"]
+    detectors = {
+        "card": DetectorSettings(enabled=False),
+        "email": DetectorSettings(label="contact"),
+        "ip": DetectorSettings(label="machine"),
+        "github_token": DetectorSettings(label="github"),
+    }
+    gate = GateMasks(MaskingSettings(detectors=detectors), KEY)
+    text = b"4111111111111111 10.20.30.40 a.b@shop.example ghp_" + b"a1" * 18
+    assert [label for _, _, label in gate.scanner(frozenset()).find(text)] == ["machine", "contact", "github"]
+    assert [label for _, _, label in gate.scanner(frozenset({"contact", "secret"})).find(text)] == ["machine"]
+
+
+@pytest.mark.parametrize("switch", ["us_ssn", "national_id", "nl_bsn"])
+def test_one_country_can_be_switched_off(switch: str) -> None:
+    gate = GateMasks(MaskingSettings(detectors={switch: DetectorSettings(enabled=False)}), KEY)
+    found = gate.scanner(frozenset()).find(b"ssn 123-45-6789\0bsn 111222333")
+    assert len(found) == {"us_ssn": 1, "national_id": 0, "nl_bsn": 1}[switch]
 
 
 def test_a_key_that_is_too_short_is_refused() -> None:

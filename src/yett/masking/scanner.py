@@ -115,21 +115,22 @@ def scanner_of(
     `labels` gives built-in detectors another label, by name.
     """
     named = labels or {}
-    every = (*built_in_detectors(), *national_detectors(off))
-    chosen = [_labelled(one, named) for one in every if off.isdisjoint(switches_of(one.name, one.label))]
+    every = (_labelled(one, named) for one in (*built_in_detectors(), *national_detectors(off)))
+    chosen = [one for one, switches in every if off.isdisjoint(switches)]
     nearby = []
-    ids = NationalNearby(off)
-    if NATIONAL not in off and not off.issuperset(NATIONAL_NAMES):
-        nearby.append(_Nearby(named.get(NATIONAL, NATIONAL), re.compile(NATIONAL_WORDS), ids))
-    if PHONE not in off:
+    if off.isdisjoint({NATIONAL, named.get(NATIONAL, NATIONAL)}) and not off.issuperset(NATIONAL_NAMES):
+        nearby.append(_Nearby(named.get(NATIONAL, NATIONAL), re.compile(NATIONAL_WORDS), NationalNearby(off)))
+    if off.isdisjoint({PHONE, named.get(PHONE, PHONE)}):
         nearby.append(_Nearby(named.get(PHONE, PHONE), re.compile(PHONE_WORDS), None))
     wanted = [one for one in custom if one.name not in off and one.label not in off]
     return DetectorScanner(chosen, nearby, wanted)
 
 
-def _labelled(one: Detector, labels: Mapping[str, str]) -> Detector:
-    label = labels.get(one.name, one.label)
-    return one if label == one.label else Detector(one.name, label, one.sign, one.look)
+def _labelled(one: Detector, labels: Mapping[str, str]) -> tuple[Detector, set[str]]:
+    """Return a detector under the label that the settings give it, and every name that leaves it out."""
+    switches = switches_of(one.name, one.label)
+    label = next((labels[name] for name in switches if name in labels), one.label)
+    return Detector(one.name, label, one.sign, one.look), {*switches, label}
 
 
 def _dispatch(detectors: Sequence[Detector]) -> tuple[tuple[tuple[Look, str], ...], ...]:

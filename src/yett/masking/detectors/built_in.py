@@ -15,7 +15,6 @@ from yett.masking.detectors.secrets import secret_detectors
 
 FAMILIES = {
     "phone_us": "phone",
-    "phone_nearby": "phone",
     "ipv4": "ip",
     "ipv6": "ip",
     "url_password": "password",
@@ -38,10 +37,10 @@ def built_in_detectors() -> tuple[Detector, ...]:
     )
 
 
-def switches_of(name: str, label: str) -> frozenset[str]:
-    """Return the names by which a detector can be switched off or left out: its own, its family's, its label."""
-    vendor = {"api_key"} if label == "secret" and name not in _PLAIN_SECRETS else set()
-    return frozenset({name, FAMILIES.get(name, name), label} | vendor)
+def switches_of(name: str, label: str) -> tuple[str, ...]:
+    """Return the names by which a detector is switched off, left out or renamed: its own, its family's, its label."""
+    vendor = ("api_key",) if label == "secret" and name not in _PLAIN_SECRETS else ()
+    return (name, FAMILIES.get(name, name), *vendor, label)
 
 
 @cache
