@@ -37,7 +37,7 @@ def outcome(call, *arguments):
         return type(fault)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data(), st.sampled_from([b"\t", b"|", b",", b"X", b" "]))
 def test_lines_become_rows_and_the_same_lines_again(data, delimiter) -> None:
     width = data.draw(st.integers(1, 5))
@@ -54,7 +54,7 @@ def test_lines_become_rows_and_the_same_lines_again(data, delimiter) -> None:
     assert [form.copy_data(again[0], 0, len(again[0])) for form in FORMS] == [text, text]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="ab\t\\\nNt0x", max_size=24), st.integers(1, 3))
 def test_odd_lines_are_refused_alike_and_the_slow_way_agrees_on_the_rest(text, width) -> None:
     data, mark = text.encode(), bytes([1] * width)
@@ -67,7 +67,7 @@ def test_odd_lines_are_refused_alike_and_the_slow_way_agrees_on_the_rest(text, w
         assert read_rows(seen[0]) == [tuple(map(slow.read, line)) for line in lines]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.binary(max_size=20), max_size=5), st.data())
 def test_damaged_messages_are_refused_alike(payloads, data) -> None:
     buf = b"".join(message(b"d", one) for one in payloads)

@@ -33,8 +33,9 @@ FORMS = [rows_hot, PLAIN]
 values = st.one_of(
     st.none(),
     st.binary(max_size=90),
-    st.emails().map(str.encode),
-    st.from_regex(rb"\A[0-9]{4}(-?[0-9]{4}){1,3}\Z"),
+    st.sampled_from([b"alice@example.com", b"al@x.org", b"a.b+c@x-y.example.com", b"alice@example", b"a\\b@x.org"]),
+    st.integers(10**6, 10**17).map(lambda number: str(number).encode()),
+    st.sampled_from([b"4111-1111-1111-1234", b"4111 1111 1111 1234", b"DE00_1234#5678 9012(34)"]),
     st.text(max_size=12).map(str.encode),
 )
 
@@ -42,8 +43,8 @@ values = st.one_of(
 @st.composite
 def runs(draw) -> tuple[int, list[tuple[bytes | None, ...]]]:
     """Draw rows of one width."""
-    width = draw(st.integers(0, 8))
-    return width, draw(st.lists(st.tuples(*[values] * width), max_size=12))
+    width = draw(st.integers(0, 5))
+    return width, draw(st.lists(st.tuples(*[values] * width), max_size=6))
 
 
 def outcome(call, *arguments):
@@ -54,7 +55,7 @@ def outcome(call, *arguments):
         return type(fault)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(runs(), st.data())
 def test_plain_and_compiled_cover_alike_and_a_covered_value_is_gone(run, data) -> None:
     width, rows = run
@@ -94,7 +95,7 @@ def _check_partial(action: int, old: bytes, new: bytes) -> None:
     assert shown == [byte for byte in old if chr(byte).isalnum()][-4:]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     st.one_of(
         values.filter(lambda value: value is not None),
@@ -113,7 +114,7 @@ def test_compiled_code_leaves_of_a_value_what_the_gates_own_partial_style_does(v
             assert read_rows(left) == [(partial(value) or b"[x]",)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(runs(), st.data())
 def test_plain_and_compiled_show_detectors_the_same_and_every_value_at_its_place(run, data) -> None:
     width, rows = run
@@ -140,7 +141,7 @@ def test_plain_and_compiled_show_detectors_the_same_and_every_value_at_its_place
             at += 4 + len(raw)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(runs(), st.data())
 def test_plain_and_compiled_find_and_change_the_same_fields(run, data) -> None:
     width, rows = run
@@ -167,7 +168,7 @@ def test_plain_and_compiled_find_and_change_the_same_fields(run, data) -> None:
         assert not width or form.rows_of_values(flat, width) == changed[0]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(runs(), st.data())
 def test_plain_and_compiled_refuse_the_same_damage_and_never_pass_it(run, data) -> None:
     width, rows = run

@@ -44,7 +44,7 @@ def through(oid: int, wire: int, value: bytes) -> bytes | None:
     return left
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(documents, st.booleans())
 def test_json_stays_json_and_loses_only_what_was_found(document, ascii_only) -> None:
     value = json.dumps(document, ensure_ascii=ascii_only).encode()
@@ -56,7 +56,7 @@ def test_json_stays_json_and_loses_only_what_was_found(document, ascii_only) -> 
         assert again == document
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(in_binary)
 def test_nothing_planted_leaves_a_nested_binary_value(typed) -> None:
     oid, value = typed
@@ -64,7 +64,7 @@ def test_nothing_planted_leaves_a_nested_binary_value(typed) -> None:
     assert left is None or not LEFT.search(left)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(in_binary)
 def test_nothing_planted_leaves_a_binary_value_of_an_unknown_type(typed) -> None:
     left = through(16999, 1, typed[1])
@@ -72,7 +72,7 @@ def test_nothing_planted_leaves_a_binary_value_of_an_unknown_type(typed) -> None
     assert left is None or left == typed[1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(texts, st.none()), max_size=4), st.sampled_from([1009, 2249, 16999]))
 def test_nothing_planted_leaves_an_array_or_record_in_text(elements, oid) -> None:
     quoted = ["NULL" if one is None else '"' + re.sub(r'(["\\])', r"\\\1", one) + '"' for one in elements]
@@ -81,7 +81,7 @@ def test_nothing_planted_leaves_an_array_or_record_in_text(elements, oid) -> Non
     assert left is None or not LEFT.search(left)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([17, 20, 25, 114, 142, 650, 869, 1009, 1016, 1700, 2249, 2287, 3614, 3802, 3807, 16999]),
     st.integers(0, 1),
