@@ -167,3 +167,9 @@ def test_a_restricted_run_that_fails_says_why_and_the_next_one_runs(talk, target
     assert said(talk, target, fails)[-2:] == ["E(22012)", "Z(I)"]
     assert said(talk, target, fails)[-2:] == ["E(22012)", "Z(I)"]
     assert said(talk, target, RUN) == [*ROWS, "Z(I)"]
+
+
+def test_what_was_cancelled_says_so_in_the_record() -> None:
+    talk = prepared().client_says(RUN).target_says(BOUND, described("n"), error("57014", "canceling"), ready(b"I"))
+    talk.client_says(query("SELECT 1")).target_says(error("57014", "canceling"), ready(b"I"))
+    assert [talk.statuses()[number] for number in (3, 4)] == ["cancelled", "cancelled"]

@@ -178,3 +178,20 @@ def test_a_text_that_the_server_would_read_otherwise_is_refused_even_if_it_names
         two_readings = r"SELECT '\' AS a, ' ; DELETE FROM secret; --'"
         assert said(talk, target, query(two_readings)) == ["E(42501)", "Z(I)"]
     assert admin.execute("SELECT count(*) FROM secret").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "text", ["EXPLAIN (COSTS OFF) SELECT n FROM open", "COPY open TO STDOUT", "SELECT n FROM open; SELECT 2"]
+)
+def test_behind_a_query_whose_proof_fails_everything_still_has_its_answer(talk, target, admin, text):
+    behind = (query("SELECT 3"), parse("SELECT n FROM open"), bind(), execute(), SYNC, query(text))
+    for before in ("SELECT 1", "ALTER TABLE open ADD m int"):
+        admin.execute(before)
+        said(talk, target, query(text))
+        shown = said(talk, target, query(text), *behind)
+        assert [one for one in shown if one[0] in "ZE"] == ["Z(I)"] * 4
+        assert not talk.relay.talk.line
+    admin.execute("ALTER TABLE open ADD k int")
+    shown = said(talk, target, query(text), *behind)
+    assert [one for one in shown if one[0] in "ZE"] == ["Z(I)"] * 4
+    assert not talk.relay.talk.acts

@@ -11,6 +11,7 @@ from typing import Protocol
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Event
 from yett.protocols.postgres.codec import read_cstring, read_row
+from yett.protocols.postgres.completing import completed
 from yett.protocols.postgres.counting import count, keep
 from yett.protocols.postgres.failing import CHANGED, take_error
 from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run
@@ -18,7 +19,6 @@ from yett.protocols.postgres.glancing import at_a_glance, write_out
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.masking.copying import CopyPlan
-from yett.protocols.postgres.names import Prepared
 from yett.protocols.postgres.screening import covered_rows, covers_rows
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
@@ -252,36 +252,10 @@ class Answering:
                 # It was a simple query: its end is its ReadyForQuery, for its commit may still fail.
                 return self._shown(due)
             # Whether a transaction is open is known at the next ReadyForQuery; until then it is taken for open.
-            self.completed(due.act, b"T")
+            completed(self, due.act, b"T")
         self.talk.finish(due.act, "done")
         self.talk.copy_in = None
         return self._shown(due)
-
-    def completed(self, act: Act, status: bytes) -> None:
-        """Follow what a finished text did to the session: its names, and what other names mean from now on."""
-        known = act.known
-        if known is None or not known.changes:
-            return
-        talk = self.talk
-        done = self.desk.completed(known, status, failed=bool(act.error))
-        if done is None:
-            return
-        if done.forgets_view or done.all_dropped:
-            talk.view = None
-            self.asking.forget_proofs()
-        names = talk.names
-        if done.all_dropped:
-            names.all_dropped()
-        for name in done.dropped:
-            names.statements.pop(name.encode(), None)
-        for name, inner in done.prepared:
-            prepared = Prepared(name.encode(), inner, act.permit, act.operation, talk.segment)
-            prepared.confirm()
-            names.define(prepared)
-        for name in done.closed:
-            names.cursor_closed(name)
-        for name, inner, hold in done.declared:
-            names.declare(name.encode(), inner, act, hold=hold)
 
     def _function_result(self, buf: bytes, pos: int, at: int) -> bytes | None:
         if self._head(buf[pos]).kind is not Kind.QUERY:
@@ -350,7 +324,7 @@ class Answering:
         talk.status = buf[pos + 5 : pos + 6]
         talk.copy_in = None
         if due.act is not None:
-            self.completed(due.act, talk.status)
+            completed(self, due.act, talk.status)
             talk.finish(due.act, "failed" if due.act.error else "done")
         if talk.status == b"I" and not due.hidden:
             self.transaction_over(due.segment)

@@ -23,15 +23,8 @@ from yett.protocols.postgres.copying import COPY_MESSAGES, pass_copy_data
 from yett.protocols.postgres.frames_hot import frame_end
 from yett.protocols.postgres.framing import Inbox
 from yett.protocols.postgres.internal import Internal
-from yett.protocols.postgres.line import (
-    ASSERT_BIND,
-    ASSERT_CLOSE,
-    ASSERT_EXECUTE,
-    ASSERT_PARSE,
-    Act,
-)
+from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.meaning import Meant
-from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.refusals import denial
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
@@ -138,18 +131,33 @@ class Asking:
                 if not pass_copy_data(self, kind):
                     return
                 continue
+            if talk.alone and self._left_alone():
+                return
             frame = inbox.next()
             if frame is None:
                 return
             if talk.skipping and kind not in (_SYNC, _TERMINATE):
                 continue
-            if talk.copy_in is not None and kind not in _DURING_COPY:
-                # The server drops it as an error of the COPY: what would be noted for it here would not be so there.
-                raise ProtocolError(f"the client sent {chr(kind)!r} where COPY data must come")
-            handler = _HANDLERS.get(kind)
-            if handler is None:
-                raise ProtocolError(f"the client sent a message of unknown type {chr(kind)!r}")
-            handler(self, frame[1], frame[2])
+            self._take(kind, frame[1], frame[2])
+
+    def _take(self, kind: int, body: bytes, frame: bytes) -> None:
+        if self.talk.copy_in is not None and kind not in _DURING_COPY:
+            # The server drops it as an error of the COPY: what would be noted for it here would not be so there.
+            raise ProtocolError(f"the client sent {chr(kind)!r} where COPY data must come")
+        handler = _HANDLERS.get(kind)
+        if handler is None:
+            raise ProtocolError(f"the client sent a message of unknown type {chr(kind)!r}")
+        handler(self, body, frame)
+
+    def _left_alone(self) -> bool:
+        """Wait where the target would skip what comes next, without an answer, should a proof fail."""
+        talk = self.talk
+        if talk.copy_in is not None:
+            return False
+        talk.alone = bool(talk.line)
+        if talk.alone:
+            self.hold_on()
+        return talk.alone
 
     def wake(self) -> None:
         """The target has answered something: what waited may go on."""
@@ -338,21 +346,6 @@ class Asking:
         return self.desk.through(known, None), None
 
     # Proving.
-
-    def prove(self, act: Act, proofs: tuple[Proof, ...]) -> None:
-        """Have the target assert, before the act, that everything is as it was judged."""
-        talk = self.talk
-        act.proofs = proofs
-        for proof in proofs:
-            if proof.assertion.statement not in talk.prepared:
-                talk.prepared.add(proof.assertion.statement)
-                talk.to_target.append((act.permit, proof.prepare))
-                talk.owe(ASSERT_CLOSE)
-                talk.owe(ASSERT_PARSE)
-            talk.to_target.append((act.permit, proof.run))
-            talk.owe(ASSERT_BIND)
-            talk.owe(ASSERT_EXECUTE)
-            talk.owe(ASSERT_CLOSE)
 
     def forget_proofs(self) -> None:
         """Prepare proofs anew: code that may do anything has run, and could have put something else in their place."""

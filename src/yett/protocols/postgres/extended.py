@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.protocols.postgres import codec
+from yett.protocols.postgres.asserting import prove
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.names import Portal, Prepared
@@ -151,7 +152,7 @@ def _run(asking: "Asking", portal: Portal, act: Act, frame: bytes) -> None:
         talk.to_target.append((act.permit, codec.describe_portal(codec.read_execute(frame[5:])[0])))
         talk.owe(Due(Kind.DESCRIBE_PORTAL, act, hidden=True, role="quiet"))
     if portal.runs == 0:
-        asking.prove(act, portal.proofs)
+        prove(talk, act, portal.proofs)
     portal.runs += 1
     act.running = True
     talk.to_target.append((act.permit, frame))

@@ -7,6 +7,7 @@ nothing has to be looked at twice. Whatever is missing, more, or different is le
 from typing import TYPE_CHECKING
 
 from yett.protocols.postgres.codec import NO_DATA
+from yett.protocols.postgres.completing import completed
 from yett.protocols.postgres.frames_hot import whole_answer
 from yett.protocols.postgres.line import (
     ASSERT_BIND,
@@ -53,7 +54,7 @@ def _query_answered(answering: "Answering", due: Due, data: bytes) -> bool:
     talk.status = data[-1:]
     talk.to_client.append(data)
     if act.known is not None and act.known.changes:
-        answering.completed(act, talk.status)
+        completed(answering, act, talk.status)
     if talk.status == b"I":
         answering.transaction_over(due.segment)
     # The counting can wait until the client has its answer.
@@ -82,7 +83,7 @@ def _bundle_answered(answering: "Answering", due: Bundle, data: bytes) -> bool:
         talk.to_client.append(data if due.shown is due.opening else due.shown + data[len(due.opening) :])
         _opened(due, due.portal, talk)
     if act.known is not None and act.known.changes:
-        answering.completed(act, talk.status)
+        completed(answering, act, talk.status)
     if talk.status == b"I":
         answering.transaction_over(due.segment)
     talk.uncounted.append((act, data, first, summary))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.protocols.postgres import codec
+from yett.protocols.postgres.asserting import prove
 from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Bundle, Due, Kind
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.proving import READ_AND_PROVED, Proof
@@ -73,7 +74,8 @@ def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | No
     if len(proofs) == 1 and known.single_query and b"$" not in text:
         _release_reframed(asking, act, proofs, text)
     else:
-        asking.prove(act, proofs)
+        prove(talk, act, proofs)
+        talk.alone = bool(proofs)
         talk.to_target.append((permit, frame))
         talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
     asking.end_segment()
@@ -96,7 +98,7 @@ def _release_reframed(asking: "Asking", act: Act, proofs: tuple[Proof, ...], tex
     talk.to_target.append((act.permit, codec.parse(b"", text) + _BIND_UNNAMED))
     talk.owe(QUIET_PARSE)
     talk.owe(QUIET_BIND)
-    asking.prove(act, proofs)
+    prove(talk, act, proofs)
     talk.to_target.append((act.permit, _RUN_UNNAMED))
     talk.owe(Due(Kind.DESCRIBE_PORTAL, act, role="quiet"))
     talk.owe(Due(Kind.EXECUTE, act))

@@ -13,6 +13,8 @@ from yett.protocols.postgres.names import Names, Portal
 from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.texts import Text
 
+_QUERY_CANCELED = "57014"
+
 
 @dataclass(frozen=True, slots=True)
 class RelayLimits:
@@ -32,6 +34,7 @@ class Talk:
 
     __slots__ = (
         "acts",
+        "alone",
         "barriers",
         "clock",
         "copy_in",
@@ -79,6 +82,8 @@ class Talk:
         self.copy_in: Act | None = None
         self.acts: set[Act] = set()
         self.barriers = 0
+        self.alone = False
+        """What was sent last has a proof whose failure would make the target skip what comes behind it."""
         self.flushed = True
         self.question: Inspect | None = None
         self.waiting = False
@@ -156,6 +161,8 @@ class Talk:
         self.acts.discard(act)
         if act.known is not None and act.known.barrier:
             self.barriers -= 1
+        if status == "failed" and act.error == _QUERY_CANCELED:
+            status = "cancelled"
         digest = act.digest.digest() if act.digest is not None else b""
         self.outcomes.append(
             Outcome(

@@ -1,0 +1,20 @@
+"""Has the target assert, before an act, that everything is as it was judged."""
+
+from yett.protocols.postgres.line import ASSERT_BIND, ASSERT_CLOSE, ASSERT_EXECUTE, ASSERT_PARSE, Act
+from yett.protocols.postgres.proving import Proof
+from yett.protocols.postgres.talk import Talk
+
+
+def prove(talk: Talk, act: Act, proofs: tuple[Proof, ...]) -> None:
+    """Send proofs under an act's permit; those that the session does not have yet are prepared first."""
+    act.proofs = proofs
+    for proof in proofs:
+        if proof.assertion.statement not in talk.prepared:
+            talk.prepared.add(proof.assertion.statement)
+            talk.to_target.append((act.permit, proof.prepare))
+            talk.owe(ASSERT_CLOSE)
+            talk.owe(ASSERT_PARSE)
+        talk.to_target.append((act.permit, proof.run))
+        talk.owe(ASSERT_BIND)
+        talk.owe(ASSERT_EXECUTE)
+        talk.owe(ASSERT_CLOSE)
