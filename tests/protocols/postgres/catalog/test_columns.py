@@ -7,14 +7,14 @@ from yett.protocols.postgres.catalog.labels import Copies, Copy, Sensitivity
 
 
 class EmailLabels:
-    """Labels every column called `email`, and what a comment says."""
+    """Labels every column called `email` or `handle`, and what a comment says."""
 
     has_labels = True
 
     def label_of(self, schema: str, table: str, column: str, type_name: str, comment: str) -> str:
         """Return the label."""
         del schema, table, type_name
-        return "email" if column == "email" or comment == "yett:email" else ""
+        return "email" if column in ("email", "handle") or comment == "yett:email" else ""
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def people(bench17: Bench) -> Bench:
         """
         CREATE TABLE people (id int, email text, nick text, low text GENERATED ALWAYS AS (lower(email)) STORED);
         CREATE VIEW nicks AS SELECT id, nick, email AS address FROM people;
+        CREATE VIEW handles AS SELECT id, nick AS handle FROM people;
         CREATE TABLE logs (day int, who text) PARTITION BY RANGE (day);
         CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM (0) TO (10);
         COMMENT ON COLUMN logs_1.who IS 'yett:email';
@@ -95,6 +96,15 @@ def test_a_view_is_read_and_so_is_what_it_shows(people: Bench) -> None:
 )
 def test_what_shapes_rows_or_is_copied_is_asked_about(people: Bench, text: str, asked: set[str]) -> None:
     assert labelled(people, text)[0] == asked
+
+
+def test_a_view_may_have_labels_of_its_own(people: Bench) -> None:
+    assert labelled(people, "SELECT id, handle FROM handles") == (
+        set(),
+        [("whole",), ("public.handles.handle", "whole")],
+    )
+    assert labelled(people, "SELECT id FROM handles WHERE handle > 'a'")[0] == {"filter public.handles.handle"}
+    assert labelled(people, "SELECT nick FROM people")[1] == [("whole",)]
 
 
 def test_a_generated_column_is_what_it_is_made_of(people: Bench) -> None:

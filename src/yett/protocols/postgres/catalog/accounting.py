@@ -1,6 +1,7 @@
 """A statement's lineage in the words of policy: which effect on which column, what is shown, where copies go."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from yett.core.masks import Shown
 from yett.core.targets import Access, Effect, Target
@@ -28,6 +29,20 @@ _TRACED = frozenset(
 def traces(facts: StatementFacts) -> bool:
     """Say whether a statement reads or writes rows by column."""
     return bool(facts.source) and facts.kind in _TRACED
+
+
+def shown_by(accounts: Sequence["Account"]) -> tuple[Shown, ...]:
+    """Return what is shown where a statement is accounted for in several ways: of each column, all that is labelled."""
+    if len(accounts) < 2:
+        return accounts[0].shows() if accounts else ()
+    return tuple(map(_together, zip_longest(*(account.shows() for account in accounts), fillvalue=Shown())))
+
+
+def _together(ones: tuple[Shown, ...]) -> Shown:
+    labelled = [one for one in ones if one.sources]
+    if len(labelled) < 2:  # noqa: PLR2004 - as above
+        return labelled[0] if labelled else ones[0]
+    return Shown(tuple(dict.fromkeys(source for one in labelled for source in one.sources)))
 
 
 class Account:

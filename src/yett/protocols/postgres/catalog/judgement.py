@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping
 
 from yett.core.targets import Effect
-from yett.protocols.postgres.catalog.accounting import Account, traces
+from yett.protocols.postgres.catalog.accounting import Account, shown_by, traces
 from yett.protocols.postgres.catalog.assertion import (
     EXACT_MAX,
     Assertion,
@@ -86,32 +86,37 @@ class Judgement:
         self._run_by_itself()
         yield from self._follow_types(cache, generation)
         yield from follow(self._closure, self._steps, self._view, cache, generation)
-        marks, account = yield from self._look_closer(cache, generation)
+        marks, accounts = yield from self._look_closer(cache, generation)
         found = tuple(self._closure.accesses)
         return Resolution(
-            accesses=account.accesses(found) if account else found,
+            accesses=tuple(dict.fromkeys(one for account in accounts for one in account.accesses(found))) or found,
             assertion=self._assertion(marks.versions()),
             notes=tuple(self._closure.notes),
-            shows=account.shows() if account else (),
-            labelled=marks.any_seen or bool(account and account.opaque and marks.has_labels),
-            copies=account.copies() if account else (),
+            shows=shown_by(accounts),
+            labelled=marks.any_seen or (marks.has_labels and any(account.opaque for account in accounts)),
+            copies=tuple(copy for account in accounts for copy in account.copies()),
         )
 
     def _look_closer(
         self, cache: NameCache | None, generation: int
-    ) -> Generator[CatalogQuery, Rows, tuple[Marks, Account | None]]:
-        """Look into the relations, and where rows are read or written by column, work out which go where."""
+    ) -> Generator[CatalogQuery, Rows, tuple[Marks, list[Account]]]:
+        """Look into the relations, and where rows are read or written by column, work out which go where.
+
+        A view of which columns are labelled themselves is accounted for twice: for what it is made of, and as it is.
+        """
         facts = self._facts
         marks = Marks(self._view, self._sensitivity, self._copies)
         if not traces(facts) and not marks.has_labels:
-            return marks, None
+            return marks, []
         sight = Sight(self._view, self._names, self._parameter_types)
         yield from sight.look(cache, generation)
         marks.see(sight.relations, sight.shapes)
         if not traces(facts):
-            return marks, None
-        lineage = trace(facts.tree or parse(facts.source).stmts[0]["stmt"], sight)
-        return marks, Account(facts, self._view, sight.relations, marks, lineage)
+            return marks, []
+        statement = facts.tree or parse(facts.source).stmts[0]["stmt"]
+        views = {oid for oid, shape in sight.shapes.items() if shape.definition and marks.marked(oid)}
+        sights = [sight, sight.without_looking_into(views)] if views else [sight]
+        return marks, [Account(facts, self._view, one.relations, marks, trace(statement, one)) for one in sights]
 
     def _touch(self, touch: Touch) -> None:
         ref = touch.ref

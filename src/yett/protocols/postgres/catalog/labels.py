@@ -121,6 +121,10 @@ class Marks:
         """Return what is sensitive about a column, None where nothing is."""
         return self._marks.get(base)
 
+    def marked(self, relation: int) -> bool:
+        """Say whether anything is sensitive about any column of a relation."""
+        return any(oid == relation for oid, _ in self._marks)
+
     def column(self, base: Base) -> Target | None:
         """Return a column as policy knows it, None for one that is unknown here."""
         return self._columns.get(base)

@@ -1,6 +1,7 @@
 """Looks into the relations that a statement names: their columns, and through views down to what those are made of."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
+from dataclasses import replace
 
 from yett.protocols.postgres.catalog.cache import NameCache, NameKey
 from yett.protocols.postgres.catalog.closure import DEPTH_MAX, FIRST_USER_OID, RELATIONS_MAX, ClosureTooLarge
@@ -32,6 +33,15 @@ class Sight:
         self._parameter_types = parameter_types
         self._present: frozenset[int] | None = None
         self._columns: dict[int, RelationColumns] = {}
+
+    def without_looking_into(self, views: Collection[int]) -> "Sight":
+        """Return the same sight for which these views are tables of their own."""
+        other = Sight(self.view, self._names, self._parameter_types)
+        other.relations = self.relations
+        other.shapes = {
+            oid: replace(shape, definition="") if oid in views else shape for oid, shape in self.shapes.items()
+        }
+        return other
 
     def look(self, cache: NameCache | None, generation: int) -> Generator[CatalogQuery, Rows, None]:
         """Fetch columns, level by level through views.
