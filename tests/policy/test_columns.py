@@ -5,7 +5,7 @@ import time
 import pytest
 
 from yett.core.decisions import Allow, Obligation
-from yett.core.targets import Effect
+from yett.core.targets import Effect, Target
 from yett.policy.columns import Tells, tellers
 from yett.policy.judging import Judge
 
@@ -212,3 +212,24 @@ def test_one_more_access_can_be_asked_about_beside_an_operation(world):
     assert engine.outcome(world.session(), asked, access).allowed
     assert not engine.outcome(world.session(), world.operation(kind="COPY"), access).allowed
     assert engine.outcome(world.session(name="\ud800"), asked, access).error
+
+
+@pytest.mark.parametrize("effect", [UNMASK, FILTER])
+@pytest.mark.parametrize(
+    ("policies", "allowed"),
+    [
+        ([ALL], True),
+        ([ALL, 'forbid (principal, action, resource) when { context.program == "x" };'], True),
+        ([ALL, 'forbid (principal in Group::"corp/other", action, resource is Column);'], True),
+        ([ALL, 'forbid (principal, action == Action::"read", resource is Column);'], True),
+        ([ALL, 'forbid (principal, action, resource == Table::"orders/public.payroll");'], False),
+        ([ALL, 'forbid (principal, action, resource) when { resource.label == "secret" };'], False),
+        (['permit (principal, action, resource) unless { resource.label == "secret" };'], False),
+        (['permit (principal, action, resource) when { resource.label == "" };'], False),
+        (['permit (principal, action, resource) when { resource.name != "ssn" };'], False),
+        (['permit (principal, action, resource) when { resource.env == "prod" };'], True),
+        (['permit (principal, action, resource in Schema::"orders/public");'], False),
+    ],
+)
+def test_all_labelled_data_at_once_needs_policies_that_make_no_difference(world, effect, policies, allowed):
+    assert allows(world, effect, Target("orders"), *policies) is allowed

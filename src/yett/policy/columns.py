@@ -128,7 +128,7 @@ def _told(node: object) -> Tells:
     known = _known_use(node)
     if known is not None:
         return known
-    return max((_told(below) for below in _below(node)), default=Tells.NOTHING)
+    return max((_told(below) for below in below(node)), default=Tells.NOTHING)
 
 
 def _known_use(node: object) -> Tells | None:
@@ -153,7 +153,8 @@ def _by_kind(kind: str) -> Tells:
     return Tells.KIND if kind in (COLUMN, TABLE) else Tells.NOTHING
 
 
-def _below(node: object) -> Iterator[object]:
+def below(node: object) -> Iterator[object]:
+    """Yield what a node of a policy's tree is made of."""
     if isinstance(node, Mapping):
         yield from node.values()
     elif isinstance(node, tuple):

@@ -10,9 +10,11 @@ from yett.core.sessions import Session
 from yett.core.targets import Access, Effect
 from yett.policy.columns import Tells, any_column_of, exceptions, has_action, table_of, tellers
 from yett.policy.entities import Json, principal_entity, stable_context, target_entities, uid
+from yett.policy.everything import divides, is_everything
 from yett.policy.reads import Reads
 from yett.policy.rules import Rule
 from yett.policy.schema import PolicySchema
+from yett.policy.scopes import matches_principal, may_touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,25 @@ class Judge:
         if not self._schema.applies(access.effect, target.kind):
             return Outcome(access, allowed=False, error=f"{access.effect} is not an action on a {target.kind}")
         try:
-            return self._ask(view, access, context)
+            answer = self._ask(view, access, context)
+            return self._of_everything(view, answer) if answer.allowed and is_everything(access) else answer
         except ValueError:
             return Outcome(access, allowed=False, error="the request cannot be put to the policies")
+
+    def _of_everything(self, view: SessionView, answer: Outcome) -> Outcome:
+        """Return what is left of a permit for all labelled data: nothing may be said otherwise of any part of it."""
+        session, action = view.session, answer.access.effect
+        forbids = tuple(
+            rule
+            for rule in self.rules
+            if not rule.permits
+            and has_action(rule.tree.action, action)
+            and matches_principal(rule.tree.principal, session.principal)
+            and may_touch(rule.tree.resource, session.resource)
+            and divides(rule)
+        )
+        permits = tuple(rule for rule in answer.rules if not divides(rule))
+        return Outcome(answer.access, bool(permits) and not forbids, forbids or permits)
 
     def asked_of_column(self, access: Access, table: Outcome) -> Access | None:
         """Return what must be asked of a column beside its table, whose answer is known; None where that is enough."""

@@ -16,7 +16,7 @@ _SAFE_BINARY = frozenset((*_COMPARISONS, "contains", "contains_all", "contains_a
 def is_unrestricted(rules: Iterable[Rule], principal: Principal, resource: Resource) -> bool:
     """Return True only if some permit grants everything in the resource, and nothing can forbid or fail there."""
     matching = [rule for rule in rules if matches_principal(rule.tree.principal, principal)]
-    concerned = [rule for rule in matching if _may_touch(rule.tree.resource, resource)]
+    concerned = [rule for rule in matching if may_touch(rule.tree.resource, resource)]
     if any(not rule.permits or can_fail(rule.tree) for rule in concerned):
         return False
     return any(_grants_everything(rule.tree, resource) for rule in concerned)
@@ -106,7 +106,7 @@ def _covers(scope: pst.PrincipalOrResourceConstraint, resource: Resource) -> boo
             return False
 
 
-def _may_touch(scope: pst.PrincipalOrResourceConstraint, resource: Resource) -> bool:
+def may_touch(scope: pst.PrincipalOrResourceConstraint, resource: Resource) -> bool:
     """Return False only where the scope names something that lies in another resource."""
     match scope:
         case pst.ScopeEq(entity=pst.EntityUid() as entity) | pst.ScopeIn(entity=pst.EntityUid() as entity):
