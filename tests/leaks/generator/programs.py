@@ -1,5 +1,6 @@
 """Writes whole programs: a statement, and the way by which it is run and its values leave."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,8 @@ from leaks.generator.choices import Choices
 from leaks.generator.oddities import oddity
 from leaks.generator.pen import Column, Pen, Place, Query
 from leaks.generator.selects import query
+
+_CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE) ")
 
 
 class How(StrEnum):
@@ -45,8 +48,10 @@ def program(choices: Choices) -> Program:
     kind = choices.weighted(((70, query), (14, oddity), (11, change), (5, changing_cte)))
     core: Query = kind(pen, Place(()))
     how = choices.weighted(((45, How.SIMPLE), (25, How.TEXT), (18, How.BINARY), (12, How.TWICE)))
-    if kind in {change, changing_cte}:
+    if kind is change or kind is changing_cte or _CHANGES.search(core.sql):
         return Program((core.sql,), how, core.columns, core.shaped, core.sql, changes=True)
+    if core.sql.startswith("COPY"):
+        return Program((core.sql,), How.SIMPLE, _known(_copied, core), core.shaped, core.sql)
     wrap = choices.weighted(
         (
             (74, _plain),

@@ -6,9 +6,12 @@ from random import Random
 import pytest
 
 from leaks.generator.choices import Choices, smallest
-from leaks.generator.ground import SERVER, Pair, direct_pair, make_ground
+from leaks.generator.ground import SERVER, SIDES, Pair, direct_pair, make_ground
+from leaks.generator.known import Catalog
 from leaks.generator.programs import How, Program, program
+from leaks.generator.tracing import Tracer, claim_of, contradiction, plainly
 from leaks.generator.verdict import Outcome, judge, revealing
+from yett.protocols.postgres.sql.lineage.result import Lineage, Output
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +82,16 @@ def test_a_shown_value_is_a_leak_and_a_needless_refusal_is_counted(ground: Pair)
     shaped = ground.run(written("SELECT id FROM people ORDER BY email"))
     assert revealing(written(""), *shaped)
     assert judge(written(""), refused, shaped).outcome is Outcome.REFUSED
+
+
+def test_lineage_holds_against_the_ground_truth(new_ground_server) -> None:
+    with new_ground_server.connect(database=SIDES[0]) as connection:
+        catalog = Catalog(connection)
+    found = Tracer(direct_pair(new_ground_server), catalog, catalog.labelled())
+    assert [found.wrong(plainly(Choices(Random(f"traced {number}")))) for number in range(200)] == [""] * 200
+
+
+def test_a_lineage_that_knows_nothing_is_contradicted(ground: Pair) -> None:
+    text = written("SELECT email FROM people ORDER BY id")
+    lying = Lineage(outputs=(Output("email"),))
+    assert "said to be clean" in contradiction(claim_of(lying, frozenset(), 1), *ground.run(text))

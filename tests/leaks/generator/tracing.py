@@ -47,9 +47,7 @@ class Tracer:
 
     def wrong(self, written: Program) -> str:
         """Say in what lineage is wrong about a program; empty where nothing speaks against it."""
-        one, other = self.pair.run(written)
-        claim = self.claim(written.core, len(one[-1].names))
-        return "" if claim.refused else _contradiction(claim, one, other)
+        return _looked_at(self, written)[0]
 
     def claim(self, text: str, width: int) -> Claim:
         """Return what lineage claims of one statement with so many output columns."""
@@ -84,7 +82,8 @@ def _whole(output: Output, labelled: frozenset[Base]) -> bool:
     return output.verbatim is not None and not output.opaque and output.verbatim in labelled
 
 
-def _contradiction(claim: Claim, one: Sequence[Answer], other: Sequence[Answer]) -> str:
+def contradiction(claim: Claim, one: Sequence[Answer], other: Sequence[Answer]) -> str:
+    """Say what speaks against a claim in both sides' answers."""
     left, right = one[-1], other[-1]
     # Where labels are touched the gate rebuilds errors from their code alone.
     if left.sqlstate != right.sqlstate or left.tag != right.tag:
@@ -133,7 +132,9 @@ def run(count: int = COUNT, seed: int = 1, *, say: Callable[[str], None] = print
                 examples[claim.refused] = min(examples.get(claim.refused, written.core), written.core, key=len)
             if told:
                 wrong += 1
-                small = plainly(Choices(given=smallest(choices.made, lambda made: bool(_wrong(found, made)))))
+                small = plainly(
+                    Choices(given=smallest(choices.made, lambda made: bool(found.wrong(plainly(Choices(given=made))))))
+                )
                 say(f"WRONG (program {seed} {number}) {found.wrong(small)}\n    {small.core}")
     say(f"{count:,} lineages (seed {seed}): {wrong} wrong; " + ", ".join(f"{n:,} {k}" for k, n in counts.items()))
     say(f"refused without need (upper bound): {needless.total():,}: {dict(needless)}")
@@ -146,14 +147,12 @@ def _looked_at(found: Tracer, written: Program) -> tuple[str, Claim, str]:
     one, other = found.pair.run(written)
     if one[-1].error and one[-1].error == other[-1].error:
         return "", Claim(refused="fails on both sides"), "fails"
+    if written.core.startswith("COPY"):
+        return "", Claim(refused="one column of text on the wire"), "not compared"
     claim = found.claim(written.core, max(one[-1].width, other[-1].width))
     if claim.refused:
         return "", claim, revealing(written, one, other)
-    return _contradiction(claim, one, other), claim, ""
-
-
-def _wrong(found: Tracer, made: Sequence[int]) -> str:
-    return _looked_at(found, plainly(Choices(given=made)))[0]
+    return contradiction(claim, one, other), claim, ""
 
 
 def main(arguments: Sequence[str]) -> int:
