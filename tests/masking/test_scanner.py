@@ -5,6 +5,8 @@ import time
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yett.demo.sample import Sizes, tables
 from yett.masking.scanner import scanner_of
@@ -40,6 +42,26 @@ def test_finds_come_in_order_and_do_not_overlap() -> None:
 def test_a_token_cut_off_in_a_log_is_masked_to_where_it_ends() -> None:
     text = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA"
     assert found(text) == [(text, "secret")]
+
+
+PIECES = (
+    *(b"\0", b" ", b"'", b"\xff\xfe", b"tel ", b"bsn ", b"national id", b"password=", b"postgres://u:p@h/x"),
+    *(b"a.b@shop.example", b"4111111111111111", b"+49 170 1234567", b"111222333", b"12345678Z", b"123-45-6789"),
+    *(b"-----BEGIN PRIVATE KEY-----", b"eyJhbGciOiJub25lIn0.e30.", b"DE89370400440532013000", b"ghp_" + b"a" * 36),
+    *(b"10.20.30.40", b"2001:db8::1"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=14))
+def test_what_is_found_in_many_values_is_what_is_found_in_each(pieces: list[bytes]) -> None:
+    joined = b"".join(pieces)
+    apart, start = [], 0
+    for value in joined.split(b"\0"):
+        apart += [(start + one, start + two, label) for one, two, label in SCANNER.find(value)]
+        start += len(value) + 1
+    finds = list(SCANNER.find(joined))
+    assert finds == apart
+    assert all(one[0] < one[1] <= two[0] for one, two in pairwise(finds))
 
 
 @pytest.mark.parametrize(

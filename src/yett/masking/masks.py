@@ -15,6 +15,7 @@ from yett.masking.tokens import Tokens
 
 _HASH_BYTES = 16
 _SCANNERS_MAX = 256
+_SPECS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class GateMasks:
         """Return what replaces values of this label; an unknown label is redacted."""
         found = self._specs.get(label)
         if found is None:
+            if len(self._specs) >= _SPECS_MAX:
+                self._specs.clear()
             found = self._specs[label] = self._made(label, self._settings.masks.get(label, MaskSettings()))
         return found
 
