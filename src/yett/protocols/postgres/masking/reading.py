@@ -18,6 +18,7 @@ _STRUCTURE = re.compile(rb"[\"'\\{}()\[\]<>&,]")
 _PLAIN = re.compile(rb"[A-Za-z0-9*_.@:\[\]-]+")
 _ESCAPED = re.compile(rb'\\(["\\])')
 _CODE = re.compile(rb"\\u([0-9A-Fa-f]{4})")
+_HEXADECIMAL = re.compile(rb"\\x((?:[0-9A-Fa-f]{2})+)")
 _ENTITIES = {b"lt": b"<", b"gt": b">", b"amp": b"&", b"quot": b'"', b"apos": b"'"}
 _ENTITY = re.compile(rb"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot|apos));")
 _CODE_POINT_MAX = 0x10FFFF
@@ -110,9 +111,15 @@ def _structured(written: Callable[[bytes], bytes]) -> Rewrite:
 
 
 def escaped_view(value: bytes) -> bytes:
-    """Return a value as it is, and once more without backslash escapes where it has some."""
-    plain = _CODE.sub(lambda code: _character(int(code[1], 16)), _ESCAPED.sub(rb"\1", value))
+    """Return a value as it is, and once more without backslash escapes and hexadecimal bytes where it has some."""
+    once = _ESCAPED.sub(rb"\1", value)
+    plain = _HEXADECIMAL.sub(_bytes, _CODE.sub(lambda code: _character(int(code[1], 16)), once))
     return value if plain == value else value + b"\0" + plain
+
+
+def _bytes(digits: re.Match[bytes]) -> bytes:
+    """Return what a bytea in text form stands for, apart from what is beside it."""
+    return b"\0" + bytes.fromhex(digits[1].decode()) + b"\0"
 
 
 def xml_view(value: bytes) -> bytes:
