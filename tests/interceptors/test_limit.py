@@ -102,6 +102,13 @@ def test_many_values_in_one_statement_count_each() -> None:
     assert gate.total == 2
 
 
+def test_many_statements_in_one_text_count_each() -> None:
+    gate = Counted()
+    several = Operation("postgres", "SELECT", "", (Access(Effect.MATCH, MAIL),), {"statements": 4})
+    assert not gate.allowed(Inspect(1, "statement", several))
+    assert gate.allowed(asked(MAIL, MAIL, MAIL))
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [

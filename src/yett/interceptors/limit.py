@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from yett.core.clock import Clock
 from yett.core.decisions import Allow, Decision, Deny
+from yett.core.operations import Operation
 from yett.core.targets import Access, Effect, Resource
 from yett.interceptors.buckets import Buckets
 from yett.interceptors.chain import Interceptor
@@ -37,7 +38,8 @@ class MatchLimit:
     """Wraps what authorizes: lets one principal look rows up by each labelled column so often a minute, and counts it.
 
     Whoever may compare a column with values of their own can find out by trying who is in there: slowly, and seen.
-    Each access with `match` that an operation has counts as one value; a statement that is only prepared counts none.
+    Each access with `match` that an operation has counts as one value, and where several statements came in one text,
+    as one for each of them; a statement that is only prepared counts none.
     `counted` is told of every value that was let through. Zero means no limit.
     """
 
@@ -53,7 +55,7 @@ class MatchLimit:
     def __call__(self, seat: Seat, question: Inspect) -> Decision | None:
         """Return what policy says, but for look-ups that come too fast."""
         decision = self._authorize(seat, question)
-        matches = self._matched(question.operation.accesses)
+        matches = self._matched(question.operation)
         if not matches or question.unrestricted or question.kind == "prepare":
             return decision
         if decision is None or not isinstance(decision.verdict, Allow):
@@ -66,11 +68,16 @@ class MatchLimit:
         self._counted(seat.session.resource, sum(matches.values()))
         return decision
 
-    def _matched(self, accesses: tuple[Access, ...]) -> Mapping[str, int]:
+    def _matched(self, operation: Operation) -> Mapping[str, int]:
+        accesses = operation.accesses
         known = self._matches.get(id(accesses))
         if known is not None and known[0] is accesses:
             return known[1]
-        found = Counter(access.target.id for access in accesses if access.effect is Effect.MATCH)
+        counts = Counter(access.target.id for access in accesses if access.effect is Effect.MATCH)
+        statements = operation.facts.get("statements", 1)
+        found = {
+            column: max(count, statements) if isinstance(statements, int) else count for column, count in counts.items()
+        }
         if len(self._matches) > _REMEMBERED:
             self._matches.clear()
         self._matches[id(accesses)] = (accesses, found)
