@@ -57,9 +57,12 @@ def _comparable_with_constant(left: int, right: int) -> bool:
     return other in SORTABLE or other in _OTHERS or ELEMENTS.get(other) in SORTABLE
 
 
-def common(types: Iterable[int]) -> tuple[int, bool]:
+def common(types: Iterable[int]) -> tuple[int, bool]:  # noqa: PLR0911 (one a family)
     """Return the type that CASE, COALESCE, ARRAY, VALUES or UNION makes of these, and whether doing so never raises."""
-    seen = set(types)
+    every = list(types)
+    if every.count(UNTYPED) > 1:
+        return UNTYPED, False
+    seen = set(every)
     has_parameter = PARAMETER in seen
     seen -= CONSTANTS
     if not seen:

@@ -7,7 +7,7 @@ from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.naming import output_name
 from yett.protocols.postgres.sql.lineage.scopes import Rows, Scope, merged
-from yett.protocols.postgres.sql.lineage.sources import computed_anyway, from_items
+from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix
 from yett.protocols.postgres.sql.lineage.with_queries import add_with
@@ -37,6 +37,8 @@ def select(state: State, body: Node, outer: Scope) -> Rows:
 
 def _simple(state: State, body: Node, scope: Scope) -> Rows:
     from_items(state, body.get("fromClause", []), scope)
+    if "lockingClause" in body:
+        all_computed(state, scope.items)
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
     rows = outputs(state, body.get("targetList", []), scope)

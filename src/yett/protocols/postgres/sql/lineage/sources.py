@@ -82,6 +82,12 @@ def computed_anyway(state: State, rows: Rows) -> Rows:
     return rows
 
 
+def all_computed(state: State, items: list[Item]) -> None:
+    """Record that every column of these is computed: where rows are locked or changed, whole rows are kept."""
+    for one in items:
+        computed_anyway(state, Rows(one.rows.columns, one.rows.more))
+
+
 def relation_item(state: State, body: Node, scope: Scope) -> Item:
     """Return the item of a RangeVar: a WITH query where the name has no schema and there is one."""
     alias = body.get("alias", {})

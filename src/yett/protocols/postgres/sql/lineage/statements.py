@@ -18,10 +18,12 @@ _PARTS = Parts(EXPRESSIONS, _QUERIES)
 
 # Statements that look at no row of any table, and answer with nothing of one.
 _READ_NOTHING_WORDS = (
-    "AlterRoleStmt AlterRoleSetStmt AlterDatabaseStmt AlterDatabaseSetStmt CheckPointStmt ClosePortalStmt"
-    " CommentStmt ConstraintsSetStmt CreateRoleStmt CreateSchemaStmt CreateSeqStmt AlterSeqStmt DeallocateStmt"
-    " DiscardStmt DropRoleStmt DropStmt DropdbStmt GrantRoleStmt GrantStmt ListenStmt LockStmt NotifyStmt"
-    " ReassignOwnedStmt RenameStmt TransactionStmt TruncateStmt UnlistenStmt VariableSetStmt VariableShowStmt"
+    "AlterDatabaseSetStmt AlterDatabaseStmt AlterObjectSchemaStmt AlterOwnerStmt AlterRoleSetStmt "
+    "AlterRoleStmt AlterSeqStmt CheckPointStmt ClosePortalStmt CommentStmt CompositeTypeStmt "
+    "ConstraintsSetStmt CreateDomainStmt CreateEnumStmt CreateFunctionStmt CreatePolicyStmt CreateRoleStmt "
+    "CreateSchemaStmt CreateSeqStmt CreateTrigStmt DeallocateStmt DefineStmt DiscardStmt DropRoleStmt DropStmt "
+    "DropdbStmt GrantRoleStmt GrantStmt ListenStmt LockStmt NotifyStmt ReassignOwnedStmt RenameStmt "
+    "TransactionStmt TruncateStmt UnlistenStmt VacuumStmt VariableSetStmt VariableShowStmt"
 )
 _READ_NOTHING = frozenset(_READ_NOTHING_WORDS.split())
 
@@ -54,7 +56,8 @@ def _traced(statement: Node, state: State) -> Lineage:  # noqa: PLR0911 (one for
         return _lineage(state, state.query(statement, Scope()))
     if kind == "CopyStmt":
         return _copied(body, state)
-    if kind in _READ_NOTHING:
+    if kind in _READ_NOTHING or (kind == "CreateStmt" and "partbound" not in body):
+        # (A new partition is compared with what is in the default one.)
         return Lineage(every=Output("") if kind == "VariableShowStmt" else None)
     return OPAQUE_LINEAGE
 

@@ -210,10 +210,16 @@ def _json_kind(args: list[Value], nodes: list[Node]) -> Value | None:
     return mix(args, TEXT) if _are(args, frozenset([kinds.JSONB])) else None
 
 
-def _date_field(args: list[Value], nodes: list[Node]) -> Value | None:
-    """A field of a date: an unknown one is an error whatever the date."""
+def _extracted(args: list[Value], nodes: list[Node]) -> Value | None:
+    """A field of a date or time: an unknown one is an error whatever the date."""
     ok = _are(args, kinds.CONSTANTS, _DATED) and "A_Const" in nodes[0]
     return mix(args, kinds.NUMERIC, failing=MAY_FAIL) if ok else None
+
+
+def _date_part(args: list[Value], nodes: list[Node]) -> Value | None:
+    """As above, but a date is made a timestamp first, which not every date has."""
+    made = _extracted(args, nodes)
+    return None if made is None or args[1].type == kinds.DATE else mix([made], kinds.FLOAT8)
 
 
 def _rounded(args: list[Value], nodes: list[Node]) -> Value | None:
@@ -270,7 +276,8 @@ _GROUPS: tuple[tuple[Rule, str], ...] = (
     (_binary(_to_json), "to_jsonb"),
     (_row_to_json, "row_to_json"),
     (_json_kind, "jsonb_typeof"),
-    (_date_field, "extract date_part"),
+    (_extracted, "extract"),
+    (_date_part, "date_part"),
     (_rounded, "round trunc floor ceil ceiling"),
     (_array_size, "cardinality array_length array_upper array_lower array_ndims"),
     (_counted_nulls, "num_nulls num_nonnulls"),

@@ -9,7 +9,7 @@ from yett.protocols.postgres.sql.lineage.known import RelationColumns
 from yett.protocols.postgres.sql.lineage.result import Written
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.selects import outputs
-from yett.protocols.postgres.sql.lineage.sources import from_items, item, target_item
+from yett.protocols.postgres.sql.lineage.sources import all_computed, from_items, item, target_item
 from yett.protocols.postgres.sql.lineage.state import Query, State
 from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, Value, computed, mix
 from yett.protocols.postgres.sql.lineage.with_queries import add_with
@@ -159,6 +159,7 @@ def _update(state: State, body: Node, outer: Scope) -> Rows:
     from_items(state, body.get("fromClause", []), scope)
     further = scope.items
     scope.items = [target.item, *further]
+    all_computed(state, scope.items)
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
     _updated(state, target, body.get("targetList", []), scope)
@@ -172,6 +173,7 @@ def _delete(state: State, body: Node, outer: Scope) -> Rows:
     from_items(state, body.get("usingClause", []), scope)
     further = scope.items
     scope.items = [target.item, *further]
+    all_computed(state, scope.items)
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
     return _returning(state, body, Scope(outer, [], scope.queries), target, further)
@@ -182,6 +184,7 @@ def _merge(state: State, body: Node, outer: Scope) -> Rows:
     add_with(state, body, scope)
     target = _target(state, body["relation"], looked_at=True)
     source = item(state, body["sourceRelation"], scope, [])
+    all_computed(state, [target.item, *source])
     both = Scope(outer, [target.item, *source], scope.queries)
     condition(state, body["joinCondition"], both, may_match=False)
     for node in body.get("mergeWhenClauses", []):
