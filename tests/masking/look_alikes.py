@@ -64,6 +64,9 @@ _CODE = (
     "0x7fff5fbff8c0 in main () at app.c:{0}",
     "lsn 16/B374D848, xid {0}",
     "api_key=YOUR_API_KEY # {0}",
+    "def sign_in(password: Secret, attempts={0}) -> str:",
+    "connect(user, password=login.password, port={0})",
+    "reset(password=None) # {0}",
     "call order.ship() for item {0}",
 )
 

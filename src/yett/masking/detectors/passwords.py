@@ -39,9 +39,17 @@ def _look(data: bytes, at: int, _end: int) -> Span | None:
         return None
     group = "plain" if match.group("quoted") is None else "quoted"
     value = match.group(group)
-    if _PLACEHOLDER.fullmatch(value) or len(value) < 3:
-        return None
-    # "Password: please choose one" is prose; a secret after a colon is quoted, or no plain word.
-    if match.group("sep") == b":" and group == "plain" and value.strip(b".!?").isalpha():
+    if group == "plain":
+        # Judged without what may be the sentence's or the code's own, and masked with it.
+        value = value.rstrip(b")];:.,`")
+    if len(value) < 3 or _PLACEHOLDER.fullmatch(value) or (group == "plain" and _is_code(value, match.group("sep"))):
         return None
     return match.span(group)
+
+
+def _is_code(value: bytes, sep: bytes) -> bool:
+    # "password: Secret" and "Password: please choose one" are a type and prose; a secret there is quoted, or no word.
+    return _NAMES_ONLY.fullmatch(value) is not None and (sep == b":" or b"." in value)
+
+
+_NAMES_ONLY = re.compile(rb"[A-Za-z_]+(?:[.\[][A-Za-z_]+)*")
