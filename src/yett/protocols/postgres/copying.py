@@ -3,13 +3,18 @@
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from yett.protocols.postgres.line import Act
+from yett.core.errors import ProtocolError
+from yett.protocols._wire.questions import Event
+from yett.protocols.postgres import codec
+from yett.protocols.postgres.line import Act, Kind
+from yett.protocols.postgres.refusals import MASKED_WRITE
 
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
 
 COPY_MESSAGES = frozenset(b"dcf")
 _COPY_DATA = ord("d")
+_TOKEN_BYTES_MAX = 512
 
 
 def pass_copy_data(asking: "Asking", kind: int) -> bool:
@@ -40,9 +45,40 @@ def pass_copy_data(asking: "Asking", kind: int) -> bool:
 
 
 def _pass_on(asking: "Asking", act: Act, data: bytes, rows: int) -> None:
+    if act.screen is not None:
+        # A token may be split over two messages.
+        written = act.tail + _payloads(data)
+        if act.screen.holds_token(written):
+            _fail(asking, act)
+            return
+        act.tail = written[-_TOKEN_BYTES_MAX:]
     act.bytes_in += len(data)
     act.rows += rows
     if act.digest is None:
         act.digest = sha256()
     act.digest.update(data)
     asking.talk.to_target.append((act.permit, data))
+
+
+def _payloads(data: bytes) -> bytes:
+    """Return what a run of whole CopyData messages carries."""
+    pieces, at = [], 0
+    while at < len(data):
+        behind = at + 1 + int.from_bytes(data[at + 1 : at + 5], "big")
+        pieces.append(data[at + 5 : behind])
+        at = behind
+    return b"".join(pieces)
+
+
+def _fail(asking: "Asking", act: Act) -> None:
+    """Have the target fail a COPY that would write a mask as if it were the value behind it."""
+    talk = asking.talk
+    talk.copy_in = None
+    talk.to_target.append((act.permit, codec.message(b"f", b"yett refused this data\0")))
+    owed = next((due for due in talk.line if due.act is act and due.kind in (Kind.QUERY, Kind.EXECUTE)), None)
+    if owed is None:
+        raise ProtocolError("COPY data came and nothing waits for its end")
+    owed.swap = codec.error(
+        "42501", "refused by the gate (mask_token)", detail=MASKED_WRITE.reason, hint=MASKED_WRITE.hint
+    )
+    talk.events.append(Event("copy_refused", {"code": MASKED_WRITE.code, "operation": act.sequence}))

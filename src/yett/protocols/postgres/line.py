@@ -83,6 +83,7 @@ class Act:
         "simple",
         "started",
         "tag",
+        "tail",
     )
 
     def __init__(self, permit: Permit, started: float, known: Text | None = None) -> None:
@@ -108,6 +109,7 @@ class Act:
         self.plan: RowPlan | CopyPlan | None = None
         self.part = 0
         self.described = False
+        self.tail = b""
         self.frame = b""
         self.proofs: tuple[Proof, ...] = ()
 

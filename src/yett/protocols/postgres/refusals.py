@@ -1,6 +1,7 @@
 """Refusals in PostgreSQL's own words: SQLSTATE, message, detail and hint."""
 
 from yett.core.decisions import Decision, Deny, Hold, Terminate
+from yett.core.operations import Refusal
 from yett.protocols.postgres.codec import error, parse, query
 
 # This text cannot be parsed by any server, so the target fails the transaction exactly as for an error of its own, and
@@ -40,6 +41,12 @@ SQLSTATES = {
     "draining": "57P01",
 }
 """Stable refusal codes that are not permission denials, and the SQLSTATE a client sees for each."""
+
+MASKED_WRITE = Refusal(
+    "mask_token",
+    "it would write a mask of this gate as if it were the value behind it",
+    "Leave the masked column out of what is written, so that its value stays.",
+)
 
 
 def denial(decision: Decision, position: int = 0) -> bytes:

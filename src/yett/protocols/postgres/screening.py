@@ -6,9 +6,11 @@ from yett.core.decisions import Allow
 from yett.core.errors import ProtocolError
 from yett.core.masks import OPEN, Cover, Masks, Scanner
 from yett.core.operations import Operation
+from yett.core.targets import Effect
 from yett.protocols._wire.questions import Parameter
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID
 from yett.protocols.postgres.catalog.labels import Sensitivity
+from yett.protocols.postgres.codec import read_fields
 from yett.protocols.postgres.frames_hot import FIRST_SHIFT, OFFSET, whole_answer
 from yett.protocols.postgres.masking.copy_lines import CopyOptions
 from yett.protocols.postgres.masking.copy_options import copy_options
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 
 _PLANS_MAX = 4_096
 _ERROR = ord("E")
+_FROM_ANALYSIS = frozenset(
+    (
+        *("42601", "42P01", "42703", "42702", "42883", "42803", "42804"),
+        *("42846", "42P18", "42725", "42P10", "42701", "42712", "42P02"),
+    )
+)
+"""Syntax, unknown or ambiguous names, types that do not fit: found before anything runs."""
 _SCANNED = Cover(scan=True)
 _TEXT_TYPE = 25
 _NO_COVERS: tuple[tuple[Cover, ...], ...] = ()
@@ -108,7 +117,7 @@ class Screen:
 
     def words(self, packet: bytes, act: "Act | None") -> bytes:
         """Return an ErrorResponse or NoticeResponse (b"" for none) as the client may have it."""
-        if act is not None and act.labelled:
+        if act is not None and act.labelled and not _about_the_text(packet, act):
             return rebuilt_error(packet) if packet[0] == _ERROR else rebuilt_notice(packet)
         return scanned_text(packet, self._scanner, self._masks) if self._scanner is not None else packet
 
@@ -137,6 +146,17 @@ class Screen:
         if table >= FIRST_USER_OID and table not in sensitivity.seen and sensitivity.labelling.has_labels:
             return "unknown"
         return sensitivity.origins.get((table, column), "")
+
+
+def _about_the_text(packet: bytes, act: "Act") -> bool:
+    """Say whether an error speaks of the client's own text: PostgreSQL looked at names and types, at no row yet.
+
+    Code that is not PostgreSQL's own may raise what it likes under any code.
+    """
+    if packet[0] != _ERROR or read_fields(packet[5:]).get("C") not in _FROM_ANALYSIS:
+        return False
+    accesses = act.operation.accesses if act.operation is not None else ()
+    return bool(accesses) and all(one.effect is not Effect.EXECUTE for one in accesses)
 
 
 def _copy_options(act: "Act") -> CopyOptions | None:

@@ -15,6 +15,7 @@ from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.meaning import Meant, meant_by, together
+from yett.protocols.postgres.refusals import MASKED_WRITE
 from yett.protocols.postgres.sql.facts import Understood
 from yett.protocols.postgres.texts import PROTOCOL, Text, Texts, changes_meaning, ends_transaction, redefines
 
@@ -182,7 +183,7 @@ class StatementDesk:
         """Return an operation that carries a mask token: refused where it writes anything, else as it is."""
         if operation.refusal is not None or all(one.effect is not Effect.WRITE for one in operation.accesses):
             return operation
-        return replace(operation, refusal=_MASKED_WRITE)
+        return replace(operation, refusal=MASKED_WRITE)
 
     def look(self) -> Generator[CatalogQuery, Rows, SessionView | None]:
         """Read back what decides the meaning of names in this session; None where that failed."""
@@ -321,10 +322,5 @@ _UNSAFE = Refusal(
     "session_unsafe",
     "in this session texts mean something else than the gate reads: another encoding, or backslashes in plain strings",
     "Reconnect, with client_encoding UTF8 and standard_conforming_strings on.",
-)
-_MASKED_WRITE = Refusal(
-    "mask_token",
-    "it would write a mask of this gate as if it were the value behind it",
-    "Leave the masked column out of the statement, so that its value stays.",
 )
 _UNKNOWN = (Access(Effect.UNKNOWN, Target("")),)

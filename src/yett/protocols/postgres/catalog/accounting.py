@@ -40,7 +40,7 @@ def shown_by(accounts: Sequence["Account"]) -> tuple[Shown, ...]:
 
 def _together(ones: tuple[Shown, ...]) -> Shown:
     labelled = [one for one in ones if one.sources]
-    if len(labelled) < 2:  # noqa: PLR2004 - as above
+    if len(labelled) < 2:
         return labelled[0] if labelled else ones[0]
     return Shown(tuple(dict.fromkeys(source for one in labelled for source in one.sources)))
 

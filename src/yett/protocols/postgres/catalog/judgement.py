@@ -87,6 +87,9 @@ class Judgement:
         yield from self._follow_types(cache, generation)
         yield from follow(self._closure, self._steps, self._view, cache, generation)
         marks, accounts = yield from self._look_closer(cache, generation)
+        if not accounts and marks.has_labels and self._facts.changes.opaque:
+            # A DO block or a CALL: nothing of what it reads, and then tells by failing or not, can be followed.
+            self._closure.add(Effect.FILTER)
         found = tuple(self._closure.accesses)
         return Resolution(
             accesses=tuple(dict.fromkeys(one for account in accounts for one in account.accesses(found))) or found,
