@@ -11,7 +11,13 @@ from yett.protocols.postgres.sql.names import strings
 
 def column(state: State, body: Node, scope: Scope) -> Value:
     """Return the value of a ColumnRef that is no `*`."""
-    fields = body.get("fields", [])
+    fields = body["fields"]
+    if len(fields) == 2 and "String" in fields[1]:
+        # Nearly all references are of this kind.
+        own = scope.relation(fields[0]["String"]["sval"])
+        simple = None if own is None else own.column(fields[1]["String"]["sval"])
+        if simple is not None:
+            return state.uses(simple)
     if "A_Star" in fields[-1]:
         columns, more = star(state, fields, scope)
         return state.uses(row(columns, more))

@@ -24,7 +24,9 @@ def join(state: State, body: Node, scope: Scope, beside: list[Item], items_of: I
     if "quals" in body:
         condition(state, body["quals"], Scope(scope.parent, [*left, *right], scope.queries), may_match=inner)
     rows = _rows([*left, *right], merged, frozenset(shared))
-    found = [] if "alias" in body else [_beneath(one) for one in (*left, *right)]
+    found = [] if "alias" in body else [*left, *right]
+    for one in found:
+        one.by_column = False
     if "join_using_alias" in body and "alias" not in body:
         using = Item(body["join_using_alias"]["aliasname"], Rows(tuple(merged)), by_column=False)
         found.append(using)
@@ -33,12 +35,12 @@ def join(state: State, body: Node, scope: Scope, beside: list[Item], items_of: I
     return [*found, Item(alias.get("aliasname", ""), renamed(rows, names), by_relation=bool(alias))]
 
 
-def _beneath(one: Item) -> Item:
-    return Item(one.name, one.rows, one.oid, one.is_table, one.by_relation, by_column=False)
-
-
 def _visible(items: list[Item]) -> Columns:
-    return tuple(column for item in items if item.by_column for column in item.rows.columns)
+    columns: Columns = ()
+    for item in items:
+        if item.by_column:
+            columns += item.rows.columns
+    return columns
 
 
 def _more(items: list[Item]) -> list[Value]:
@@ -78,7 +80,9 @@ def _merged(state: State, name: str, sides: list[list[Item]], *, kind: str) -> t
 
 
 def _rows(items: list[Item], merged: list[tuple[str, Value]], shared: frozenset[str]) -> Rows:
-    others = tuple(column for column in _visible(items) if column[0] not in shared)
+    others = _visible(items)
+    if shared:
+        others = tuple(column for column in others if column[0] not in shared)
     more = _more(items)
     plain = all(item.rows.plain for item in items if item.by_column)
     return Rows((*merged, *others), mix(more) if more else None, plain, lazy=True, multiplies=True)

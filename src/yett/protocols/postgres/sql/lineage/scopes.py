@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from yett.protocols.postgres.sql.lineage.values import Value, either, mix, row
 
 SYSTEM_COLUMNS = frozenset(["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"])
@@ -11,8 +13,7 @@ _SYSTEM = Value(steady=True)
 Columns = tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(msgspec.Struct, frozen=True, eq=True):
     """What a query answers with, or a table holds.
 
     `more` is set where there may be further columns of any name, each made of it. `plain`: each row is one row of a
@@ -25,6 +26,15 @@ class Rows:
     plain: bool = False
     lazy: bool = False
     multiplies: bool = False
+    index: dict[str, Value] = msgspec.field(default_factory=dict)
+
+    def column(self, name: str) -> Value | None:
+        """Return the column of this name, one of several being either of them; None where there is none."""
+        index = self.index
+        if not index:
+            for own, value in self.columns:
+                index[own] = value if own not in index else either([index[own], value])
+        return index.get(name)
 
 
 @dataclass(slots=True)
@@ -41,14 +51,10 @@ class Item:
     by_relation: bool = True
     by_column: bool = True
     returned: bool = False
-    _index: dict[str, Value] | None = field(default=None)
 
     def column(self, name: str) -> Value | None:
         """Return the column of this name, None where there is none; a column that may be there is there."""
-        index = self._index
-        if index is None:
-            index = self._index = _indexed(self.rows.columns)
-        found = index.get(name)
+        found = self.rows.column(name)
         more = self.rows.more
         if more is not None:
             return more if found is None else either([found, more])
@@ -59,13 +65,6 @@ class Item:
     def whole(self) -> Value:
         """Return the whole row."""
         return row(self.rows.columns, self.rows.more)
-
-
-def _indexed(columns: Columns) -> dict[str, Value]:
-    index: dict[str, Value] = {}
-    for name, value in columns:
-        index[name] = value if name not in index else either([index[name], value])
-    return index
 
 
 @dataclass(slots=True)
@@ -90,8 +89,8 @@ class Scope:
 
     def column(self, name: str, *, outside: bool = True) -> tuple[Value, Item | None] | None:
         """Return what an unqualified column name means, and the item of this level that it is a column of."""
-        found: list[tuple[Value, Item]] = []
         sure = False
+        found: list[tuple[Value, Item]] = []
         for item in self.items:
             if not item.by_column:
                 continue

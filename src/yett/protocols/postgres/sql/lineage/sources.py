@@ -17,6 +17,9 @@ from yett.protocols.postgres.sql.names import strings
 _CATALOG_OIDS = 16384
 _VIEWS_DEEP_MAX = 32
 _DEFINITION_CHARS_MAX = 65_536
+_TABLES_MAX = 1024
+# By identity, because hashing all columns costs more than what is remembered; holding the relation keeps its id its own.
+_TABLES: dict[int, tuple[RelationColumns, Rows]] = {}
 
 
 def from_items(state: State, nodes: list[Node], scope: Scope) -> None:
@@ -118,19 +121,29 @@ def relation_rows(state: State, relation: RelationColumns) -> Rows:
     if relation.definition and relation.oid >= _CATALOG_OIDS:
         return _view(state, relation)
     state.relations.add(relation.oid)
+    rows = _table(relation)
+    state.count_columns(rows.columns)
+    return rows
+
+
+def _table(relation: RelationColumns) -> Rows:
+    """Return what a table holds, remembered for as long as what is known of the table is the same object."""
+    known = _TABLES.get(id(relation))
+    if known is not None and known[0] is relation:
+        return known[1]
     hidden = opaque_columns(relation.schema, relation.name)
     planted = relation.schema.startswith("pg_temp")
-    own = f"catalog {relation.oid}" if relation.oid < _CATALOG_OIDS else "column"
     oid = relation.oid
+    own = f"catalog {oid}" if oid < _CATALOG_OIDS else "column"
     columns = tuple(
-        (
-            column.name,
-            stored((oid, column.number), column.type, own, opaque=column.name in hidden, planted=planted),
-        )
-        for column in relation.columns
+        (one.name, stored((oid, one.number), one.type, own, opaque=one.name in hidden, planted=planted))
+        for one in relation.columns
     )
-    state.count_columns(columns)
-    return Rows(columns, plain=True, lazy=True)
+    rows = Rows(columns, plain=True, lazy=True)
+    if len(_TABLES) >= _TABLES_MAX:
+        _TABLES.clear()
+    _TABLES[id(relation)] = (relation, rows)
+    return rows
 
 
 def stored(base: tuple[int, int], kind: int, own: str, *, opaque: bool = False, planted: bool = False) -> Value:

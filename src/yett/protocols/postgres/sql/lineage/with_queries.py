@@ -83,7 +83,7 @@ def _recursive(state: State, body: Node, scope: Scope) -> Rows:
         inner = Scope(scope, [], {name: Rows(rows.columns, rows.more, multiplies=True)})
         again = _finished(state, body, state.query(body["ctequery"], inner))
         grown = _grown(rows, again)
-        if grown == rows:
+        if grown.columns == rows.columns and grown.more == rows.more:
             return Rows(rows.columns, rows.more, multiplies=True)
         rows = grown
     state.opaque_shaping = True
