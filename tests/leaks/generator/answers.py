@@ -58,6 +58,9 @@ class Answer:
         return tuple(row[number] for row in self.rows)
 
 
+_ENDED = Answer(error=("FATAL", "08006", "the connection was ended", *[""] * 11))
+
+
 class Client:
     """One connection of libpq, with nothing around it that could change what is sent or what is seen."""
 
@@ -76,6 +79,8 @@ class Client:
 
     def simple(self, text: str) -> list[Answer]:
         """Send a text as one simple Query and return an answer for each of its statements."""
+        if self.broken:
+            return [_ENDED]
         self._connection.send_query(text.encode())
         return self._results()
 
@@ -83,6 +88,8 @@ class Client:
         self, text: str, given: Sequence[bytes | None] = (), *, binary: bool = False, types: Sequence[int] = ()
     ) -> Answer:
         """Run one statement by the extended protocol, unnamed."""
+        if self.broken:
+            return _ENDED
         self._connection.send_query_params(text.encode(), list(given) or None, list(types) or None, None, int(binary))
         return self._results()[-1]
 
@@ -90,6 +97,8 @@ class Client:
         self, text: str, given: Sequence[bytes | None] = (), *, times: int = 2, types: Sequence[int] = ()
     ) -> list[Answer]:
         """Prepare a statement by name, run it so many times, and return what each run answered."""
+        if self.broken:
+            return [_ENDED]
         self._prepared += 1
         name = b"prepared_%d" % self._prepared
         self._connection.send_prepare(name, text.encode(), list(types) or None)
@@ -123,7 +132,7 @@ class Client:
             found.append(_answer(result, notices, copied))
             if self.broken:
                 break
-        return found or [Answer(error=("FATAL", "08006", "the connection was ended", *[""] * 11))]
+        return found or [_ENDED]
 
     def _copied(self) -> list[bytes]:
         rows = []

@@ -1,5 +1,6 @@
 """The figures of one run of the generator, and the programs that something leaked through."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -74,9 +75,8 @@ class Report:
 
 
 def _kind(message: str) -> str:
-    """Return a refusal without the names in it."""
-    words = [
-        "…" if "." in word.strip(".,;:") or "/" in word or word.strip('"').startswith("ground_") else word
-        for word in message.partition(";")[0].split()
-    ]
-    return " ".join(words)[:140]
+    """Return what a refusal says was missing, without names of columns and labels."""
+    parts = message.split("; ")
+    said = parts[1] if len(parts) > 1 and parts[0].startswith("refused by the gate") else message
+    said = re.sub(r"on ground_one(?=[/ ])(/[\w.]+)?", lambda found: f"on {'…' if found[1] else 'everything'}", said)
+    return re.sub(r" \(policy version.*|, which is labelled.*", "", said)[:140]

@@ -49,8 +49,8 @@ class Course:
             self.through = gate_pair(self.gate)
         shown = self.through.run(written)
         verdict = judge(written, shown, self.direct.run(written))
-        if self.through.broken and verdict.outcome is not Outcome.LEAKED:
-            return replace(verdict, outcome=Outcome.BROKEN, why=shown[0][-1].message or verdict.why)
+        if self.through.broken:
+            return replace(verdict, outcome=Outcome.BROKEN, why=shown[0][-1].message or shown[1][-1].message)
         return verdict
 
 
