@@ -10,7 +10,6 @@ select id from customers where 'x' = email
 select id from customers c where c.email = $1
 select id from customers c where c.email operator(pg_catalog.=) $1
 select id from customers where name like 'a%' and email = 'x'
-select id from customers where email = 'x' and email = 'x'
 select c.id from orders o join customers c on c.email = 'x'
 select c.id from orders o join customers c on c.id = o.customer_id and c.email = 'x'
 select mail from people where mail = 'x'

@@ -68,7 +68,7 @@ def are_comparable(left: Value, right: Value) -> bool:
 
 def _listed(state: State, kind: str, body: Node, scope: Scope) -> Value:
     left = state.expression(body["lexpr"], scope)
-    others = state.expressions(body["rexpr"].get("List", {}).get("items", []), scope)
+    others = _distinct(state, body["rexpr"].get("List", {}).get("items", []), scope)
     names = strings(body["name"]) if kind == "AEXPR_IN" else ("<=",)
     builtin = is_builtin(state, names, 2) and (kind == "AEXPR_IN" or is_builtin(state, (">=",), 2))
     if not builtin:
@@ -78,6 +78,19 @@ def _listed(state: State, kind: str, body: Node, scope: Scope) -> Value:
         # PostgreSQL makes one array of the list where it can, so that all are made of one type.
         made = mix([made], BOOL, total=kinds.common(value.type for value in [left, *others])[1])
     return state.lazily(made, ((other, [left, *others]) for other in others))
+
+
+def _distinct(state: State, nodes: list[Node], scope: Scope) -> list[Value]:
+    """Return the values of a list; of its constants, of which there may be any number, one of each type."""
+    constants: dict[int, Value] = {}
+    others = []
+    for node in nodes:
+        if "A_Const" in node:
+            value = state.constant(node["A_Const"], scope)
+            constants.setdefault(value.type, value)
+        else:
+            others.append(state.expression(node, scope))
+    return [*constants.values(), *others]
 
 
 def _with_array(name: str, values: list[Value]) -> Value:

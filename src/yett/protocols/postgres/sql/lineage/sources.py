@@ -18,7 +18,7 @@ _CATALOG_OIDS = 16384
 _VIEWS_DEEP_MAX = 32
 _DEFINITION_CHARS_MAX = 65_536
 _TABLES_MAX = 1024
-# By identity, because hashing all columns costs more than what is remembered; holding the relation keeps its id its own.
+# By identity, as hashing all columns costs more than it saves; holding the relation keeps its id its own.
 _TABLES: dict[int, tuple[RelationColumns, Rows]] = {}
 
 
