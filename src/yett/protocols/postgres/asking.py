@@ -296,8 +296,8 @@ class Asking:
             self._look_up(self.desk.resolve(known, talk.view, types), lambda found: self._found(frame, found))
         return None
 
-    def _found(self, frame: bytes, resolved: Meant) -> None:
-        self._fresh = (frame, resolved)
+    def _found(self, frame: bytes, resolved: Meant | None) -> None:
+        self._fresh = (frame, resolved) if resolved is not None else None
 
     def _seen(self, known: Text, frame: bytes, view: SessionView | None) -> None:
         self.talk.view = view

@@ -18,13 +18,14 @@ class Meant:
     """A text with its names resolved in one view.
 
     `copies` is the labelled data it puts into temporary tables, `opaque` says that it runs code which could put any
-    data anywhere.
+    data anywhere, `by_text` that it holds for these literals only.
     """
 
     operation: Operation
     proofs: tuple[Proof, ...] = ()
     copies: tuple[Copy, ...] = ()
     opaque: bool = False
+    by_text: bool = False
 
 
 def meant_by(known: Text, found: Iterable[Resolution]) -> Meant:
@@ -45,6 +46,7 @@ def meant_by(known: Text, found: Iterable[Resolution]) -> Meant:
         proofs=tuple(proof_of(one.assertion) for one in resolutions if one.assertion is not None),
         copies=tuple(copy for one in resolutions for copy in one.copies),
         opaque=any(one.changes.opaque for one in known.statements),
+        by_text=any(one.by_text for one in resolutions),
     )
 
 

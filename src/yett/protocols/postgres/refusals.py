@@ -31,6 +31,7 @@ SQLSTATES = {
     "definition_changed": "40001",
     "limit_exceeded": "54000",
     "rate_limited": "53400",
+    "match_limited": "53400",
     "recording_failed": "57P03",
     "recording_stalled": "57P03",
     "disk_full": "53100",

@@ -38,7 +38,6 @@ _FROM_ANALYSIS = frozenset(
 )
 """Syntax, unknown or ambiguous names, types that do not fit: found before anything runs."""
 _SCANNED = Cover(scan=True)
-_TEXT_TYPE = 25
 _NO_COVERS: tuple[tuple[Cover, ...], ...] = ()
 
 
@@ -74,7 +73,7 @@ class Screen:
         if known is not None and known[0] is covers:
             return known[1]
         try:
-            plan = row_plan(description, covers, self._masks, self._origin)
+            plan = row_plan(description, covers, self._masks, self._origin, text_types=self._text_types)
         except CoverMismatch as mismatch:
             raise ProtocolError(str(mismatch)) from None
         if len(self._plans) >= _PLANS_MAX:
@@ -109,9 +108,9 @@ class Screen:
         options = _copy_options(act)
         if options is None:
             raise ProtocolError("the COPY is written in a way that the gate does not read")
-        types = tuple(one.type or (_TEXT_TYPE if cover.scan else 0) for one, cover in zip(shows, covers, strict=True))
+        types = tuple(one.type for one in shows)
         try:
-            return copy_plan(response, types, covers, self._masks, options=options)
+            return copy_plan(response, types, covers, self._masks, options=options, text_types=self._text_types)
         except CoverMismatch as mismatch:
             raise ProtocolError(str(mismatch)) from None
 
@@ -129,6 +128,10 @@ class Screen:
         """Say whether a text or its parameters hold a mask token."""
         holds = self._masks.holds_token
         return holds(text) or any(value is not None and holds(value) for _, _, value in parameters)
+
+    @property
+    def _text_types(self) -> frozenset[int]:
+        return frozenset(self._sensitivity.text_types)
 
     def _covers(self, act: "Act", description: bytes) -> tuple[Cover, ...]:
         part = act.part

@@ -104,6 +104,9 @@ class StatementDesk:
     def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:
         """Return what is already known of a text's names in this view."""
         meant = self._resolved(known, view, types)
+        if meant is not None and meant.by_text and known.structure:
+            # What is prepared is one of many texts, and which one is forgotten.
+            return self.unresolved(known, "definition_changed")
         if meant is not None and (meant.copies or meant.opaque):
             self._follow(meant)
         return meant
@@ -151,8 +154,8 @@ class StatementDesk:
 
     def resolve(
         self, known: Text, view: SessionView, types: tuple[int, ...] = ()
-    ) -> Generator[CatalogQuery, Rows, Meant]:
-        """Ask the target what a text's names mean."""
+    ) -> Generator[CatalogQuery, Rows, Meant | None]:
+        """Ask the target what a text's names mean; None where the text must be read again, by itself."""
         cache = self._cache(view)
         resolutions: list[Resolution] = []
         for facts in known.statements:
@@ -161,6 +164,9 @@ class StatementDesk:
                 return _refused(known, found.refusal, found.sqlstate)
             resolutions.append(found)
         meant = self._keep(known, view, types, resolutions)
+        if meant.by_text and known.structure:
+            self._known.texts.tell_apart(known)
+            return None
         self._follow(meant)
         return meant
 
@@ -309,6 +315,7 @@ def _refused(known: Text, refusal: Refusal, sqlstate: str = "") -> Meant:
 
 
 _UNRESOLVED = {
+    "definition_changed": "what it shows hangs on its literals; prepare it again",
     "transaction_aborted": "current transaction is aborted, commands ignored until end of transaction block",
     "catalog_unavailable": "the gate could not ask the target what the names in this statement mean",
 }

@@ -46,6 +46,8 @@ class Text:
     combined: bool = False
     lost: bool = False
     """It runs something that was never prepared or declared in this session."""
+    structure: bytes = b""
+    """Under what it is shared by all texts that differ only in literals; empty where it is one text's own."""
     freely: Operation | None = None
     """What it counts as for a principal whom nothing restricts, where the gate itself does not understand it."""
 
@@ -88,6 +90,10 @@ class Texts:
             self._known.clear()
         self._known[id(understood)] = (understood, text)
         return text
+
+    def tell_apart(self, text: Text) -> None:
+        """Read texts of this one's structure one by one from now on."""
+        self._understanding.tell_apart(text.structure)
 
     def has_studied(self, raw: bytes) -> bool:
         """Say whether a large text was read lately."""
@@ -162,6 +168,7 @@ class Texts:
             single_query=single and statements[0].kind in _QUERIES,
             runs_statement=(changes[0].executes or "") if single else "",
             runs_cursor=(changes[0].fetches or "") if single else "",
+            structure=understood.structure,
             freely=self._freely(operation) if refusal is not None and reserved is None else None,
         )
 

@@ -99,6 +99,16 @@ class Account:
         """Say whether code that cannot be seen through goes into what is shown, or shapes it."""
         return self._lineage.opaque_shaping or any(output.opaque for output in self._lineage.outputs)
 
+    @property
+    def by_text(self) -> bool:
+        """Say whether a literal's content may matter: what labelled data is computed with, or compared to.
+
+        `left(email, 3)` never fails, `substring(email, 1, -3)` does.
+        """
+        lineage, of = self._lineage, self._marks.of
+        computed = (*lineage.outputs, *lineage.writes, *((lineage.every,) if lineage.every is not None else ()))
+        return bool(of(lineage.matched)) or any(one.verbatim is None and of(one.sources) for one in computed)
+
     def _deletes(self) -> bool:
         # The words stand in the text wherever a statement in it deletes; that they may stand elsewhere costs little.
         text = self._facts.source.upper()

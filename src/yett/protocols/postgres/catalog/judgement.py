@@ -97,6 +97,7 @@ class Judgement:
             notes=tuple(self._closure.notes),
             shows=shown_by(accounts),
             labelled=marks.any_seen or (marks.has_labels and any(account.opaque for account in accounts)),
+            by_text=any(account.by_text for account in accounts),
             copies=tuple(copy for account in accounts for copy in account.copies()),
         )
 

@@ -14,6 +14,7 @@ Base = tuple[int, int]
 """A column by its relation's id and its own number."""
 
 _PINS_MAX = 200_000
+_TEXT_IN_ALL_BUT_NAME = frozenset(("citext",))
 
 
 class Labelling(Protocol):
@@ -154,6 +155,8 @@ class Marks:
         for one in shape.columns:
             base = (relation.oid, one.number)
             self._types[base] = one.type
+            if one.type_name in _TEXT_IN_ALL_BUT_NAME:
+                self._sensitivity.text_types.add(one.type)
             self._columns[base] = Target(
                 self._view.resource, "Column", (schema, relation.name, one.name), labels.get(one.number, "")
             )
@@ -188,10 +191,12 @@ class Sensitivity:
     """What is known of a resource's sensitive data, for all its sessions.
 
     `origins` collects the label of every labelled column that was ever seen, for the server's own word on where an
-    answer's columns come from; `seen` are the relations that were looked into.
+    answer's columns come from; `seen` are the relations that were looked into,
+    `text_types` the types met that are text in all but name.
     """
 
     labelling: Labelling = field(default_factory=NoLabels)
     pins: Pins = field(default_factory=Pins)
     origins: dict[Base, str] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
+    text_types: set[int] = field(default_factory=set)

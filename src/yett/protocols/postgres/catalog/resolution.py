@@ -18,7 +18,8 @@ class Resolution:
     may let the server answer by itself (`sqlstate` and `missing` say how: 42P01, 42883, 42704).
     `notes` are for the record and the reviewer: views that run as their owner, policies in force.
     `shows` says where each column of the answer comes from, `labelled` that labelled columns are within reach, so that
-    the target's own words are not for the client, `copies` what labelled data it puts into temporary tables.
+    the target's own words are not for the client, `copies` what labelled data it puts into temporary tables,
+    `by_text` that other literals might be accounted for in another way.
     """
 
     accesses: tuple[Access, ...]
@@ -30,3 +31,4 @@ class Resolution:
     shows: tuple[Shown, ...] = ()
     labelled: bool = False
     copies: tuple[Copy, ...] = ()
+    by_text: bool = False

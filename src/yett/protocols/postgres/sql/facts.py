@@ -194,12 +194,14 @@ class Understood:
     """All statements of one text, in order; none for an empty query.
 
     `refusal` stands for the whole text where it could not be read at all; `position` is then the 1-based character
-    that PostgreSQL's own syntax error points at, 0 where there is none.
+    that PostgreSQL's own syntax error points at, 0 where there is none. `structure` is the key under which all texts
+    share this that differ only in literals; empty where the literals are part of it.
     """
 
     statements: tuple[StatementFacts, ...] = ()
     refusal: Refusal | None = None
     position: int = 0
+    structure: bytes = b""
 
 
 CONNECTS = Touch(Effect.CONNECT, RESOURCE)

@@ -114,10 +114,15 @@ class Understanding:
                 return known
         return self._learn(text, key)
 
+    def tell_apart(self, structure: bytes) -> None:
+        """Understand texts of this structure one by one from now on: something hangs on their literals after all."""
+        self._structures.put(structure, _EXACT_TEXT_ONLY, _cost(structure, _EXACT_TEXT_ONLY))
+
     def _learn(self, text: str, key: bytes | None) -> Understood:
         parsed, understood = _understood(text, self.limits)
         if key is not None and parsed is not None:
             if literals_do_not_matter(text.encode(), parsed):
+                understood = replace(understood, structure=key)
                 self._structures.put(key, understood, _cost(key, understood))
                 return understood
             self._structures.put(key, _EXACT_TEXT_ONLY, _cost(key, _EXACT_TEXT_ONLY))
