@@ -87,6 +87,60 @@ def a_table_outside_the_policy_is_refused(stage: Stage) -> None:
         expect(said.returncode != 0 and "42501" in said.stdout, "42501 was expected")
 
 
+def sensitive_values_are_masked(stage: Stage) -> None:
+    """What is labelled is masked, whole or in expressions, and what looks sensitive in free text is masked as well."""
+    said = stage.psql(
+        "ana",
+        stage.token("ana"),
+        "SELECT name, email, phone, national_id FROM customers ORDER BY id LIMIT 3",
+        "SELECT upper(email) AS loud, row_to_json(c) FROM (SELECT id, email FROM customers LIMIT 1) c",
+        "SELECT card_number, card_holder, amount FROM payments ORDER BY id LIMIT 3",
+        "COPY (SELECT id, email FROM customers ORDER BY id LIMIT 2) TO STDOUT",
+        "SELECT id, body FROM support_tickets WHERE body LIKE '%key%' ORDER BY id LIMIT 3",
+    )
+    expect(said.returncode == 0, "all of it was to be answered")
+    for mask in ("***@", "[phone]", "[national_id]", "************", "[name]", "[secret]"):
+        expect(mask in said.stdout, f"{mask} was expected")
+    for column, table in (("email", "customers"), ("phone", "customers"), ("card_number", "payments")):
+        value = stage.at_the_target(f"SELECT {column} FROM {table} ORDER BY id LIMIT 1")
+        expect(value not in said.stdout, f"a value of {column} is in the clear")
+
+
+def an_analysts_join_works(stage: Stage) -> None:
+    """An analyst's query over four tables is answered as ever; only the sensitive cell is masked."""
+    query = (
+        "SELECT c.country, count(DISTINCT o.id) AS orders, sum(i.quantity * i.price) AS revenue,"
+        " max(c.email) AS somebody FROM customers c JOIN orders o ON o.customer_id = c.id"
+        " JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id"
+        " WHERE o.placed_at >= date '2025-01-01' AND o.status <> 'cancelled'"
+        " GROUP BY c.country HAVING count(*) > 10 ORDER BY revenue DESC LIMIT 5"
+    )
+    said = stage.psql("ana", stage.token("ana"), query)
+    expect(said.returncode == 0 and "(5 rows)" in said.stdout, "five rows were expected")
+    first = stage.at_the_target(query.replace("SELECT c.country, count(DISTINCT o.id) AS orders,", "SELECT"))
+    expect(str(first) in said.stdout, "the revenue should be what the target says")
+    expect("[email]" in said.stdout and "@" not in said.stdout.split("somebody")[1], "the address should be masked")
+
+
+def an_oracle_is_refused(stage: Stage) -> None:
+    """Asking for rows by part of a hidden value is refused with a hint; by the whole value it is a look-up."""
+    said = stage.psql("ana", stage.token("ana"), "SELECT id FROM customers WHERE email LIKE 'a%'")
+    expect("42501" in said.stdout and "HINT" in said.stdout, "42501 and a hint were expected")
+    for oracle in (
+        "SELECT id FROM customers ORDER BY email LIMIT 1",
+        "SELECT 1 / (CASE WHEN email < 'm' THEN 0 ELSE 1 END) FROM customers",
+        "SELECT c.id FROM customers c JOIN support_tickets t ON t.body LIKE '%' || c.email || '%'",
+        "SELECT national_id::int FROM customers",
+    ):
+        said = stage.psql("ana", stage.token("ana"), oracle)
+        expect(said.returncode != 0 and "42501" in said.stdout, "42501 was expected")
+    known = stage.at_the_target("SELECT email FROM customers WHERE id = 42")
+    with stage.connect("ana", stage.token("ana")) as connection:
+        found = connection.execute("SELECT id, name FROM customers WHERE email = %s", [known]).fetchall()
+        print(f'   >>> "SELECT id, name FROM customers WHERE email = %s", with the whole address: {len(found)} row')
+        expect(len(found) == 1 and found[0][0] == 42, "customer 42 was expected")
+
+
 def others_get_nothing(stage: Stage) -> None:
     """Eve has a valid token and no group: she may not even connect."""
     told = refused(stage, "eve", stage.token("eve"))
@@ -197,6 +251,9 @@ STEPS: list[Callable[[Stage], None]] = [
     a_drop_is_refused,
     a_transaction_fails_as_its_own,
     a_table_outside_the_policy_is_refused,
+    sensitive_values_are_masked,
+    an_analysts_join_works,
+    an_oracle_is_refused,
     others_get_nothing,
     bad_tokens_are_refused,
     a_revoked_token_is_refused,

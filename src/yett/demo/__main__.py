@@ -65,6 +65,7 @@ The gate is open. In another terminal:
   export PGPASSWORD=$(cat {_short(place.token_file("ana"))})
 
   {psql} "{address}" -c "SELECT id, name, country FROM customers LIMIT 5"
+  {psql} "{address}" -c "SELECT name, email, national_id FROM customers LIMIT 5"
   {psql} "{address}" -c "DROP TABLE customers"
   {psql} "{address}" -c "SELECT * FROM hr.payroll"
 

@@ -122,4 +122,19 @@ credential = {{ from = "file", login = {quoted(target.user)}, password = {quoted
 
 [resources.orders.tls]
 mode = "disable"                           # the sample's target is on this machine
+
+[data.orders]                              # what the data is: nobody sees it unless a policy permits `unmask`
+"public.customers.email" = "email"
+"public.customers.phone" = "phone"
+"public.customers.national_id" = "national_id"
+"public.customers.street" = "address"
+"public.payments.card_number" = "card"
+"public.payments.card_holder" = "name"
+unlabelled = "scanned"                     # all other text is searched: tickets hold addresses and keys too
+
+[masks.email]
+style = "partial"
+
+[masks.card]
+style = "partial"
 """
