@@ -2,7 +2,7 @@
 
 import sys
 
-from leaks.everyday.run import run
+from leaks.everyday.run import main
 
 if __name__ == "__main__":
-    sys.exit(1 if run() else 0)
+    sys.exit(main(sys.argv[1:]))

@@ -1,5 +1,6 @@
 """Runs the everyday statements directly and through the gate, and says which of them work."""
 
+import argparse
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -58,15 +59,25 @@ class Report:
             yield f"| {group} | {counts.total()} | " + " | ".join(str(counts[one]) for one in shown) + " |"
 
 
-def run(*, say: Callable[[str], None] = print) -> int:
+def run(*, part: str = "", table: bool = False, say: Callable[[str], None] = print) -> int:
     """Run the corpus and report; returns how many cases leaked, were wrong or were let through (0 is well)."""
     started = time.monotonic()
     with place() as found:
-        report = everyday(found, found.filled(cases()))
-    for line in report.lines():
+        report = everyday(found, found.filled([case for case in cases() if part in case.name]))
+    for line in report.table() if table else report.lines():
         say(line)
-    say(f"          took {time.monotonic() - started:.0f} s")
+    if not table:
+        say(f"          took {time.monotonic() - started:.0f} s")
     return report.bad
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what the command line says; return 1 when something came out as nothing may."""
+    parser = argparse.ArgumentParser(prog="leaks.everyday", description=__doc__)
+    parser.add_argument("-k", default="", metavar="TEXT", help="only statements with this in their name")
+    parser.add_argument("--table", action="store_true", help="a Markdown table of what came out how")
+    wanted = parser.parse_args(arguments)
+    return 1 if run(part=wanted.k, table=wanted.table) else 0
 
 
 def everyday(found: Place, wanted: Sequence[Case]) -> Report:

@@ -9,6 +9,7 @@ from leaks.generator.choices import Choices, smallest
 from leaks.generator.ground import SERVER, SIDES, Pair, direct_pair, make_ground
 from leaks.generator.known import Catalog
 from leaks.generator.programs import How, Program, program
+from leaks.generator.run import course, generated
 from leaks.generator.tracing import Tracer, claim_of, contradiction, plainly
 from leaks.generator.verdict import Outcome, judge, revealing
 from yett.protocols.postgres.sql.lineage.result import Lineage, Output
@@ -95,3 +96,11 @@ def test_a_lineage_that_knows_nothing_is_contradicted(ground: Pair) -> None:
     text = written("SELECT email FROM people ORDER BY id")
     lying = Lineage(outputs=(Output("email"),))
     assert "said to be clean" in contradiction(claim_of(lying, frozenset(), 1), *ground.run(text))
+
+
+@pytest.mark.timeout(120)
+def test_nothing_leaks_through_the_gate() -> None:
+    with course() as found:
+        report = generated(found, 150, seed=7)
+    assert report.leaks == [], "\n".join(report.lines())
+    assert report.counts[Outcome.SHOWN] > 50
