@@ -18,7 +18,6 @@ with q as (select id, email from customers) select id from q where email = 'x'
 select 1 from orders where exists (select 1 from customers where email = 'x')
 update customers set name = 'x' where email = 'x'
 delete from customers where email = 'x'
-select id from customers where email = 'x' union all select id from customers where email = 'x'
 """.strip().splitlines()
 
 FILTERS = """
@@ -39,6 +38,7 @@ select id from customers where email = (select 'x')
 select id from customers where email = name
 select id from customers where email like 'x'
 select id from customers where email = 'x' and email = 'y'
+select id from customers where email = 'x' union all select id from customers where email = 'x'
 select id from customers where email = 'x' union all select id from customers where email = 'y'
 select id from customers where email = 'x' order by email
 select id from customers where (email) = ('x') is true

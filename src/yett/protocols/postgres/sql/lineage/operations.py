@@ -13,6 +13,7 @@ from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDE
 from yett.protocols.postgres.sql.names import constant, strings
 
 _COMPARISONS = frozenset(["=", "<>", "<", "<=", ">", ">="])
+_FAILING_MAX = 50  # more sides of one AND or OR than that are not told apart
 _LIKE = frozenset(["~~", "!~~", "~~*", "!~~*"])
 _JSON_STEPS = {"->": JSONB, "->>": TEXT}
 _JSON_TESTS = frozenset(["?", "@>", "<@"])
@@ -161,7 +162,10 @@ def boolean(state: State, body: Node, scope: Scope) -> Value:
     """Return the value of AND, OR, NOT: a side may be left out where another decides."""
     values = state.expressions(body.get("args", []), scope)
     made = mix(values, BOOL)
-    return state.lazily(made, ((value, [other for other in values if other is not value]) for value in values))
+    failing = [value for value in values if value.failing]
+    if len(failing) > _FAILING_MAX:
+        return mix([made], BOOL, total=False)
+    return state.lazily(made, ((value, [other for other in values if other is not value]) for value in failing))
 
 
 def test(state: State, body: Node, scope: Scope) -> Value:
