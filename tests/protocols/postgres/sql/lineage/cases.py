@@ -160,6 +160,9 @@ case when id = 1 then 'x' when email like 'a%' then 1::text else (id / 0)::text 
 case when email like 'a%' then pg_sleep(5)::text end -> derived c.email !c.email | c.email
 case when email like 'a%' then (select 1) end -> derived c.email !c.email | c.email
 case when email like 'a%' then my_function(1) end -> derived c.email !c.email opaque | c.email
+case when email like 'a%' then (1e30::money)::text end -> derived c.email !c.email
+case when email like 'a%' then '-1'::information_schema.cardinal_number end -> derived c.email !c.email opaque | c.email
+case when email like 'a%' then 7::smallint else '5'::int end -> derived c.email
 coalesce(email, (id / 0)::text) -> derived c.email c.id !c.email c.id
 email = 'a' and 1 / id > 0 -> derived c.email c.id !c.email c.id
 1 / id > 0 or email = 'a' -> derived c.email c.id !c.email c.id

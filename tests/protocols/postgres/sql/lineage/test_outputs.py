@@ -23,6 +23,19 @@ def test_outputs_and_shaping_of_a_statement(text: str, outputs: str, shaping: st
     assert found.every is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select lower(email) from customers",
+        "with q as materialized (select id, email like 'a%' from customers) select id from q",
+        "select id from (select id, substr(email, 1, 2) from customers offset 0) s",
+    ],
+)
+def test_what_is_computed_is_said_though_nobody_uses_it(text: str) -> None:
+    assert words(traced(text).computed) == "c.email"
+    assert not traced("select email from customers where name = 'x'").computed
+
+
 @pytest.mark.parametrize(("text", "output", "shaping"), _cases(TOTAL), ids=[c[0] for c in _cases(TOTAL)])
 def test_what_an_expression_says_of_a_column_and_whether_it_may_raise(text: str, output: str, shaping: str) -> None:
     found = traced(f"select {text} from customers")

@@ -13,6 +13,7 @@ from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDE
 from yett.protocols.postgres.sql.names import constant, strings
 
 _COMPARISONS = frozenset(["=", "<>", "<", "<=", ">", ">="])
+_CAST_EARLY = kinds.EXACT | kinds.FLOATS | kinds.TEXTS | {BOOL}
 _FAILING_MAX = 50  # more sides of one AND or OR than that are not told apart
 _LIKE = frozenset(["~~", "!~~", "~~*", "!~~*"])
 _JSON_STEPS = {"->": JSONB, "->>": TEXT}
@@ -183,7 +184,7 @@ def cast(state: State, body: Node, scope: Scope) -> Value:
     is_array = bool(body["typeName"].get("arrayBounds"))
     kind = kinds.TYPES.get(parts[-1], UNTYPED) if schema in (None, "pg_catalog") else UNTYPED
     if "A_Const" in body["arg"]:
-        return _cast_constant(value, kind, is_array=is_array)
+        return _cast_constant(value, kind, body["arg"]["A_Const"], is_array=is_array)
     if is_array:
         array = kinds.ARRAYS.get(kind, UNTYPED)
         same = value.type == array or value.type in kinds.CONSTANTS
@@ -191,9 +192,16 @@ def cast(state: State, body: Node, scope: Scope) -> Value:
     return mix([value], kind, total=_total_cast(value, kind, body["typeName"]), size=value.size, steady=value.steady)
 
 
-def _cast_constant(value: Value, kind: int, *, is_array: bool) -> Value:
-    """A constant is read once, when the statement is planned, whatever any column holds."""
-    return mix([value], kinds.ARRAYS.get(kind, UNTYPED) if is_array else kind, size=value.size, steady=True)
+def _cast_constant(value: Value, kind: int, constant: Node, *, is_array: bool) -> Value:
+    """Return the value of a cast constant.
+
+    A text is read when the statement is parsed, and plain numbers are cast when it is planned, whatever any column
+    holds. A domain's check runs, and a cast that depends on settings (to money) is made, with each row.
+    """
+    made = kinds.ARRAYS.get(kind, UNTYPED) if is_array else kind
+    early = "sval" in constant or "isnull" in constant or kind in _CAST_EARLY
+    failing = NEVER if kind != UNTYPED and early else MAY_FAIL
+    return mix([value], made, size=value.size, steady=True, failing=failing)
 
 
 def _total_cast(value: Value, kind: int, name: Node) -> bool:

@@ -52,6 +52,8 @@ class Lineage:
     rows or flows anywhere but into an output or a written value; `matched` is only compared with one constant, and is
     never in `shaping`. `read` is every base column read in any way, `tables` the relations that are read though no
     column of theirs is. `opaque_shaping`: something that cannot be seen through shapes rows.
+    `computed` is every column of which anything is computed, used or not: what is said of the statement then depends
+    on its constants (patterns, positions, formats), and holds for its exact text only.
     """
 
     outputs: tuple[Output, ...] = ()
@@ -62,6 +64,7 @@ class Lineage:
     writes: tuple[Written, ...] = ()
     opaque_shaping: bool = False
     every: Output | None = None
+    computed: frozenset[Base] = NO_COLUMNS
 
 
 OPAQUE_LINEAGE = Lineage(

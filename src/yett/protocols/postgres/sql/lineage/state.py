@@ -34,6 +34,7 @@ class State:
         self.shaping: set[Base] = set()
         self.opaque_shaping = False
         self.read: set[Base] = set()
+        self.computed: set[Base] = set()
         self.relations: set[int] = set()
         self.writes: list[Written] = []
         # What each column was compared with, so that a second guess in one statement is not a `match`.
@@ -52,7 +53,12 @@ class State:
             return OPAQUE
         ((kind, body),) = node.items()
         handler = self._parts.expressions.get(kind)
-        return self.unknown() if handler is None else handler(self, body, scope)
+        if handler is None:
+            return self.unknown()
+        value = handler(self, body, scope)
+        if value.sources and kind != "ColumnRef" and not self.inside_views:
+            self.computed |= value.sources
+        return value
 
     def constant(self, body: Node, scope: Scope) -> Value:
         """Return the value of an A_Const, of which a text may hold any number."""

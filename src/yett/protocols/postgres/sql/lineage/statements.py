@@ -79,7 +79,17 @@ def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> 
     read: frozenset[Base] = shaping | matched | state.read
     read = read.union(*(one.sources | one.risky for one in shown), *(one.sources for one in state.writes))
     tables = frozenset(state.relations) - {oid for oid, _ in read}
-    return Lineage(outputs, shaping, matched, read, tables, tuple(state.writes), state.opaque_shaping, every)
+    return Lineage(
+        outputs,
+        shaping,
+        matched,
+        read,
+        tables,
+        tuple(state.writes),
+        state.opaque_shaping,
+        every,
+        frozenset(state.computed),
+    )
 
 
 def _explained(query: Node, state: State) -> Lineage:
@@ -90,7 +100,7 @@ def _explained(query: Node, state: State) -> Lineage:
     opaque = found.opaque_shaping or any(one.opaque_risky for one in shown)
     shaping = found.shaping | risky
     return Lineage(
-        (), shaping, found.matched - shaping, found.read, found.tables, found.writes, opaque, every=Output("")
+        (), shaping, found.matched - shaping, found.read, found.tables, found.writes, opaque, Output(""), found.computed
     )
 
 
