@@ -15,7 +15,7 @@ from yett.app.listening import listener_specs
 from yett.app.masking import resource_data
 from yett.app.measured import Ledger, MeasuredChain
 from yett.app.policies import PolicyWatch, load_engine
-from yett.app.postgres import postgres_service
+from yett.app.postgres import Served, postgres_service
 from yett.app.readiness import Readiness
 from yett.config import Config
 from yett.config.addresses import split_address
@@ -27,7 +27,7 @@ from yett.core.secret import Secret
 from yett.core.targets import Resource
 from yett.credentials.sources import CredentialSource, credential_source
 from yett.gateway.driver import Driver
-from yett.gateway.gate import Gate, Service
+from yett.gateway.gate import Gate
 from yett.gateway.reception import FrontDesk
 from yett.gateway.sessions import SessionLimits, Sessions
 from yett.identity.identity import Identity
@@ -39,6 +39,7 @@ from yett.interceptors.limit import MatchLimit, RateLimit
 from yett.policy.deny_list import DenyList
 from yett.policy.reload import Reload, Replaced
 from yett.protocols._wire.reception import Entry, TargetLogin
+from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.shared_role import never_shared
 from yett.recording.vault import Vault
 from yett.storage.database import open_database
@@ -48,7 +49,7 @@ from yett.telemetry.counters import GateCounters
 from yett.telemetry.metrics import Metrics
 
 _log = structlog.get_logger("yett.app")
-_SERVICES: Mapping[str, Callable[[Config, FrontDesk, Clock], Service]] = {"postgres": postgres_service}
+_SERVICES: Mapping[str, Callable[[Config, FrontDesk, Clock], Served]] = {"postgres": postgres_service}
 
 _Awaitables = dict[str, Callable[[Any], Awaitable[Any]]]
 
@@ -67,6 +68,7 @@ class Rooms:
     readiness: Readiness
     ledger: Ledger
     admin: AdminServer | None
+    catalogs: Mapping[str, NameCache]
 
 
 def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
@@ -98,9 +100,10 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         clock,
     )
     ledger = Ledger(counters)
+    served = {name: _SERVICES[name](config, desk, clock) for name in _protocols(config)}
     gate = Gate(
         listener_specs(config, identity),
-        {name: _SERVICES[name](config, desk, clock) for name in _protocols(config)},
+        {name: one.service for name, one in served.items()},
         _awaitables(config, identity, counters, clock),
         sessions,
         chain,
@@ -115,7 +118,8 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     readiness = Readiness(gate, vault, identity, policy, watch, config.data)
     metrics = Metrics(counters, readiness.readings(ledger, sessions))
     admin = _admin(config, readiness, metrics)
-    return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin)
+    catalogs = {name: names for one in served.values() for name, names in one.catalogs.items()}
+    return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin, catalogs)
 
 
 def entries(config: Config) -> dict[str, Entry]:

@@ -1,6 +1,7 @@
 """Puts together what serves PostgreSQL: what is known of each resource's statements and names, and the limits."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from yett.app.login_secret import login_secret
@@ -22,7 +23,15 @@ from yett.protocols.postgres.texts import PROTOCOL, Texts
 _SCREENS_MAX = 2_048
 
 
-def postgres_service(config: Config, desk: FrontDesk, clock: Clock) -> Service:
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A protocol's service, and by resource what it remembers of catalogs that others may change beside the gate."""
+
+    service: Service
+    catalogs: Mapping[str, NameCache]
+
+
+def postgres_service(config: Config, desk: FrontDesk, clock: Clock) -> Served:
     """Return the service of all PostgreSQL resources."""
     limits = config.settings.limits
     understanding = Understanding(Limits(text_bytes_max=limits.statement))
@@ -36,7 +45,8 @@ def postgres_service(config: Config, desk: FrontDesk, clock: Clock) -> Service:
     room = Room(
         knowledge, relay_limits(config), ScramKeysCache(), clock.monotonic, login_secret(config.data), screens.screen
     )
-    return Service(partial(open_session, room), desk, stop_statement)
+    service = Service(partial(open_session, room), desk, stop_statement)
+    return Served(service, {name: one.names for name, one in knowledge.items()})
 
 
 class _Screens:

@@ -12,6 +12,7 @@ import uvloop
 
 from yett import __version__
 from yett.app.evaluation import evaluation_mode
+from yett.app.following import follow_targets
 from yett.app.gate import Rooms, build, credential_sources, entries
 from yett.app.listening import reload_certificates
 from yett.app.target_checks import CLOCK, clock_findings
@@ -91,6 +92,9 @@ async def _until_stopped(rooms: Rooms, wishes: _Wishes, clock: Clock) -> None:
             group.create_task(_tick(rooms)),
             group.create_task(_reload_when_asked(rooms, wishes)),
             group.create_task(_try_targets(rooms.config, clock)),
+            group.create_task(
+                follow_targets(rooms.catalogs, entries(rooms.config), credential_sources(rooms.config, clock))
+            ),
         ]
         if rooms.config.settings.policies.reload:
             tasks.append(group.create_task(rooms.watch.follow()))

@@ -50,14 +50,16 @@ async def try_target(
 
 
 async def talk_to_target(
-    entry: Entry, source: CredentialSource | TargetLogin, talk: Callable[[], Opening[T]], seconds: float
+    entry: Entry, source: CredentialSource | TargetLogin, talk: Callable[[], Opening[T]], seconds: float | None
 ) -> tuple[Mapping[str, str], T]:
     """Sign in to a target, say what `talk` says (see `ask`), and leave; return its parameters and what `talk` returned.
 
-    Raises UpstreamFailed as `try_target` does, and when it takes longer than `seconds`.
+    `talk` may pause by `Await("sleep", seconds)`.
+
+    Raises UpstreamFailed as `try_target` does, and when it takes longer than `seconds`; None is no limit.
     """
     login = source if isinstance(source, TargetLogin) else await _login(source)
-    opener = Opener(Connection(), None, {})
+    opener = Opener(Connection(), None, {"sleep": asyncio.sleep})
     try:
         async with asyncio.timeout(seconds):
             return await opener.run(_conversation(entry, login, talk))

@@ -57,6 +57,12 @@ class NameCache:
         self._forget_the_old()
         return self._generation
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing is known, so that nothing can have become untrue."""
+        self._forget_the_old()
+        return self._count == 0
+
     def forget(self) -> None:
         """Drop everything: a definition passed the gate and is visible (its commit), or an assertion failed.
 

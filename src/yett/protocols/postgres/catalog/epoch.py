@@ -1,4 +1,4 @@
-"""A cheap look at what no assertion can see: that somebody beside the gate made a routine, operator, cast or check."""
+"""A cheap look at what no assertion can see: routines, operators, casts, checks and comments made beside the gate."""
 
 from yett.protocols.postgres.catalog.fragments import ALIEN, qualified
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
@@ -20,13 +20,14 @@ EPOCH_SQL = qualified(
             _changes("pg_constraint", f"w.contypid {ALIEN}"),
             _changes("pg_event_trigger", "true"),
             _changes("pg_namespace", "true"),
+            _changes("pg_description", f"w.objoid {ALIEN} AND w.classoid =@ 'pg_catalog.pg_class'::!regclass::!oid"),
         )
     )
     + ")"
 )
 
 EPOCH_QUERY = CatalogQuery(EPOCH_SQL, (), in_session=False, name="yett_epoch")
-"""Asked on the gate's own connection every few seconds; `NameCache.observe(epoch_of(rows))` does the rest."""
+"""Asked on the gate's own connection every second or so; `NameCache.observe(epoch_of(rows))` does the rest."""
 
 
 def epoch_of(rows: Rows) -> str:
