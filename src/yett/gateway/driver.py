@@ -297,7 +297,7 @@ class Driver:
         code = fault.code if isinstance(fault, YettError) else "internal"
         words = fault.message if isinstance(fault, YettError) else "the gate failed while it handled this session"
         self._relay.talk.to_target.clear()
-        self._relay.close(f"{words} ({code})", _SQLSTATES.get(code, "58000"))
+        self._relay.close(words if words.endswith(f"({code})") else f"{words} ({code})", _SQLSTATES.get(code, "58000"))
         if self._relay.talk.to_client:
             self._answer(self._relay.talk)
         self._finish(code if isinstance(fault, YettError) else f"internal:{type(fault).__name__}")

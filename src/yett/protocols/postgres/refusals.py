@@ -20,6 +20,7 @@ SQLSTATES = {
     "text_operator_run": "54001",
     "text_too_many_statements": "54000",
     "relation_unknown": "42P01",
+    "column_unknown": "42703",
     "function_unknown": "42883",
     "object_unknown": "42704",
     "schema_unknown": "3F000",

@@ -104,11 +104,16 @@ class Screen:
         ProtocolError: it announces something else than was judged, or writes in a way that cannot be read here.
         """
         shows = act.shows[act.part] if act.part < len(act.shows) else ()
-        covers = act.covers[act.part] if act.covers else (OPEN,) * len(shows)
+        count = len(shows) or int.from_bytes(response[6:8], "big")
+        if shows:
+            covers = act.covers[act.part] if act.covers else self._same(OPEN, count)
+        else:
+            # It names no relation, so nothing labelled is in it.
+            covers = self._same(OPEN if self._scanner is None else _SCANNED, count)
         options = _copy_options(act)
         if options is None:
             raise ProtocolError("the COPY is written in a way that the gate does not read")
-        types = tuple(one.type for one in shows)
+        types = tuple(one.type for one in shows) or (0,) * count
         try:
             return copy_plan(response, types, covers, self._masks, options=options, text_types=self._text_types)
         except CoverMismatch as mismatch:

@@ -321,6 +321,7 @@ _UNRESOLVED = {
 }
 _MISSING = {
     "42P01": "relation_unknown",
+    "42703": "column_unknown",
     "42883": "function_unknown",
     "42704": "object_unknown",
     "3F000": "schema_unknown",

@@ -105,9 +105,7 @@ class Account:
 
         `left(email, 3)` never fails, `substring(email, 1, -3)` does.
         """
-        lineage, of = self._lineage, self._marks.of
-        computed = (*lineage.outputs, *lineage.writes, *((lineage.every,) if lineage.every is not None else ()))
-        return bool(of(lineage.matched)) or any(one.verbatim is None and of(one.sources) for one in computed)
+        return bool(self._marks.of(self._lineage.matched | self._lineage.computed))
 
     def _deletes(self) -> bool:
         # The words stand in the text wherever a statement in it deletes; that they may stand elsewhere costs little.

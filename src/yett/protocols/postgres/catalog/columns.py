@@ -12,7 +12,10 @@ from yett.protocols.postgres.catalog.view import SessionView
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One column: `comments` are those of its namesakes in the family too, `made_of` what it is generated from."""
+    """One column: `comments` are those of its namesakes in the family too, `made_of` what it is generated from.
+
+    `type` is, for a domain, the type it is made of; `kind` is typtype: `e` for an enum, `d` for a domain.
+    """
 
     number: int
     name: str
@@ -20,6 +23,7 @@ class ColumnRow:
     type_name: str
     comments: str = ""
     made_of: tuple[int, ...] = ()
+    kind: str = "b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +90,6 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
 
 
 def _column(parts: list[str]) -> ColumnRow:
-    number, name, type_id, type_name, comments, made_of = parts
-    return ColumnRow(int(number), name, int(type_id), type_name, comments, tuple(int(one) for one in made_of.split()))
+    number, name, type_id, type_name, comments, made_of, kind = parts
+    made = tuple(int(one) for one in made_of.split())
+    return ColumnRow(int(number), name, int(type_id), type_name, comments, made, kind)

@@ -32,16 +32,16 @@ SELECT 'column', c.attrelid::!text, c.attnum::!text, c.attname::!text, c.atttypi
   COALESCE(s.comments, ''),
   CASE WHEN c.attgenerated <>@ ''::# THEN (SELECT @string_agg(DISTINCT m[1], ' ') FROM @pg_attrdef e
     CROSS JOIN LATERAL @regexp_matches(e.adbin::!text, ':varattno ([0-9]+)', 'g') AS m
-    WHERE e.adrelid =@ c.attrelid AND e.adnum =@ c.attnum) ELSE '' END
+    WHERE e.adrelid =@ c.attrelid AND e.adnum =@ c.attnum) ELSE '' END, t.typtype::!text
   FROM asked a JOIN @pg_attribute c ON c.attrelid =@ a.oid JOIN @pg_type t ON t.oid =@ c.atttypid
   LEFT JOIN said s ON s.owner =@ c.attrelid AND s.name =@ c.attname
   WHERE c.attnum >=@ 1::!int2 AND NOT c.attisdropped
 UNION ALL
-SELECT 'version', a.oid::!text, {COLUMNS_VERSION.format("a.oid")}, '', '', '', '', '' FROM asked a
+SELECT 'version', a.oid::!text, {COLUMNS_VERSION.format("a.oid")}, '', '', '', '', '', '' FROM asked a
 UNION ALL
-SELECT 'kin', k.owner::!text, n.nspname::!text, c.relname::!text, '', '', '', ''
+SELECT 'kin', k.owner::!text, n.nspname::!text, c.relname::!text, '', '', '', '', ''
   FROM kin k JOIN @pg_class c ON c.oid =@ k.oid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
 UNION ALL
-SELECT 'definition', c.oid::!text, @pg_get_viewdef(c.oid), '', '', '', '', ''
+SELECT 'definition', c.oid::!text, @pg_get_viewdef(c.oid), '', '', '', '', '', ''
   FROM asked a JOIN @pg_class c ON c.oid =@ a.oid WHERE c.relkind =@ ANY ('{{v,m}}'::#[]) AND c.oid {ALIEN}
 """)

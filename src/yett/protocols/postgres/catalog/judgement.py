@@ -120,7 +120,13 @@ class Judgement:
         statement = facts.tree or parse(facts.source).stmts[0]["stmt"]
         views = {oid for oid, shape in sight.shapes.items() if shape.definition and marks.marked(oid)}
         sights = [sight, sight.without_looking_into(views)] if views else [sight]
-        return marks, [Account(facts, self._view, one.relations, marks, trace(statement, one)) for one in sights]
+        lineages = [trace(statement, one) for one in sights]
+        if lineages[0].missing and marks.has_labels:
+            raise Unresolved("column", Ref(RefKind.ATTRIBUTE, None, lineages[0].missing), "42703")
+        return marks, [
+            Account(facts, self._view, one.relations, marks, lineage)
+            for one, lineage in zip(sights, lineages, strict=True)
+        ]
 
     def _touch(self, touch: Touch) -> None:
         ref = touch.ref

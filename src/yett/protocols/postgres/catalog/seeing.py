@@ -5,18 +5,26 @@ from dataclasses import replace
 
 from yett.protocols.postgres.catalog.cache import NameCache, NameKey
 from yett.protocols.postgres.catalog.closure import DEPTH_MAX, FIRST_USER_OID, RELATIONS_MAX, ClosureTooLarge
-from yett.protocols.postgres.catalog.columns import Shape, shapes_of
-from yett.protocols.postgres.catalog.names import Names, look_up, name_key, wanted_names
+from yett.protocols.postgres.catalog.columns import ColumnRow, Shape, shapes_of
+from yett.protocols.postgres.catalog.names import CASTS, Names, look_up, name_key, wanted_names
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable
-from yett.protocols.postgres.catalog.records import Meaning, Relation
+from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
 from yett.protocols.postgres.sql.facts import Ref, RefKind
-from yett.protocols.postgres.sql.functions import builtin_acts, is_builtin_operator, is_builtin_type
+from yett.protocols.postgres.sql.functions import (
+    INFORMATION_SCHEMA_FUNCTIONS,
+    INFORMATION_SCHEMA_TYPES,
+    builtin_acts,
+    is_builtin_operator,
+    is_builtin_type,
+)
 from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns
 from yett.protocols.postgres.sql.understanding import understand
 
 _NOTHING = Meaning()
+_NAME_TYPE = 19
+INFORMATION_SCHEMA = "information_schema"
 
 
 class Sight:
@@ -87,6 +95,8 @@ class Sight:
 
     def is_builtin_function(self, schema: str | None, name: str, arity: int) -> bool:
         """Say whether a call can only mean a function of PostgreSQL's own."""
+        if schema == INFORMATION_SCHEMA:
+            return name in INFORMATION_SCHEMA_FUNCTIONS
         if builtin_acts(name) is None or schema not in (None, PG_CATALOG):
             return False
         return schema == PG_CATALOG or self._only_builtin(Ref(RefKind.FUNCTION, None, name), arity)
@@ -99,32 +109,53 @@ class Sight:
 
     def is_builtin_type(self, schema: str | None, name: str) -> bool:
         """Say whether a type's name can only mean PostgreSQL's own."""
-        if not is_builtin_type(name) or schema not in (None, PG_CATALOG):
-            return False
-        key = name_key(Ref(RefKind.TYPE, None, name), self.view.effective_path)
+        if schema == PG_CATALOG or (schema == INFORMATION_SCHEMA and name in INFORMATION_SCHEMA_TYPES):
+            return schema == INFORMATION_SCHEMA or is_builtin_type(name)
+        key = name_key(Ref(RefKind.TYPE, schema, name), self.view.effective_path)
         found = self._names.get(key) if key is not None else None
-        return schema == PG_CATALOG or (found is not None and (found.type is None or found.type.oid < FIRST_USER_OID))
+        if found is None:
+            return False
+        if found.type is None or found.type.oid < FIRST_USER_OID:
+            return is_builtin_type(name)
+        # An enum is made and shown by PostgreSQL's own code, unless somebody made a cast for it.
+        return found.type.kind == "e" and not self._has_casts()
+
+    def _has_casts(self) -> bool:
+        """Say whether a cast that is not PostgreSQL's own could run."""
+        present = self._types_present()
+        routines = self._names.get(CASTS, _NOTHING).routines
+        return any(
+            ANY_TYPE in present or all(oid in present for oid in routine.operands if oid >= FIRST_USER_OID)
+            for routine in routines
+        )
+
+    def _types_present(self) -> frozenset[int]:
+        if self._present is None:
+            self._present = present_types(self._names.values(), self._parameter_types)
+        return self._present
 
     def _only_builtin(self, ref: Ref, arity: int) -> bool:
         key = name_key(ref, self.view.effective_path)
         found = self._names.get(key) if key is not None else None
         if found is None:
             return False
-        if self._present is None:
-            self._present = present_types(self._names.values(), self._parameter_types)
-        present = self._present
+        present = self._types_present()
         return not any(reachable(routine, arity, present) for routine in found.routines)
 
     def _meaning(self, ref: Ref) -> Meaning:
         key = name_key(ref, self.view.effective_path)
         return self._names.get(key, _NOTHING) if key is not None else _NOTHING
 
+    def _kind(self, column: ColumnRow) -> int:
+        """Return the type that the analyser may take a column for: an enum is a short text like `name`."""
+        return _NAME_TYPE if column.kind == "e" and not self._has_casts() else column.type
+
     def _columns_of(self, relation: Relation) -> RelationColumns | None:
         known = self._columns.get(relation.oid)
         shape = self.shapes.get(relation.oid)
         if known is not None or shape is None:
             return known
-        columns = tuple(Column(one.name, one.number, one.type, bool(one.made_of)) for one in shape.columns)
+        columns = tuple(Column(one.name, one.number, self._kind(one), bool(one.made_of)) for one in shape.columns)
         made = RelationColumns(relation.oid, relation.schema, relation.name, columns, shape.definition)
         self._columns[relation.oid] = made
         return made

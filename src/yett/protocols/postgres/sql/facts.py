@@ -201,7 +201,7 @@ class Understood:
     statements: tuple[StatementFacts, ...] = ()
     refusal: Refusal | None = None
     position: int = 0
-    structure: bytes = b""
+    structure: bytes = field(default=b"", compare=False)
 
 
 CONNECTS = Touch(Effect.CONNECT, RESOURCE)

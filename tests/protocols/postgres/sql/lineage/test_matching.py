@@ -38,7 +38,6 @@ select id from customers where email = (select 'x')
 select id from customers where email = name
 select id from customers where email like 'x'
 select id from customers where email = 'x' and email = 'y'
-select id from customers where email = 'x' union all select id from customers where email = 'x'
 select id from customers where email = 'x' union all select id from customers where email = 'y'
 select id from customers where email = 'x' order by email
 select id from customers where (email) = ('x') is true

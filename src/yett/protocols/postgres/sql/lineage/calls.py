@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from msgspec import structs
+
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.catalog_names import PLAIN_FUNCTION_WORDS
 from yett.protocols.postgres.sql.facts import RefKind
@@ -69,6 +71,8 @@ def _called(  # noqa: PLR0913 (what a call is)
     distinct: bool = False,
 ) -> Value:
     schema, name = (parts[-2] if len(parts) > 1 else None), parts[-1]
+    if schema == "information_schema" and state.known.is_builtin_function(schema, name, len(args)):
+        return _of_information_schema(state, name, args)
     if schema not in (None, "pg_catalog") or not state.known.is_builtin_function(schema, name, len(args)):
         return opaque_call(state, args)
     if name in _SET_RETURNING:
@@ -82,6 +86,16 @@ def _called(  # noqa: PLR0913 (what a call is)
         made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
         state.risk(made)
     return opaque_call(state, args) if _shows_data(name) else made
+
+
+def _of_information_schema(state: State, name: str, args: list[Value]) -> Value:
+    """Return what a function of information_schema makes: it computes, and looks into the catalog at most."""
+    made = mix(args, total=False, failing=MAY_FAIL, size=UNBOUNDED)
+    if name != "_pg_expandarray":
+        return made
+    for value in args:
+        state.shape(value)
+    return structs.replace(made, fields=(("x", made), ("n", made)))
 
 
 def _shows_data(name: str) -> bool:

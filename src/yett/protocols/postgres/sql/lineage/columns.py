@@ -36,7 +36,10 @@ def _unqualified(state: State, name: str, scope: Scope) -> Value:
     if found is not None:
         return state.uses(found[0])
     item = scope.relation(name)
-    return state.unknown() if item is None else state.uses(item.whole())
+    if item is None:
+        state.misses(name)
+        return state.unknown()
+    return state.uses(item.whole())
 
 
 def relation_item(state: State, parts: tuple[str, ...], scope: Scope) -> Item | None:

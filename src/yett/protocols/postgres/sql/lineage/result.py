@@ -51,7 +51,8 @@ class Lineage:
     `outputs` is empty and `every` stands for each column that the server then answers with. `shaping` (`filter`) shapes
     rows or flows anywhere but into an output or a written value; `matched` is only compared with one constant, and is
     never in `shaping`. `read` is every base column read in any way, `tables` the relations that are read though no
-    column of theirs is. `opaque_shaping`: something that cannot be seen through shapes rows.
+    column of theirs is. `opaque_shaping`: something that cannot be seen through shapes rows, or a name means nothing:
+    `missing` is the first name that no column has.
     `computed` is every column of which anything is computed, used or not: what is said of the statement then depends
     on its constants (patterns, positions, formats), and holds for its exact text only.
     """
@@ -64,6 +65,7 @@ class Lineage:
     writes: tuple[Written, ...] = ()
     opaque_shaping: bool = False
     every: Output | None = None
+    missing: str = ""
     computed: frozenset[Base] = NO_COLUMNS
 
 

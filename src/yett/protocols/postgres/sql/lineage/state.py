@@ -39,6 +39,7 @@ class State:
         self.writes: list[Written] = []
         # What each column was compared with, so that a second guess in one statement is not a `match`.
         self.matched: dict[Base, object] = {}
+        self.missing = ""
         self.views: dict[int, Rows | None] = {}
         self.inside_views = 0
         self._nodes_left = NODES_MAX
@@ -79,6 +80,11 @@ class State:
                 return handler(self, body, scope)
         self.opaque_shaping = True
         return Rows((), OPAQUE)
+
+    def misses(self, name: str) -> None:
+        """Note a name in the statement itself that no column has."""
+        if not self.inside_views:
+            self.missing = self.missing or name
 
     def unknown(self) -> Value:
         """Return the value of what is not understood, which may also shape rows."""

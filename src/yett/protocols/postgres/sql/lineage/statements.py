@@ -1,5 +1,7 @@
 """Traces one statement: which base columns go into its answer, shape its rows, are written by it."""
 
+from dataclasses import replace
+
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.expressions import EXPRESSIONS
@@ -88,6 +90,7 @@ def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> 
         tuple(state.writes),
         state.opaque_shaping,
         every,
+        state.missing,
         frozenset(state.computed),
     )
 
@@ -99,9 +102,8 @@ def _explained(query: Node, state: State) -> Lineage:
     risky = NO_COLUMNS.union(*(one.risky for one in shown))
     opaque = found.opaque_shaping or any(one.opaque_risky for one in shown)
     shaping = found.shaping | risky
-    return Lineage(
-        (), shaping, found.matched - shaping, found.read, found.tables, found.writes, opaque, Output(""), found.computed
-    )
+    matched = found.matched - shaping
+    return replace(found, outputs=(), shaping=shaping, matched=matched, opaque_shaping=opaque, every=Output(""))
 
 
 def _into(body: Node) -> Node | None:
