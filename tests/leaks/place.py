@@ -1,11 +1,12 @@
 """The place that the leak corpus attacks: a real PostgreSQL with planted secrets, a real gate, and three attackers."""
 
 import os
+import resource
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from e2e.gates import Gate, gate_before
@@ -68,12 +69,15 @@ class Place:
     direct: Route
     gate: Gate | None = None
     temporary: Path | None = None
+    _routes: dict[str, Route] = field(default_factory=dict)
 
     def route(self, who: str = "reader") -> Route:
         """Return the way in: as this attacker through the gate, or raw as the role that the gate signs in as."""
         if self.gate is None:
             return self.direct
-        return self.gate.route(who, *GROUPS[who], database=DATABASE)
+        if who not in self._routes:  # a token takes longer to sign than most attacks take
+            self._routes[who] = self.gate.route(who, *GROUPS[who], database=DATABASE)
+        return self._routes[who]
 
 
 @contextmanager
@@ -118,6 +122,7 @@ def gate_for(
         authority = new_authority(folder / "authority")
         with (
             _temporary_folder(folder / "tmp") as temporary,
+            _core_dumps_on(),
             gate_before(
                 server, authority, policies=POLICIES, resources={"leaks": database}, extra=settings(style) + extra
             ) as gate,
@@ -136,10 +141,22 @@ def place(seed: int, *, version: int = VERSION, style: str = "redact", extra: st
 
 
 def settings(style: str = "redact") -> str:
-    """Return the part of yett.toml that labels the planted columns and says how they are covered."""
+    """Return the part of yett.toml that labels the planted columns and says how they are covered.
+
+    No detector looks at what is not labelled, so that none hides a wrong lineage.
+    """
     data = "\n".join(f'"{column}" = "{label}"' for column, label in LABELS.items())
     masks = "\n".join(f'[masks.{label}]\nstyle = "{style}"\n' for label in sorted(set(LABELS.values())))
-    return f"\n[limits]\nsessions_per_principal = 1000\n\n[data.leaks]\n{data}\n\n{masks}\n"
+    return f"""
+[limits]
+sessions_per_principal = 1000
+
+[data.leaks]
+unlabelled = "open"
+{data}
+
+{masks}
+"""
 
 
 def _direct(server: TestPostgres, database: str) -> Route:
@@ -152,6 +169,17 @@ def _temporary_folder(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True)
     with _variable("TMPDIR", str(folder)):
         yield folder
+
+
+@contextmanager
+def _core_dumps_on() -> Iterator[None]:
+    """Let what starts in here be allowed to leave core dumps, so that it is seen to forbid them itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 
 
 @contextmanager
