@@ -63,7 +63,7 @@ class Judge:
         return worst
 
     def _one(self, case: Case, ours: Answer, theirs: Answer) -> Finding:
-        heads = [(one.tag, one.error, one.names, one.types, len(one.rows)) for one in (ours, theirs)]
+        heads = [(one.tag, one.error, one.names, one.types, one.origins, len(one.rows)) for one in (ours, theirs)]
         if heads[0] != heads[1]:
             return Finding(Outcome.WRONG, f"{heads[0]} instead of {heads[1]}")
         for number, name in enumerate(ours.names):

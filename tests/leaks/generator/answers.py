@@ -29,14 +29,19 @@ _ROWS = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.SINGLE_TUPLE)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for one statement. `error` has the fields of an error in a fixed order, the SQLSTATE second."""
+    """What came back for one statement.
+
+    `types` has each column's type, modifier and size, `origins` the table that it is said to come from and its number
+    there. `error` has the fields of an error in a fixed order, the SQLSTATE second.
+    """
 
     names: tuple[str, ...] = ()
-    types: tuple[int, ...] = ()
+    types: tuple[tuple[int, ...], ...] = ()
     rows: tuple[Cells, ...] = ()
     tag: str = ""
     error: tuple[str, ...] = ()
     notices: tuple[tuple[str, ...], ...] = ()
+    origins: tuple[tuple[int, int], ...] = ()
 
     @property
     def sqlstate(self) -> str:
@@ -177,16 +182,17 @@ def _answer(result: pq.abc.PGresult, notices: tuple[tuple[str, ...], ...], copie
     if result.status in {pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE}:
         return Answer(error=_fields(result), notices=notices)
     if copied or result.status == pq.ExecStatus.COPY_OUT:
-        return Answer(("copied",), (0,), tuple((line,) for line in copied), "COPY", notices=notices)
+        return Answer(("copied",), ((0,),), tuple((line,) for line in copied), "COPY", notices=notices)
     if result.status not in _ROWS:
         return Answer(tag=(result.command_status or b"").decode(), notices=notices)
     width = range(result.nfields)
     return Answer(
         tuple((result.fname(n) or b"").decode() for n in width),
-        tuple(result.ftype(n) for n in width),
+        tuple((result.ftype(n), result.fmod(n), result.fsize(n)) for n in width),
         tuple(tuple(result.get_value(row, n) for n in width) for row in range(result.ntuples)),
         (result.command_status or b"").decode(),
         notices=notices,
+        origins=tuple((result.ftable(n), result.ftablecol(n)) for n in width),
     )
 
 

@@ -98,7 +98,7 @@ def run(client: Client, program: Program) -> list[Answer]:
 
 
 def _sent(client: Client, step: str, how: How) -> Sequence[Answer]:
-    if how is How.SIMPLE:
+    if how is How.SIMPLE or "; " in step:
         return client.simple(step)
     if how is How.TWICE and not step.startswith(("DECLARE", "FETCH", "PREPARE", "EXECUTE", "DEALLOCATE", "CREATE")):
         return client.prepared(step)

@@ -7,6 +7,7 @@ from pathlib import Path
 from leaks.generator.catalog import BASE
 from leaks.generator.expressions import expression
 from leaks.generator.pen import Column, Pen, Place, Query, Relation
+from leaks.generator.planted import guess
 
 _LABELLED = {
     "lt": ("email", "phone", "badge", "handle", "grade"),
@@ -36,6 +37,12 @@ def _templates() -> tuple[tuple[str, str], ...]:
 def oddity(pen: Pen, place: Place) -> Query:
     """Write a query of one of the unusual shapes."""
     outputs, template = pen.choices.pick(_templates())
+    text = filled(pen, template)
+    return Query(text, tuple(Column(pen.name("c"), "text", tainted=one == "L") for one in outputs))
+
+
+def filled(pen: Pen, template: str) -> str:
+    """Return a template with every placeholder filled in."""
     named = dict[str, str]()
     relation = Relation("people", BASE["people"])
 
@@ -45,9 +52,10 @@ def oddity(pen: Pen, place: Place) -> Query:
             return named[match[0]]
         if key.startswith("x"):
             return expression(pen, Place((relation,), 2), _KINDS[key[1]]).sql
-        named[match[0]] = pen.choices.pick(_NAMES[key])
+        if key == "u":
+            named[match[0]] = str(pen.choices.below(1_000_000_000))
+        else:
+            named[match[0]] = guess() if key == "g" else pen.choices.pick(_NAMES[key])
         return named[match[0]]
 
-    text = _PLACEHOLDER.sub(fill, template)
-    columns = tuple(Column(pen.name("c"), "text", tainted=one == "L") for one in outputs)
-    return Query(text, columns)
+    return _PLACEHOLDER.sub(fill, template)

@@ -39,6 +39,12 @@ def rows(side: int) -> Iterator[tuple[str, str, list[Row]]]:
     yield "visits", "id, person, day, what, place, score", visits
 
 
+def guess() -> str:
+    """Return what the first side has as the address of person 3: a guess that is right on one side only."""
+    people = next(found for table, _, found in rows(0) if table == "people")
+    return str(people[2][6])
+
+
 def _person(number: int, plain: Random, planted: Random, side: int) -> Row:
     team, city = plain.randrange(1, SIZES["teams"] + 1), plain.choice(_CITIES)
     known = (number, team, _NAMES[number % len(_NAMES)], city, _day(plain), plain.random() < 0.6)

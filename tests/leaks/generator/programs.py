@@ -9,6 +9,7 @@ from leaks.generator.changes import change, changing_cte
 from leaks.generator.choices import Choices
 from leaks.generator.oddities import oddity
 from leaks.generator.pen import Column, Pen, Place, Query
+from leaks.generator.scenes import scene
 from leaks.generator.selects import query
 
 _CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE) ")
@@ -35,6 +36,8 @@ class Program:
     """The statement that matters, to be traced without a gate."""
     changes: bool = False
     """Whether rows are changed, if only until they are rolled back."""
+    alone: bool = False
+    """Whether it needs a session of its own, in which nothing has been before."""
 
     @property
     def text(self) -> str:
@@ -45,6 +48,10 @@ class Program:
 def program(choices: Choices) -> Program:
     """Write one program."""
     pen = Pen(choices, query)
+    if choices.chance(12):
+        steps = scene(pen)
+        how = choices.pick((How.SIMPLE, How.TEXT, How.BINARY))
+        return Program(steps, how, (), shaped=False, core="", changes=True, alone=True)
     kind = choices.weighted(((70, query), (14, oddity), (11, change), (5, changing_cte)))
     core: Query = kind(pen, Place(()))
     how = choices.weighted(((45, How.SIMPLE), (25, How.TEXT), (18, How.BINARY), (12, How.TWICE)))

@@ -45,7 +45,8 @@ class Course:
 
     def verdict(self, written: Program) -> Verdict:
         """Run one program by both ways on both sides and judge it."""
-        if self.through.broken:
+        if self.through.broken or written.alone:
+            self.through.close()
             self.through = gate_pair(self.gate)
         shown = self.through.run(written)
         verdict = judge(written, shown, self.direct.run(written))
@@ -72,7 +73,7 @@ def generated(found: Course, count: int, seed: int) -> Report:
         choices = Choices(Random(f"{seed} {number}"))
         written = program(choices)
         verdict = found.verdict(written)
-        if verdict.outcome is Outcome.LEAKED:
+        if verdict.outcome is Outcome.LEAKED and not written.alone:
             written, verdict = _made_small(found, choices.made, verdict)
         report.note(number, written.text, verdict)
     return report

@@ -115,6 +115,8 @@ def tracer() -> Iterator[Tracer]:
 def plainly(choices: Choices) -> Program:
     """Write a program and keep its statement alone, sent in the plainest way."""
     written = program(choices)
+    if not written.core:
+        return replace(written, steps=("SELECT 1",), how=How.SIMPLE, core="SELECT 1")
     return replace(written, steps=(written.core,), how=How.SIMPLE)
 
 

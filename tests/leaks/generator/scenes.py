@@ -1,0 +1,18 @@
+"""Scenes of several steps in one session: temporary objects, cursors, prepared statements, places beside rows."""
+
+from functools import cache
+from pathlib import Path
+
+from leaks.generator.oddities import filled
+from leaks.generator.pen import Pen
+
+
+def scene(pen: Pen) -> tuple[str, ...]:
+    """Return the steps of one scene, its columns chosen anew."""
+    return tuple(filled(pen, pen.choices.pick(_scenes())).split(" ;; "))
+
+
+@cache
+def _scenes() -> tuple[str, ...]:
+    lines = Path(__file__).with_name("scenes.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if not line.startswith("#"))
