@@ -151,3 +151,99 @@ def test_labels_follow_into_temporary_tables(people: Bench) -> None:
     )
     assert [[source.label for source in one.sources] for one in found.shows] == [[], ["email"], ["email"]]
     assert [one.verbatim for one in found.shows] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("ALTER TABLE people ADD COLUMN more text DEFAULT 'x'", set()),
+        ("ALTER TABLE people RENAME nick TO handle_of", set()),
+        ("CREATE INDEX ON people (nick)", set()),
+        ("DROP TABLE people CASCADE", set()),
+        ("CREATE UNIQUE INDEX ON people (email)", {"filter public.people.email"}),
+        ("CREATE INDEX ON people ((email::int))", {"filter public.people.email"}),
+        ("CREATE INDEX ON people (id) WHERE email < 'm'", {"filter public.people.email"}),
+        ("ALTER TABLE people ADD CHECK (email < 'm')", {"filter public.people.email"}),
+        ("ALTER TABLE people ALTER email TYPE int USING email::int", {"filter public.people.email"}),
+        (
+            "ALTER TABLE people ADD COLUMN u text GENERATED ALWAYS AS (upper(email)) STORED",
+            {"filter public.people.email"},
+        ),
+        ("CREATE TABLE guesses (e text REFERENCES people (email))", {"filter public.people.email"}),
+        (
+            "CREATE RULE r AS ON UPDATE TO people DO ALSO INSERT INTO plain VALUES (1, old.email)",
+            {"unmask public.people.email"},
+        ),
+    ],
+)
+def test_defining_over_labelled_data_is_asked_about(people: Bench, text: str, asked: set[str]) -> None:
+    assert labelled(people, text)[0] == asked
+
+
+def copied(bench: Bench, *made: str) -> tuple[Copies, Sensitivity]:
+    """Run statements in the client's session, and note what labelled data they put into its temporary tables."""
+    copies, sensitivity = Copies(), Sensitivity(EmailLabels())
+    for text in made:
+        found = bench.resolve(understood(text), bench.view(dirty=True), sensitivity=sensitivity, copies=copies)
+        assert found.refusal is None, found.refusal
+        for copy in found.copies:
+            copies.add(copy)
+        bench.client.execute(text)
+    return copies, sensitivity
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (
+            (
+                "CREATE TEMP TABLE k (e text)",
+                "CREATE TEMP TABLE l () INHERITS (k)",
+                "INSERT INTO l SELECT email FROM people",
+            ),
+            "SELECT e FROM k",
+        ),
+        (
+            (
+                "CREATE TEMP TABLE k (e text)",
+                "CREATE TEMP TABLE l () INHERITS (k)",
+                "INSERT INTO k SELECT email FROM people",
+            ),
+            "SELECT e FROM l",
+        ),
+        (
+            (
+                "CREATE TEMP TABLE k (e text, m int GENERATED ALWAYS AS (length(e)) STORED)",
+                "INSERT INTO k (e) SELECT email FROM people",
+            ),
+            "SELECT m FROM k",
+        ),
+    ],
+)
+def test_copies_are_followed_through_families_and_generated_columns(
+    people: Bench, made: tuple[str, ...], text: str
+) -> None:
+    copies, sensitivity = copied(people, *made)
+    found = people.resolve(understood(text), people.view(dirty=True), sensitivity=sensitivity, copies=copies)
+    assert [source.label for source in found.shows[0].sources] == ["email"]
+
+
+@pytest.mark.parametrize(
+    ("made", "effect"),
+    [
+        ("CREATE TEMP TABLE k (e text UNIQUE)", "filter"),
+        ("CREATE TEMP TABLE k (e text CHECK (e < 'm'))", "filter"),
+        ("CREATE TEMP TABLE k (e text PRIMARY KEY)", "filter"),
+        ("CREATE TEMP TABLE k (e text) PARTITION BY RANGE (e)", "filter"),
+        ("CREATE TEMP TABLE k (e text); CREATE RULE r AS ON INSERT TO k DO ALSO NOTIFY x", "unmask"),
+    ],
+)
+def test_a_temporary_table_that_tells_or_hands_on_takes_no_copy(people: Bench, made: str, effect: str) -> None:
+    people.client.execute(made)
+    found = people.resolve(
+        understood("INSERT INTO k SELECT email FROM people"),
+        people.view(dirty=True),
+        sensitivity=Sensitivity(EmailLabels()),
+        copies=Copies(),
+    )
+    assert effect in {one.effect.value for one in found.accesses if one.target.label == "email"}

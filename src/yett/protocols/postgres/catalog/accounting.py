@@ -131,6 +131,8 @@ class Account:
         for one in lineage.writes:
             for target in self._lost(one):
                 yield Access(Effect.UNMASK, target)
+            for target in self._told(one):
+                yield Access(Effect.FILTER, target)
 
     def _lost(self, one: Written) -> tuple[Target, ...]:
         """Return the labelled columns whose values this write puts where their label does not follow."""
@@ -141,13 +143,25 @@ class Account:
         labels = {source.label for source in into.sources} if into is not None and into.whole else set[str]()
         return tuple(source for source in mark.sources if not source.label or source.label not in labels)
 
+    def _told(self, one: Written) -> tuple[Target, ...]:
+        """Return the labelled columns of which the write tells something, by succeeding or not."""
+        mark = self._written(one)
+        if mark is None or one.column is None or not self._marks.tells((one.relation, one.column)):
+            return ()
+        return mark.sources
+
     def _temporary(self, one: Written) -> str | None:
-        """Return the name of the temporary table that is written, None where it is not temporary."""
+        """Return the name of the temporary table that is written, None where it is not temporary.
+
+        One with rules or triggers hands what is written on to other places.
+        """
         if one.column is None:
             made = (touch.ref for touch in self._facts.touches if touch.ref.new and touch.ref.kind is RefKind.RELATION)
             return next((ref.name for ref in made), None) if self._facts.changes.creates_temporary else None
         relation = self._relations.get(one.relation)
-        return relation.name if relation is not None and self._view.is_temporary(relation.schema) else None
+        if relation is None or not self._view.is_temporary(relation.schema):
+            return None
+        return relation.name if relation.flags.isdisjoint(("rules", "triggers")) else None
 
     def _written(self, one: Written) -> Mark | None:
         if one.opaque and self._marks.has_labels:

@@ -32,12 +32,15 @@ class Shape:
 
     `kin` are the schema and name of every relation above and below it by inheritance or partitioning: whose rows it
     shows, or who shows its rows. `definition` is the query of a view, as it reads under the path it was asked in.
+    `version` changes whenever a column does. `told` are the columns (0: all) whose values decide whether a write
+    succeeds, so that failing or not tells something of them.
     """
 
     columns: tuple[ColumnRow, ...] = ()
     kin: tuple[tuple[str, str], ...] = ()
     definition: str = ""
     version: str = ""
+    told: frozenset[int] = frozenset()
 
 
 def shapes_of(
@@ -67,6 +70,7 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
     kin: dict[int, list[tuple[str, str]]] = {oid: [] for oid in asked}
     definitions: dict[int, str] = {}
     versions: dict[int, str] = {}
+    told: dict[int, frozenset[int]] = {}
     for row in rows:
         tag, owner, *rest = (part or "" for part in row)
         match tag:
@@ -76,6 +80,8 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
                 kin[int(owner)].append((rest[0], rest[1]))
             case "definition":
                 definitions[int(owner)] = rest[0]
+            case "told":
+                told[int(owner)] = frozenset(int(one) for one in rest[0].split())
             case "version":
                 versions[int(owner)] = rest[0]
     return {
@@ -84,6 +90,7 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
             kin=tuple(kin[oid]),
             definition=definitions.get(oid, ""),
             version=versions.get(oid, ""),
+            told=told.get(oid, frozenset()),
         )
         for oid in asked
     }

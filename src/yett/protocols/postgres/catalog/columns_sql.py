@@ -7,6 +7,8 @@ from yett.protocols.postgres.catalog.fragments import ALIEN, COLUMNS_VERSION, qu
 # $1 ids of relations. Each row: tag, relation, then
 #   column:     number, name, type id, type name, comments (in the whole family), what it is generated from
 #   kin:        schema and name of a relation it inherits from or that inherits from it, partitions included
+#   told:       the numbers of columns whose values decide whether a write succeeds (keys, checks, indexes, partitions);
+#               0 stands for all of them
 #   version:    what stands for all rows of its columns
 #   definition: the query of a view or materialized view, in words that mean the same under the session's path
 COLUMNS_SQL = qualified(f"""
@@ -36,6 +38,18 @@ SELECT 'column', c.attrelid::!text, c.attnum::!text, c.attname::!text, c.atttypi
   FROM asked a JOIN @pg_attribute c ON c.attrelid =@ a.oid JOIN @pg_type t ON t.oid =@ c.atttypid
   LEFT JOIN said s ON s.owner =@ c.attrelid AND s.name =@ c.attname
   WHERE c.attnum >=@ 1::!int2 AND NOT c.attisdropped
+UNION ALL
+SELECT 'told', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
+    SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
+      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype <>@ 'n'::#
+    UNION ALL SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid
+      CROSS JOIN LATERAL @unnest(x.indkey::!int2[]) AS u(number)
+    UNION ALL SELECT a.oid, 0 FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid WHERE x.indpred IS NOT NULL
+    UNION ALL SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_partitioned_table x ON x.partrelid =@ a.oid
+      CROSS JOIN LATERAL @unnest(x.partattrs::!int2[]) AS u(number)
+    UNION ALL SELECT a.oid, 0 FROM asked a JOIN @pg_class c ON c.oid =@ a.oid
+      WHERE (c.relispartition OR c.relrowsecurity) OR (c.relkind =@ ANY ('{{r,p}}'::#[]) AND c.relhasrules)
+  ) AS t(oid, number) GROUP BY t.oid
 UNION ALL
 SELECT 'version', a.oid::!text, {COLUMNS_VERSION.format("a.oid")}, '', '', '', '', '', '' FROM asked a
 UNION ALL

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 
-from yett.core.targets import Effect
+from yett.core.targets import Access, Effect
 from yett.protocols.postgres.catalog.accounting import Account, shown_by, traces
 from yett.protocols.postgres.catalog.assertion import (
     EXACT_MAX,
@@ -14,6 +14,7 @@ from yett.protocols.postgres.catalog.assertion import (
 )
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of_types
+from yett.protocols.postgres.catalog.defining import told_by_defining
 from yett.protocols.postgres.catalog.labels import Copies, Marks, Sensitivity
 from yett.protocols.postgres.catalog.names import CASTS, EVENT_TRIGGERS, Names, name_key
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
@@ -90,6 +91,10 @@ class Judgement:
         if not accounts and marks.has_labels and self._facts.changes.opaque:
             # A DO block or a CALL: nothing of what it reads, and then tells by failing or not, can be followed.
             self._closure.add(Effect.FILTER)
+        if not accounts and marks.any_seen and self._facts.source:
+            effect = told_by_defining(self._facts, marks.names())
+            for target in marks.of(marks.seen()) if effect is not None else ():
+                self._closure.accesses[Access(effect or Effect.FILTER, target)] = None
         found = tuple(self._closure.accesses)
         return Resolution(
             accesses=tuple(dict.fromkeys(one for account in accounts for one in account.accesses(found))) or found,

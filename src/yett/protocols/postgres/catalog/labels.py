@@ -63,6 +63,12 @@ class Pins:
         return kept or label
 
 
+def _made_of(marks: Iterable[Mark | None]) -> Mark | None:
+    """Return what is made of values with these marks."""
+    sources = dict.fromkeys(source for mark in marks if mark is not None for source in mark.sources)
+    return Mark(tuple(sources), whole=False) if sources else None
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """Labelled data that a statement puts into a column of a temporary table."""
@@ -108,6 +114,7 @@ class Marks:
         self._columns: dict[Base, Target] = {}
         self._versions: dict[int, str] = {}
         self._types: dict[Base, int] = {}
+        self._told: set[Base] = set()
 
     def see(self, relations: Mapping[int, Relation], shapes: Mapping[int, Shape]) -> None:
         """Take in the columns of more relations."""
@@ -129,6 +136,18 @@ class Marks:
     def column(self, base: Base) -> Target | None:
         """Return a column as policy knows it, None for one that is unknown here."""
         return self._columns.get(base)
+
+    def seen(self) -> Iterable[Base]:
+        """Return all columns within reach about which something is sensitive."""
+        return self._marks.keys()
+
+    def names(self) -> frozenset[str]:
+        """Return the names of those columns."""
+        return frozenset(self._columns[base].path[-1] for base in self._marks)
+
+    def tells(self, base: Base) -> bool:
+        """Say whether writing this column tells something of the value, by failing or not."""
+        return base in self._told or (base[0], 0) in self._told
 
     def type(self, base: Base) -> int:
         """Return the id of a column's type, 0 for a column that is unknown here."""
@@ -160,21 +179,27 @@ class Marks:
             self._columns[base] = Target(
                 self._view.resource, "Column", (schema, relation.name, one.name), labels.get(one.number, "")
             )
+        found: dict[int, Mark | None] = {}
         for one in shape.columns:
-            mark = self._copied(relation.name, one.name) if temporary else self._own(relation.oid, one, labels)
+            copied = self._copied(relation.name, shape, one.name) if temporary else None
+            found[one.number] = copied or self._own(relation.oid, one, labels)
+        for one in shape.columns:
+            mark = found[one.number] or _made_of([found.get(number) for number in one.made_of])
             if mark is not None:
                 self._marks[relation.oid, one.number] = mark
+        domains = (one.number for one in shape.columns if one.kind == "d")
+        self._told |= {(relation.oid, number) for number in (*shape.told, *domains)}
 
     def _own(self, oid: int, column: ColumnRow, labels: Mapping[int, str]) -> Mark | None:
-        if labels[column.number]:
-            return Mark((self._columns[oid, column.number],), whole=True)
-        made_of = [self._columns[oid, number] for number in column.made_of if labels.get(number)]
-        return Mark(tuple(made_of), whole=False) if made_of else None
+        return Mark((self._columns[oid, column.number],), whole=True) if labels.get(column.number) else None
 
-    def _copied(self, table: str, column: str) -> Mark | None:
+    def _copied(self, table: str, shape: Shape, column: str) -> Mark | None:
+        """Return what a column of a temporary table holds: what was put there, or into a relative's."""
         if self._copies.anything and self.has_labels:
             return self.everything
-        return self._copies.marks.get((table, column))
+        names = (table, *(name for _, name in shape.kin))
+        found = [mark for name in names if (mark := self._copies.marks.get((name, column))) is not None]
+        return found[0] if len(found) == 1 else _made_of(found)
 
     def _label(self, relation: Relation, shape: Shape, column: ColumnRow) -> str:
         if not self.has_labels:
