@@ -24,6 +24,8 @@ class Principal:
     `groups` and `roles` carry their issuer (`corp/dba`), so that no other provider can assert them.
     `expires_at` is the end, in seconds since the epoch, of the token or credential it stands on.
     `session_key` names the login (the provider's `sid`, or a yett login) that a revocation can end.
+    `proven_at` is when it last showed that it is who it is, as far as that is known: the token's `auth_time`, else its
+    `iat`; for a yett credential of a local principal, when it was given. 0 is unknown.
     """
 
     kind: PrincipalKind
@@ -39,6 +41,7 @@ class Principal:
     run: RunId | None = None
     expires_at: float | None = None
     method: str = ""
+    proven_at: float = 0.0
 
     @property
     def key(self) -> str:

@@ -101,6 +101,7 @@ class Mapper:
             run=RunId(f"{self._provider}/{run}") if run else None,
             expires_at=expires_at,
             method="oidc",
+            proven_at=moment(claims, "auth_time") or moment(claims, "iat") or 0.0,
         )
 
     def _name(self, claims: Mapping[str, Json]) -> str:
@@ -153,6 +154,7 @@ class Mapper:
             run=subject.run,
             expires_at=subject.expires_at,
             method=subject.method,
+            proven_at=subject.proven_at,
         )
 
 

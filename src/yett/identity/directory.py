@@ -73,6 +73,8 @@ class Directory:
             run=RunId(credential.run) if credential.run else base.run,
             expires_at=credential.expires_at,
             method="credential",
+            # What a provider vouched for is as old as its token, however new the credential given for it is.
+            proven_at=credential.issued_at if credential.principal is None else credential.principal.proven_at,
         )
 
     def changed(self, principal: Principal) -> str | None:
