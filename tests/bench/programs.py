@@ -50,7 +50,11 @@ def throughput(route: Route, mode: str, clients: int, seconds: int) -> Rate:
 def bulk_seconds(route: Route, rows: int) -> float:
     """Return how long psql takes to fetch and print all four columns of so many accounts."""
     limit = "" if rows == ROWS else f" LIMIT {rows}"
-    select = f"SELECT aid, bid, abalance, filler FROM pgbench_accounts{limit}"
+    return select_seconds(route, f"SELECT aid, bid, abalance, filler FROM pgbench_accounts{limit}")
+
+
+def select_seconds(route: Route, select: str) -> float:
+    """Return how long psql takes to fetch and print everything that this answers."""
     command = [route.server.tool("psql"), "-X", "-q", "-A", "-t", "-o", "/dev/null", "-c", select]
     started = time.perf_counter()
     result = route.run(command, seconds=120)

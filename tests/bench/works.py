@@ -1,14 +1,14 @@
-"""The five works that the gate is measured by, each with its bar."""
+"""The works that the gate is measured by, each with its bar."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
-from bench import process, programs
+from bench import masking, process, programs
 from bench.report import Bar, Judged, Row, number
 from bench.rounds import Series, in_turns, series
 from bench.world import World
 
-WORKS = ("latency", "throughput", "bulk", "connect", "idle")
+WORKS = ("latency", "throughput", "bulk", "connect", "masking", "unseen", "idle")
 CLIENTS = 8
 ALL = ("direct", "pgbouncer", "yett", "yett-free", "direct+tls", "pgbouncer+tls", "yett+tls")
 
@@ -33,10 +33,21 @@ class Pace:
     bulk_rounds: int = 7
     connects: int = 30
     idle: int = 1_000
+    unseen_rounds: int = 5
 
 
 FULL = Pace()
-QUICK = Pace(rounds=3, transactions=600, seconds=1, rate_rounds=3, rows=200_000, bulk_rounds=3, connects=15, idle=250)
+QUICK = Pace(
+    rounds=3,
+    transactions=600,
+    seconds=1,
+    rate_rounds=3,
+    rows=200_000,
+    bulk_rounds=3,
+    connects=15,
+    idle=250,
+    unseen_rounds=2,
+)
 
 
 @dataclass(slots=True)
@@ -51,7 +62,7 @@ class Course:
 
     def run(self, wanted: Collection[str] = WORKS) -> list[Row]:
         """Measure all works, or those named, and return the rows; `incomparable` has those that came to nothing."""
-        works = (self._latency, self._throughput, self._bulk, self._connect, self._idle)
+        works = (self._latency, self._throughput, self._bulk, self._connect, self._masking, self._unseen, self._idle)
         found = [row for name, work in zip(WORKS, works, strict=True) if name in wanted for row in work()]
         self.incomparable = [row for row in found if not row.comparable]
         return [row for row in found if row.comparable]
@@ -66,7 +77,7 @@ class Course:
             cpu.note(peer, before, count)
             return median
 
-        found = self._turns("1 client, simple SELECT: µs", ALL, self.pace.rounds, measure)
+        found = self.turns("1 client, simple SELECT: µs", ALL, self.pace.rounds, measure)
         self._note_cpu("1 client, simple SELECT", cpu)
         for ours, policy, tls in _ways():
             base = found["direct" + tls]
@@ -89,7 +100,7 @@ class Course:
             cpu.note(peer, before, rate.statements)
             return rate.per_second
 
-        found = self._turns(f"{CLIENTS} clients, {mode}: statements/s", ALL, self.pace.rate_rounds, measure)
+        found = self.turns(f"{CLIENTS} clients, {mode}: statements/s", ALL, self.pace.rate_rounds, measure)
         self._note_cpu(f"{CLIENTS} clients, {mode}", cpu)
         return found
 
@@ -105,9 +116,9 @@ class Course:
             return took
 
         name = f"{rows:,} rows x 4 columns"
-        found = self._turns(f"{name}: seconds", ALL, rounds, measure)
+        found = self.turns(f"{name}: seconds", ALL, rounds, measure)
         grown = {peer: series(values) for peer, values in growth.items() if peer.startswith("yett")}
-        self._note(f"{name}: MiB that the gate grew", grown)
+        self.note(f"{name}: MiB that the gate grew", grown)
         for ours, policy, tls in _ways():
             yield self._row(f"{name} to psql", BULK, "s", found[ours], found["direct" + tls], "direct", policy, tls)
         for ours, policy, tls in _ways():
@@ -124,33 +135,41 @@ class Course:
             cpu.note(peer, before, count)
             return median
 
-        found = self._turns(f"{work}: ms", ALL, self.pace.rounds, measure)
+        found = self.turns(f"{work}: ms", ALL, self.pace.rounds, measure)
         self._note_cpu(work, cpu)
         for ours, policy, tls in _ways():
             yield self._row(work, CONNECT, "ms", found[ours], found["direct" + tls], "direct", policy, tls)
+
+    def _masking(self) -> Iterator[Row]:
+        return masking.answers(self)
+
+    def _unseen(self) -> Iterator[Row]:
+        return masking.unseen(self)
 
     def _idle(self) -> Iterator[Row]:
         count = self.pace.idle
         for ours, policy, tls in _ways():
             title = f"{count:,} idle sessions, each"
             each = series([idle_kib(self.world, ours, count)])
-            self._note(f"{title}: KiB, {ours}", {ours: each})
+            self.note(f"{title}: KiB, {ours}", {ours: each})
             yield self._row(title, IDLE, "KiB", each, None, "", policy, tls)
 
-    def _turns(
+    def turns(
         self, title: str, peers: tuple[str, ...], rounds: int, measure: Callable[[str], float]
     ) -> dict[str, Series]:
+        """Measure the peers in turns, keep what was found and tell of it."""
         found = in_turns(peers, rounds, measure)
-        self._note(title, found)
+        self.note(title, found)
         return found
 
-    def _note(self, title: str, found: dict[str, Series]) -> None:
+    def note(self, title: str, found: dict[str, Series]) -> None:
+        """Keep figures of each peer and tell of them."""
         self.measured[title] = found
         self.tell(f"{title}   " + "  ".join(f"{peer} {number(one.median)}" for peer, one in found.items()))
 
     def _note_cpu(self, title: str, cpu: "_CpuMeter") -> None:
         for where, found in cpu.series().items():
-            self._note(f"{title}: µs of CPU {where}", found)
+            self.note(f"{title}: µs of CPU {where}", found)
 
     def _row(
         self, work: str, bar: Bar, unit: str, ours: Series, peer: Series | None, name: str, policy: str, tls: str

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from bench import sensitive
 from bench.pgbouncer import PgBouncer, pgbouncer_before
 from bench.rounds import NotMeasured
 from e2e.gates import Gate, gate_before
@@ -113,7 +114,13 @@ def _peers(server: TestPostgres, authority: Authority, folder: Path) -> Iterator
     plain = replace(server, release=replace(server.release, tls=False))
     with (
         pgbouncer_before(server, authority, DATABASE) as bouncer,
-        gate_before(plain, authority, extra=_LIMITS, policies=POLICIES, resources={DATABASE: DATABASE}) as gate,
+        gate_before(
+            plain,
+            authority,
+            extra=_LIMITS + sensitive.settings(),
+            policies=POLICIES | sensitive.policies(),
+            resources={DATABASE: DATABASE, **sensitive.resources(DATABASE)},
+        ) as gate,
     ):
         yield World(server, bouncer, gate, _routes(plain, bouncer, gate), folder)
 

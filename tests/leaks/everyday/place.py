@@ -82,7 +82,7 @@ class Place:
     def filled(self, found: list[Case]) -> list[Case]:
         """Return the cases with everything looked up that they leave open."""
         with self.direct.connect() as connection:
-            answers = {one: _asked(connection, one) for one in sorted({one for case in found for one in case.asked})}
+            answers = {one: asked(connection, one) for one in sorted({one for case in found for one in case.asked})}
         return [case.filled(answers) for case in found]
 
     def labelled_values(self) -> Mapping[str, frozenset[bytes]]:
@@ -131,7 +131,8 @@ def settings() -> str:
     return f"\n[data.{DATABASE}]\n{data}\n{masks}"
 
 
-def _asked(connection: psycopg.Connection, what: str) -> str:
+def asked(connection: psycopg.Connection, what: str) -> str:
+    """Return the answer to one `«…»`: a query's only value, or the number of a relation, `type …` or `proc …`."""
     if not what.startswith("select "):
         kind, _, name = what.rpartition(" ")
         made = {"": "regclass", "type": "regtype", "proc": "regproc"}[kind]
