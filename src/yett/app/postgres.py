@@ -57,17 +57,17 @@ class _Screens:
         self._sensitivities = sensitivities
         self._made: dict[tuple[str, str], Screen] = {}
 
-    def screen(self, resource: str, principal: str) -> Screen | None:
-        """Return the screen, None for a resource of which nothing is said."""
+    def screen(self, resource: str, principal: str) -> Screen:
+        """Return the screen."""
         masking = self._maskings[resource]
-        if not masking.has_labels:
-            return None
         made = self._made.get((resource, principal))
         if made is None:
             if len(self._made) >= _SCREENS_MAX:
                 self._made.clear()
             scanned = masking.unlabelled != "open"
-            made = Screen(masking.masks(principal), self._sensitivities[resource], scanned=scanned)
+            covers = masking.has_labels
+            masks = masking.masks(principal)
+            made = Screen(masks, self._sensitivities[resource], scanned=scanned and covers, covers=covers)
             self._made[resource, principal] = made
         return made
 

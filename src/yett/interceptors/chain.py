@@ -17,7 +17,7 @@ from yett.protocols._wire.questions import Inspect
 from yett.recording.entries import encode_accesses, encode_decision
 
 _ENCODED_MAX = 20_000
-CARRIED_OUT: frozenset[str] = frozenset()
+CARRIED_OUT: frozenset[str] = frozenset(("cap_rows", "cap_bytes", "record_rows"))
 """The obligations that the data plane carries out; an allow with any other is a denial."""
 
 

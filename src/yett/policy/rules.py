@@ -10,7 +10,7 @@ from yett.policy.problems import Problem, did_you_mean
 from yett.policy.source import Chunk, Place
 
 ANNOTATIONS = frozenset(("id", "reason", "hint", "approval", "obligation", "obligations", "note", "owner"))
-OBLIGATIONS = frozenset(("cap_rows", "record_rows"))
+OBLIGATIONS = frozenset(("cap_rows", "cap_bytes", "record_rows"))
 ANNOTATION_CHARACTERS_MAX = 500
 
 
@@ -146,7 +146,7 @@ def _obligations(chunk: Chunk, tree: pst.Template) -> tuple[tuple[Obligation, ..
             elif word not in OBLIGATIONS:
                 problems.append(Problem(place, f"unknown obligation {word!r}", did_you_mean(word, OBLIGATIONS)))
             elif not (value.isascii() and value.isdigit() and len(value) <= 12):
-                problems.append(Problem(place, f"{word} needs a number of rows", f"write {word}:1000"))
+                problems.append(Problem(place, f"{word} needs a number", f"write {word}:1000"))
             else:
                 found.append(Obligation(word, str(int(value))))
     return tuple(found), problems
@@ -158,5 +158,5 @@ def combined(obligations: Iterator[Obligation]) -> tuple[Obligation, ...]:
     for obligation in obligations:
         value = int(obligation.value)
         known = chosen.get(obligation.name, value)
-        chosen[obligation.name] = min(known, value) if obligation.name == "cap_rows" else max(known, value)
+        chosen[obligation.name] = min(known, value) if obligation.name.startswith("cap_") else max(known, value)
     return tuple(Obligation(name, str(value)) for name, value in sorted(chosen.items()))

@@ -19,7 +19,7 @@ from yett.protocols.postgres.glancing import at_a_glance, write_out
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.masking.copying import CopyPlan
-from yett.protocols.postgres.screening import covered_rows, covers_rows
+from yett.protocols.postgres.screening import covered_rows, covers_rows, cut_short
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
 
@@ -161,7 +161,8 @@ class Answering:
             out.append(buf[kept:pos])
         rows = covered_rows(act, buf, pos, at)
         out.append(rows)
-        count(act, rows, 0, len(rows), packed >> _COUNT_SHIFT, limits.answer_bytes_kept)
+        passed = rows_run(rows, 0, len(rows)) if act.cap is not None else packed
+        count(act, rows, 0, len(rows), passed >> _COUNT_SHIFT, limits.answer_bytes_kept)
         return at
 
     def _stream_on(self, buf: bytes, end: int) -> int:
@@ -243,19 +244,19 @@ class Answering:
                 due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
                 due.act.part += 1
                 due.act.plan = None
-            return self._shown(due)
+            return self._shown(due) if due.act is None else cut_short(due.act)
         due = self._pop(buf[pos], Kind.EXECUTE)
         if due.act is not None:
             due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
             due.act.running = False
             if due.act.simple:
                 # It was a simple query: its end is its ReadyForQuery, for its commit may still fail.
-                return self._shown(due)
+                return cut_short(due.act)
             # Whether a transaction is open is known at the next ReadyForQuery; until then it is taken for open.
             completed(self, due.act, b"T")
         self.talk.finish(due.act, "done")
         self.talk.copy_in = None
-        return self._shown(due)
+        return self._shown(due) if due.act is None else cut_short(due.act)
 
     def _function_result(self, buf: bytes, pos: int, at: int) -> bytes | None:
         if self._head(buf[pos]).kind is not Kind.QUERY:

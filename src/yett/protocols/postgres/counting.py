@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+from yett.protocols.postgres.capping import record_bytes
 from yett.protocols.postgres.line import Act
 
 _OFFSET = (1 << 21) - 1
@@ -16,6 +17,8 @@ def count(act: Act, buf: bytes, pos: int, at: int, rows: int, kept_max: int) -> 
     if digest is None:
         digest = act.digest = sha256()
     digest.update(buf if size == len(buf) else memoryview(buf)[pos:at])
+    if act.recorded_rows:
+        kept_max = record_bytes(act.rows - rows, act.recorded_rows, kept_max)
     room = kept_max - act.kept
     if room > 0:
         act.answer.append(buf[pos : min(at, pos + room)])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from yett.core.masks import Cover, Shown
 from yett.core.operations import Operation
 from yett.core.permits import Permit
+from yett.protocols.postgres.capping import Cap
 from yett.protocols.postgres.masking.copying import CopyPlan
 from yett.protocols.postgres.masking.plans import RowPlan
 from yett.protocols.postgres.proving import Proof
@@ -62,6 +63,7 @@ class Act:
         "answer",
         "bytes_in",
         "bytes_out",
+        "cap",
         "covers",
         "described",
         "digest",
@@ -75,6 +77,7 @@ class Act:
         "permit",
         "plan",
         "proofs",
+        "recorded_rows",
         "rows",
         "running",
         "screen",
@@ -109,6 +112,8 @@ class Act:
         self.plan: RowPlan | CopyPlan | None = None
         self.part = 0
         self.described = False
+        self.cap: Cap | None = None
+        self.recorded_rows = 0
         self.tail = b""
         self.frame = b""
         self.proofs: tuple[Proof, ...] = ()

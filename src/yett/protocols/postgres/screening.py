@@ -8,6 +8,7 @@ from yett.core.masks import OPEN, Cover, Masks, Scanner
 from yett.core.operations import Operation
 from yett.core.targets import Effect
 from yett.protocols._wire.questions import Parameter
+from yett.protocols.postgres.capping import cap_of, rows_to_record
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID
 from yett.protocols.postgres.catalog.labels import Sensitivity
 from yett.protocols.postgres.codec import read_fields
@@ -44,11 +45,13 @@ _NO_COVERS: tuple[tuple[Cover, ...], ...] = ()
 class Screen:
     """One resource's masks, what is known to be sensitive in it, and the plans made so far.
 
-    `scanned` says that unlabelled text is searched by detectors, the server's own words included.
+    `scanned` says that unlabelled text is searched by detectors, the server's own words included; `covers` is False
+    where nothing is said of the resource's data: then only caps are carried out.
     """
 
-    def __init__(self, masks: Masks, sensitivity: Sensitivity, *, scanned: bool) -> None:
+    def __init__(self, masks: Masks, sensitivity: Sensitivity, *, scanned: bool, covers: bool = True) -> None:
         self._masks = masks
+        self._covers_anything = covers
         self._sensitivity = sensitivity
         self._scanner: Scanner | None = masks.scanner(frozenset()) if scanned else None
         self._uniform: dict[tuple[Cover, int], tuple[Cover, ...]] = {}
@@ -57,6 +60,11 @@ class Screen:
     def begin(self, act: "Act", operation: Operation) -> None:
         """Put an act behind the screen, with what policy said of its answer."""
         verdict = act.permit.decision.verdict
+        if isinstance(verdict, Allow) and verdict.obligations:
+            act.cap = cap_of(verdict.obligations)
+            act.recorded_rows = rows_to_record(verdict.obligations)
+        if not self._covers_anything and act.cap is None:
+            return
         act.screen = self
         act.covers = verdict.covers if isinstance(verdict, Allow) else _NO_COVERS
         act.labelled = operation.labelled
@@ -89,6 +97,8 @@ class Screen:
         first, end = (summary >> FIRST_SHIFT) & OFFSET, summary & OFFSET
         if first == end:
             return data, summary
+        if act.cap is not None:
+            return data, -1
         if first == start:
             return data, -1
         plan = self.plan(data[start:first], act)
@@ -131,6 +141,8 @@ class Screen:
 
     def holds_token(self, text: bytes, parameters: tuple[Parameter, ...] = ()) -> bool:
         """Say whether a text or its parameters hold a mask token."""
+        if not self._covers_anything:
+            return False
         holds = self._masks.holds_token
         return holds(text) or any(value is not None and holds(value) for _, _, value in parameters)
 
@@ -179,11 +191,20 @@ def covers_rows(act: "Act") -> bool:
     """Say whether the rows that come for an act are to be covered. ProtocolError: nothing announced them."""
     if act.plan is None:
         raise ProtocolError("the target sent rows that it had not described, so they cannot be covered")
-    return act.plan.covered
+    return act.plan.covered or act.cap is not None
+
+
+def cut_short(act: "Act") -> bytes | None:
+    """Return what the client gets for the CommandComplete of an answer that a cap has cut; None to show it as it is."""
+    return act.cap.completed(act.tag) if act.cap is not None and act.cap.cut else None
 
 
 def covered_rows(act: "Act", buf: bytes, pos: int, end: int) -> bytes:
     """Return a run of whole rows, or of COPY data, as the client may have them."""
     assert act.plan is not None
     plan = act.plan
+    if act.cap is not None:
+        end = act.cap.take(buf, pos, end)
+        if not plan.covered or end == pos:
+            return buf[pos:end]
     return plan.frames(buf, pos, end) if isinstance(plan, CopyPlan) else plan.rows(buf, pos, end)
