@@ -14,6 +14,7 @@ from yett import __version__
 from yett.app.evaluation import evaluation_mode
 from yett.app.following import follow_targets
 from yett.app.gate import Rooms, build, credential_sources, entries
+from yett.app.hardening import keep_memory_private
 from yett.app.listening import reload_certificates
 from yett.app.target_checks import CLOCK, clock_findings
 from yett.app.targets import try_target
@@ -32,6 +33,7 @@ def serve(config: Config, clock: Clock | None = None) -> None:
 
     Raises YettError when it cannot start, or when what it stands on fails while it runs.
     """
+    keep_memory_private()
     configure_logs(config.settings.telemetry)
     uvloop.run(_serve(config, clock or SystemClock()))
 

@@ -247,3 +247,12 @@ def test_a_temporary_table_that_tells_or_hands_on_takes_no_copy(people: Bench, m
         copies=Copies(),
     )
     assert effect in {one.effect.value for one in found.accesses if one.target.label == "email"}
+
+
+def test_a_key_that_refers_to_labelled_data_is_a_match(people: Bench) -> None:
+    people.other.execute(
+        "CREATE TABLE boxes (email text PRIMARY KEY); CREATE TABLE slips (id int, box text REFERENCES boxes)"
+    )
+    assert labelled(people, "INSERT INTO slips VALUES (1, 'guess')")[0] == {"match public.boxes.email"}
+    assert labelled(people, "INSERT INTO boxes VALUES ('guess')")[0] == {"match public.boxes.email"}
+    assert labelled(people, "INSERT INTO people (email) VALUES ('one more')")[0] == set()

@@ -133,6 +133,8 @@ class Account:
                 yield Access(Effect.UNMASK, target)
             for target in self._told(one):
                 yield Access(Effect.FILTER, target)
+            for target in () if one.column is None else self._marks.tried((one.relation, one.column)):
+                yield Access(Effect.MATCH, target)
 
     def _lost(self, one: Written) -> tuple[Target, ...]:
         """Return the labelled columns whose values this write puts where their label does not follow."""

@@ -33,7 +33,7 @@ class Shape:
     `kin` are the schema and name of every relation above and below it by inheritance or partitioning: whose rows it
     shows, or who shows its rows. `definition` is the query of a view, as it reads under the path it was asked in.
     `version` changes whenever a column does. `told` are the columns (0: all) whose values decide whether a write
-    succeeds, so that failing or not tells something of them.
+    succeeds, so that failing or not tells something of them; `refers` are its foreign keys.
     """
 
     columns: tuple[ColumnRow, ...] = ()
@@ -41,6 +41,20 @@ class Shape:
     definition: str = ""
     version: str = ""
     told: frozenset[int] = frozenset()
+    refers: "tuple[Reference, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key: column `number` may only hold what stands in another relation's column."""
+
+    number: int
+    schema: str
+    table: str
+    column: str
+    type_name: str
+    comment: str
+    base: tuple[int, int]
 
 
 def shapes_of(
@@ -69,6 +83,7 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
     columns: dict[int, list[ColumnRow]] = {oid: [] for oid in asked}
     kin: dict[int, list[tuple[str, str]]] = {oid: [] for oid in asked}
     definitions: dict[int, str] = {}
+    refers: dict[int, list[Reference]] = {oid: [] for oid in asked}
     versions: dict[int, str] = {}
     told: dict[int, frozenset[int]] = {}
     for row in rows:
@@ -82,6 +97,8 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
                 definitions[int(owner)] = rest[0]
             case "told":
                 told[int(owner)] = frozenset(int(one) for one in rest[0].split())
+            case "refers":
+                refers[int(owner)].append(_reference(rest))
             case "version":
                 versions[int(owner)] = rest[0]
     return {
@@ -91,6 +108,7 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
             definition=definitions.get(oid, ""),
             version=versions.get(oid, ""),
             told=told.get(oid, frozenset()),
+            refers=tuple(refers[oid]),
         )
         for oid in asked
     }
@@ -100,3 +118,9 @@ def _column(parts: list[str]) -> ColumnRow:
     number, name, type_id, type_name, comments, made_of, kind = parts
     made = tuple(int(one) for one in made_of.split())
     return ColumnRow(int(number), name, int(type_id), type_name, comments, made, kind)
+
+
+def _reference(parts: list[str]) -> Reference:
+    number, schema, table, column, type_name, base, comment = parts
+    relation, other = base.split()
+    return Reference(int(number), schema, table, column, type_name, comment, (int(relation), int(other)))

@@ -9,6 +9,7 @@ from yett.protocols.postgres.catalog.fragments import ALIEN, COLUMNS_VERSION, qu
 #   kin:        schema and name of a relation it inherits from or that inherits from it, partitions included
 #   told:       the numbers of columns whose values decide whether a write succeeds (keys, checks, indexes, partitions);
 #               0 stands for all of them
+#   refers:     a column's number; schema, table, name, type name, identity and comment of the column it is a key to
 #   version:    what stands for all rows of its columns
 #   definition: the query of a view or materialized view, in words that mean the same under the session's path
 COLUMNS_SQL = qualified(f"""
@@ -50,6 +51,13 @@ SELECT 'told', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '',
     UNION ALL SELECT a.oid, 0 FROM asked a JOIN @pg_class c ON c.oid =@ a.oid
       WHERE (c.relispartition OR c.relrowsecurity) OR (c.relkind =@ ANY ('{{r,p}}'::#[]) AND c.relhasrules)
   ) AS t(oid, number) GROUP BY t.oid
+UNION ALL
+SELECT 'refers', x.conrelid::!text, u.number::!text, n.nspname::!text, c.relname::!text, k.attname::!text,
+  t.typname::!text, @concat(c.oid, ' ', k.attnum), COALESCE(@col_description(c.oid, k.attnum::!int4), '')
+  FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid AND x.contype =@ 'f'::#
+  CROSS JOIN LATERAL ROWS FROM (@unnest(x.conkey), @unnest(x.confkey)) AS u(number, other)
+  JOIN @pg_class c ON c.oid =@ x.confrelid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
+  JOIN @pg_attribute k ON k.attrelid =@ c.oid AND k.attnum =@ u.other JOIN @pg_type t ON t.oid =@ k.atttypid
 UNION ALL
 SELECT 'version', a.oid::!text, {COLUMNS_VERSION.format("a.oid")}, '', '', '', '', '', '' FROM asked a
 UNION ALL

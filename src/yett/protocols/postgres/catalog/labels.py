@@ -115,6 +115,7 @@ class Marks:
         self._versions: dict[int, str] = {}
         self._types: dict[Base, int] = {}
         self._told: set[Base] = set()
+        self._refers: dict[Base, list[Target]] = {}
 
     def see(self, relations: Mapping[int, Relation], shapes: Mapping[int, Shape]) -> None:
         """Take in the columns of more relations."""
@@ -149,6 +150,15 @@ class Marks:
         """Say whether writing this column tells something of the value, by failing or not."""
         return base in self._told or (base[0], 0) in self._told
 
+    def tried(self, base: Base) -> tuple[Target, ...]:
+        """Return the labelled columns that writing this one is a try at.
+
+        They are itself, where its values decide whether the write succeeds, and what it is a foreign key to.
+        """
+        own = self._marks.get(base)
+        unique = own.sources if own is not None and own.whole and self.tells(base) else ()
+        return (*unique, *self._refers.get(base, ()))
+
     def type(self, base: Base) -> int:
         """Return the id of a column's type, 0 for a column that is unknown here."""
         return self._types.get(base, 0)
@@ -170,7 +180,11 @@ class Marks:
     def _see(self, relation: Relation, shape: Shape) -> None:
         temporary = self._view.is_temporary(relation.schema)
         schema = "pg_temp" if temporary else relation.schema
-        labels = {} if temporary else {one.number: self._label(relation, shape, one) for one in shape.columns}
+        tables = ((relation.schema, relation.name), *shape.kin)
+        labels = {
+            one.number: self._label((relation.oid, one.number), tables, one.name, one.type_name, one.comments)
+            for one in (() if temporary else shape.columns)
+        }
         for one in shape.columns:
             base = (relation.oid, one.number)
             self._types[base] = one.type
@@ -187,6 +201,11 @@ class Marks:
             mark = found[one.number] or _made_of([found.get(number) for number in one.made_of])
             if mark is not None:
                 self._marks[relation.oid, one.number] = mark
+        for key in shape.refers:
+            label = self._label(key.base, ((key.schema, key.table),), key.column, key.type_name, key.comment)
+            if label:
+                target = Target(self._view.resource, "Column", (key.schema, key.table, key.column), label)
+                self._refers.setdefault((relation.oid, key.number), []).append(target)
         domains = (one.number for one in shape.columns if one.kind == "d")
         self._told |= {(relation.oid, number) for number in (*shape.told, *domains)}
 
@@ -201,14 +220,13 @@ class Marks:
         found = [mark for name in names if (mark := self._copies.marks.get((name, column))) is not None]
         return found[0] if len(found) == 1 else _made_of(found)
 
-    def _label(self, relation: Relation, shape: Shape, column: ColumnRow) -> str:
+    def _label(self, base: Base, tables: Iterable[tuple[str, str]], name: str, type_name: str, comment: str) -> str:
+        """Return the label of a column that stands in these tables: its own, and those of its family."""
         if not self.has_labels:
             return ""
         label_of = self._sensitivity.labelling.label_of
-        label = label_of(relation.schema, relation.name, column.name, column.type_name, column.comments)
-        for schema, name in () if label else shape.kin:
-            label = label or label_of(schema, name, column.name, column.type_name, "")
-        return self._sensitivity.pins.hold((relation.oid, column.number), label)
+        labels = (label_of(schema, table, name, type_name, comment) for schema, table in tables)
+        return self._sensitivity.pins.hold(base, next(filter(None, labels), ""))
 
 
 @dataclass(frozen=True, slots=True)

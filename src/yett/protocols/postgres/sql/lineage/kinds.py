@@ -66,7 +66,8 @@ def common(types: Iterable[int]) -> tuple[int, bool]:  # noqa: PLR0911 (one a fa
     has_parameter = PARAMETER in seen
     seen -= CONSTANTS
     if not seen:
-        return (PARAMETER if has_parameter else LITERAL), True
+        # Of nothing but untyped constants PostgreSQL makes text, which a cast then reads as it runs.
+        return TEXT, True
     if len(seen) == 1:
         only = seen.pop()
         return only, not has_parameter or only in _SAFE_BESIDE_PARAMETER
