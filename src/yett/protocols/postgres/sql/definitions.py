@@ -25,6 +25,12 @@ def _like(reader: Reader, body: Node, scope: Scope) -> None:  # noqa: ARG001 (on
     reader.touch(Effect.READ, relation(body.get("relation", {})))
 
 
+def _option(reader: Reader, body: Node, scope: Scope) -> None:
+    # A bare word, as in `WITH (fastupdate = off)`, is spelt as a type's name; only a sequence's AS means a type.
+    if "TypeName" not in body.get("arg", {}) or body.get("defname") == "as":
+        reader.fields("DefElem", body, scope)
+
+
 def declare(reader: Reader) -> None:
     """Read what follows as declarations: tables named in it are altered, types only named."""
     reader.relation_effect = Effect.DEFINE
@@ -63,7 +69,7 @@ def _index(reader: Reader, body: Node) -> Outcome:
     reader.touch(Effect.DEFINE, relation(body.get("relation", {})))
     _tablespace(reader, body.get("tableSpace"))
     reader.fields("IndexStmt", body, NOTHING_IN_SCOPE, skip=("relation", "excludeOpNames"))
-    return Outcome("CREATE INDEX")
+    return Outcome("CREATE INDEX", by_itself=bool(body.get("concurrent")))
 
 
 def _sequence(reader: Reader, body: Node) -> Outcome:
@@ -214,7 +220,7 @@ def _operator_family(reader: Reader, body: Node) -> Outcome:
     return Outcome("CREATE OPERATOR FAMILY")
 
 
-DEFINITION_HANDLERS: dict[str, Handler] = {"Constraint": _constraint, "TableLikeClause": _like}
+DEFINITION_HANDLERS: dict[str, Handler] = {"Constraint": _constraint, "DefElem": _option, "TableLikeClause": _like}
 
 DEFINITION_STATEMENTS: dict[str, StatementHandler] = {
     "AlterSeqStmt": _alter_sequence,

@@ -29,7 +29,7 @@ ReturningClause ReturningOption MergeWhenClause JsonFormat JsonReturning JsonVal
 JsonBehavior JsonOutput JsonArgument JsonFuncExpr JsonTablePathSpec JsonTable JsonTableColumn JsonKeyValue
 JsonParseExpr JsonScalarExpr JsonSerializeExpr JsonObjectConstructor JsonArrayConstructor
 JsonArrayQueryConstructor JsonAggConstructor JsonObjectAgg JsonArrayAgg CurrentOfExpr CollateClause RoleSpec
-DefElem ColumnDef PartitionElem PartitionSpec PartitionBoundSpec PartitionRangeDatum PartitionCmd
+ColumnDef PartitionElem PartitionSpec PartitionBoundSpec PartitionRangeDatum PartitionCmd
 ATAlterConstraint ReplicaIdentityStmt StatsElem FunctionParameter TriggerTransition ReturnStmt
 """
 PLAIN_NODES = frozenset(_PLAIN_NODE_WORDS.split())
@@ -91,6 +91,7 @@ class Outcome:
     barrier: bool = False
     copy: str = ""
     refusal: Refusal | None = None
+    by_itself: bool = False
 
 
 class Reader:
