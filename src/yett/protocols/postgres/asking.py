@@ -15,7 +15,7 @@ from yett.core.errors import ProtocolError
 from yett.core.operations import Operation
 from yett.core.permits import Permit
 from yett.protocols._wire.questions import Inspect, Parameter
-from yett.protocols.postgres import codec, extended, simple
+from yett.protocols.postgres import apart, codec, extended, simple
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.bound import run_bound
 from yett.protocols.postgres.catalog.view import SessionView
@@ -57,12 +57,13 @@ class Asking:
     """
 
     __slots__ = (
-        "_fresh",
         "_pending",
         "_resolved",
         "answering",
         "desk",
+        "fresh",
         "inbox",
+        "proved_in",
         "retried",
         "talk",
         "unrestricted",
@@ -75,7 +76,8 @@ class Asking:
         self._pending: _Pending | None = None
         self._resolved: Meant | None = None
         self.retried = False
-        self._fresh: tuple[bytes, Meant] | None = None
+        self.proved_in: tuple[Text, int] | None = None
+        self.fresh: tuple[bytes, Meant] | None = None
         self.unrestricted = unrestricted
         self.answering: Answering
 
@@ -87,7 +89,7 @@ class Asking:
     def look_ahead(self) -> None:
         """Read back the session's state before the client asks anything, where names will have to be resolved."""
         if not self.unrestricted():
-            self._look_up(self.desk.look(), self._foreseen)
+            self.look_up(self.desk.look(), self._foreseen)
 
     def _foreseen(self, view: SessionView | None) -> None:
         self.talk.view = view
@@ -277,12 +279,12 @@ class Asking:
         talk = self.talk
         if not talk.reads_alike():
             return self.desk.unsafe(known)
-        fresh, self._fresh = self._fresh, None
+        fresh, self.fresh = self.fresh, None
         if fresh is not None and fresh[0] == frame:
-            return fresh[1]
+            return apart.proved(self, known, frame, fresh[1])
         resolved = self.desk.resolved(known, talk.view, types)
         if resolved is not None:
-            return resolved
+            return apart.proved(self, known, frame, resolved)
         if talk.line:
             self.wait(frame)
             return None
@@ -291,20 +293,21 @@ class Asking:
             return self.desk.unresolved(known, "transaction_aborted")
         self.inbox.push_back(frame)
         if talk.view is None:
-            self._look_up(self.desk.look(), lambda seen: self._seen(known, frame, seen))
+            self.look_up(self.desk.look(), lambda seen: self._seen(known, frame, seen))
         else:
-            self._look_up(self.desk.resolve(known, talk.view, types), lambda found: self._found(frame, found))
+            self.look_up(self.desk.resolve(known, talk.view, types), lambda found: self._found(frame, found))
         return None
 
     def _found(self, frame: bytes, resolved: Meant | None) -> None:
-        self._fresh = (frame, resolved) if resolved is not None else None
+        self.fresh = (frame, resolved) if resolved is not None else None
 
     def _seen(self, known: Text, frame: bytes, view: SessionView | None) -> None:
         self.talk.view = view
         if view is None:
-            self._fresh = (frame, self.desk.unresolved(known, "catalog_unavailable"))
+            self.fresh = (frame, self.desk.unresolved(known, "catalog_unavailable"))
 
-    def _look_up(self, generator: Generator[Any, Any, Any], then: Callable[[Any], None]) -> None:
+    def look_up(self, generator: Generator[Any, Any, Any], then: Callable[[Any], None]) -> None:
+        """Ask the target something of the gate's own; the client's messages wait until `then` has the answer."""
         internal = Internal(self.talk, generator, then)
         if internal.start():
             self.answering.internal = internal

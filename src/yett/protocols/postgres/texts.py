@@ -31,8 +31,9 @@ class Text:
     `operation` has the names as written: it is what is judged when nothing restricts the principal. `position` is
     where a syntax error stands (characters from 1). After a `barrier` a later text may mean something else; `changes`
     says that something in the session may differ after it. `single_query` is one plain SELECT, INSERT, UPDATE, DELETE
-    or MERGE. `runs_statement` and `runs_cursor` name what an EXECUTE or FETCH runs. `statements` hold the facts of each
-    statement, and of what an EXECUTE or FETCH among them runs.
+    or MERGE; what runs `by_itself` must be the first act of its transaction. `runs_statement` and `runs_cursor` name
+    what an EXECUTE or FETCH runs. `statements` hold the facts of each statement, and of what an EXECUTE or FETCH among
+    them runs.
     """
 
     operation: Operation
@@ -41,6 +42,7 @@ class Text:
     barrier: bool = False
     changes: bool = False
     single_query: bool = False
+    by_itself: bool = False
     runs_statement: str = ""
     runs_cursor: str = ""
     combined: bool = False
@@ -166,6 +168,7 @@ class Texts:
             barrier=any(one.barrier for one in statements),
             changes=any(_leaves_something(one) for one in statements),
             single_query=single and statements[0].kind in _QUERIES,
+            by_itself=single and statements[0].by_itself,
             runs_statement=(changes[0].executes or "") if single else "",
             runs_cursor=(changes[0].fetches or "") if single else "",
             structure=understood.structure,

@@ -31,6 +31,9 @@ STATEMENTS = [
         "CREATE INDEX",
         ["define t", "execute function f", "execute function g"],
     ),
+    ("CREATE TABLE t (a int) WITH (autovacuum_enabled = off)", "CREATE TABLE", ["define t!"]),
+    ("CREATE INDEX i ON t USING gist (a) WITH (buffering = auto)", "CREATE INDEX", ["define t"]),
+    ("CREATE SEQUENCE q AS mine", "CREATE SEQUENCE", ["define q!", "read type mine"]),
     ("CREATE SEQUENCE q OWNED BY s.t.id", "CREATE SEQUENCE", ["define q!", "define s.t"]),
     ("ALTER SEQUENCE q OWNED BY NONE", "ALTER SEQUENCE", ["define q"]),
     ("CREATE STATISTICS st ON a, b FROM t", "CREATE STATISTICS", ["define statistics st!", "define t"]),
@@ -240,3 +243,27 @@ def test_temporary_tables_are_told():
 def test_what_may_be_absent_is_told():
     assert all(touch.ref.optional for touch in facts("DROP TABLE IF EXISTS a, b").touches[1:])
     assert not any(touch.ref.optional for touch in facts("DROP TABLE a").touches)
+
+
+@pytest.mark.parametrize(
+    ("text", "by_itself"),
+    [
+        ("VACUUM t", True),
+        ("ANALYZE t", False),
+        ("CREATE INDEX CONCURRENTLY i ON t (a)", True),
+        ("CREATE INDEX i ON t (a)", False),
+        ("DROP INDEX CONCURRENTLY i", True),
+        ("DROP INDEX i", False),
+        ("REINDEX TABLE t", True),
+        ("CLUSTER t", True),
+        ("ALTER TABLE t DETACH PARTITION p CONCURRENTLY", True),
+        ("ALTER TABLE t DETACH PARTITION p", False),
+        ("ALTER SYSTEM SET work_mem = 1", True),
+        ("CREATE DATABASE d", True),
+        ("ALTER DATABASE d SET work_mem = 1", False),
+        ("ALTER DATABASE d SET TABLESPACE s", True),
+        ("CREATE TABLE t AS SELECT 1", False),
+    ],
+)
+def test_what_must_be_the_first_act_of_its_transaction_is_told(text, by_itself):
+    assert facts(text).by_itself is by_itself

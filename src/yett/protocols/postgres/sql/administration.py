@@ -173,7 +173,8 @@ def _vacuum(reader: Reader, body: Node) -> Outcome:
         reader.touch(Effect.ADMINISTER, relation(entry.get("relation", {})))
     if not body.get("rels"):
         reader.touch(Effect.ADMINISTER, RESOURCE)
-    return Outcome("VACUUM" if body.get("is_vacuumcmd") else "ANALYZE")
+    is_vacuum = bool(body.get("is_vacuumcmd"))
+    return Outcome("VACUUM" if is_vacuum else "ANALYZE", by_itself=is_vacuum)
 
 
 def _maintain(tag: str) -> StatementHandler:
@@ -191,6 +192,13 @@ def _checkpoint(reader: Reader, body: Node) -> Outcome:  # noqa: ARG001 (one sig
     reader.touch(Effect.ADMINISTER, RESOURCE)
     return Outcome("CHECKPOINT")
 
+
+_BY_ITSELF_WORDS = """
+AlterDatabaseStmt AlterSubscriptionStmt AlterSystemStmt ClusterStmt CreateSubscriptionStmt CreateTableSpaceStmt
+CreatedbStmt DropSubscriptionStmt DropTableSpaceStmt DropdbStmt ReindexStmt
+"""
+BY_ITSELF = frozenset(_BY_ITSELF_WORDS.split())
+"""What PostgreSQL runs only as the first act of its transaction, or may (a partitioned table is reindexed in many)."""
 
 ADMINISTRATION_STATEMENTS: dict[str, StatementHandler] = {
     "AlterDatabaseRefreshCollStmt": _administers("ALTER DATABASE", RefKind.DATABASE, "dbname"),

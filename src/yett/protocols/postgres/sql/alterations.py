@@ -25,7 +25,8 @@ def _alter_table(reader: Reader, body: Node) -> Outcome:
         if command.get("subtype") in _ADMINISTERING_ACTIONS:
             reader.touch(Effect.ADMINISTER, target)
         reader.fields("AlterTableCmd", command, NOTHING_IN_SCOPE)
-    return Outcome(f"ALTER {words(kind)}")
+    parts = (node.get("AlterTableCmd", {}).get("def", {}).get("PartitionCmd", {}) for node in body.get("cmds", []))
+    return Outcome(f"ALTER {words(kind)}", by_itself=any(part.get("concurrent") for part in parts))
 
 
 def _drop(reader: Reader, body: Node) -> Outcome:
@@ -33,7 +34,7 @@ def _drop(reader: Reader, body: Node) -> Outcome:
     for node in body.get("objects", []):
         for ref in object_refs(kind, node, optional=bool(body.get("missing_ok"))):
             reader.touch(effect_on(kind), ref)
-    return Outcome(f"DROP {words(kind)}")
+    return Outcome(f"DROP {words(kind)}", by_itself=bool(body.get("concurrent")))
 
 
 def _truncate(reader: Reader, body: Node) -> Outcome:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from yett.core.operations import Refusal
 from yett.core.targets import Effect
-from yett.protocols.postgres.sql.administration import ADMINISTRATION_STATEMENTS, role_name
+from yett.protocols.postgres.sql.administration import ADMINISTRATION_STATEMENTS, BY_ITSELF, role_name
 from yett.protocols.postgres.sql.alterations import ALTERATION_STATEMENTS
 from yett.protocols.postgres.sql.definitions import DEFINITION_HANDLERS, DEFINITION_STATEMENTS
 from yett.protocols.postgres.sql.expressions import EXPRESSION_HANDLERS, call
@@ -77,6 +77,7 @@ def _assembled(kind: str, reader: Reader, outcome: Outcome) -> StatementFacts:
         returns_rows=outcome.returns_rows,
         barrier=outcome.barrier or changes.defines or opaque or is_barrier(list(changes.settings)),
         copy=outcome.copy,
+        by_itself=outcome.by_itself or kind in BY_ITSELF,
         refusal=outcome.refusal,
     )
 

@@ -165,7 +165,8 @@ class StatementFacts:
     `assumed` are the names (functions, operators, types, attribute notation) that were taken for PostgreSQL's own when
     the touches were worked out: whoever resolves must add EXECUTE on each that can mean anything outside pg_catalog.
     `barrier` says that what a later statement of the same text means may depend on this one's outcome. `copy` is `in`
-    or `out` where rows travel by COPY messages. `start` and `end` are character offsets of the statement in its text,
+    or `out` where rows travel by COPY messages. `by_itself` says that PostgreSQL runs it only as the first act of its
+    transaction, or may. `start` and `end` are character offsets of the statement in its text,
     `end` being WHOLE_TEXT where the statement is the only one. `refusal` is set where the text alone is reason enough.
     `source` is the text that these facts were read from: of a structure, one of the texts that share it, of what is
     prepared or declared inside, the text around it. A long one keeps its `tree`.
@@ -178,6 +179,7 @@ class StatementFacts:
     returns_rows: bool = False
     barrier: bool = False
     copy: str = ""
+    by_itself: bool = False
     refusal: Refusal | None = None
     start: int = 0
     end: int = WHOLE_TEXT
