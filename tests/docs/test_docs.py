@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^(?:<!-- ([\w ]+) -->\n)?```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 OWN_PAGES = (
     "docs/architecture.md",
+    "docs/masking.md",
     "docs/threat-model.md",
     "docs/postgres.md",
     "src/yett/protocols/postgres/README.md",
@@ -53,7 +54,7 @@ def test_the_readme_names_only_commands_of_the_makefile() -> None:
 
 
 def test_the_table_of_sqlstates_is_the_codes_own() -> None:
-    told = {}
+    told: dict[str, str] = {}
     for line in after_mark("docs/postgres.md", "sqlstates").splitlines()[2:]:
         codes, sqlstate = line.split("|")[1:3]
         told |= dict.fromkeys(re.findall(r"`(\w+)`", codes), sqlstate.strip())
