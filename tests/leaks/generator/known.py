@@ -49,6 +49,9 @@ class Catalog:
         del arity
         return is_builtin_operator(name) and schema in {None, "pg_catalog"}
 
+    def sql_function(self, schema: str | None, name: str, arity: int) -> None:
+        """No function's body is known here."""
+
     def is_builtin_type(self, schema: str | None, name: str) -> bool:
         """Say whether a cast to a type runs nothing but PostgreSQL's own code."""
         return (name in self._harmless and schema in {None, "public"}) or is_builtin_type(name)

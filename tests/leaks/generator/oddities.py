@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from random import Random
 
 from leaks.generator.catalog import BASE
 from leaks.generator.expressions import expression
@@ -52,7 +53,9 @@ def filled(pen: Pen, template: str) -> str:
             return named[match[0]]
         if key.startswith("x"):
             return expression(pen, Place((relation,), 2), _KINDS[key[1]]).sql
-        if key == "u":
+        if key == "big":
+            named[match[0]] = "".join(Random("big").choices("0123456789abcdefghijklmnopqrstuvwxyz", k=1_500))
+        elif key == "u":
             named[match[0]] = str(pen.choices.below(1_000_000_000))
         else:
             named[match[0]] = guess() if key == "g" else pen.choices.pick(_NAMES[key])
