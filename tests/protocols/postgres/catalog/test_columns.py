@@ -256,3 +256,26 @@ def test_a_key_that_refers_to_labelled_data_is_a_match(people: Bench) -> None:
     assert labelled(people, "INSERT INTO slips VALUES (1, 'guess')")[0] == {"match public.boxes.email"}
     assert labelled(people, "INSERT INTO boxes VALUES ('guess')")[0] == {"match public.boxes.email"}
     assert labelled(people, "INSERT INTO people (email) VALUES ('one more')")[0] == set()
+
+
+def test_a_sql_function_is_judged_by_what_it_reads(people: Bench) -> None:
+    people.other.execute(
+        """
+        CREATE FUNCTION named(int) RETURNS text LANGUAGE sql STABLE AS 'SELECT nick FROM people WHERE id = $1';
+        CREATE FUNCTION mail_of(who int) RETURNS text LANGUAGE sql STABLE AS 'SELECT email FROM people WHERE id = who';
+        CREATE FUNCTION loud(what text) RETURNS text RETURN upper(what) || '!';
+        CREATE FUNCTION has(what text) RETURNS bigint LANGUAGE sql
+          AS 'SELECT count(*) FROM people WHERE email LIKE what';
+        CREATE FUNCTION owned(int) RETURNS text LANGUAGE sql SECURITY DEFINER
+          AS 'SELECT nick FROM people WHERE id = $1';
+        """
+    )
+    people.cache.forget()
+    assert labelled(people, "SELECT named(id) FROM people") == (set(), [()])
+    assert labelled(people, "SELECT mail_of(id) FROM people") == (set(), [("public.people.email",)])
+    assert labelled(people, "SELECT loud(email), loud(nick) FROM people") == (set(), [("public.people.email",), ()])
+    assert labelled(people, "SELECT has('a%')")[0] == {"filter public.people.email"}
+    assert labelled(people, "SELECT id FROM people WHERE loud(email) = 'A'")[0] == {"filter public.people.email"}
+    assert labelled(people, "SELECT owned(id) FROM people")[1] == [("everything",)]
+    assert "execute Function public.named" in people.columns("SELECT named(1)")
+    assert "read Column public.people.nick" in people.columns("SELECT named(1)")

@@ -7,6 +7,7 @@ from yett.core.clock import Clock
 from yett.protocols.postgres.catalog.records import Meaning, Surroundings
 
 if TYPE_CHECKING:
+    from yett.protocols.postgres.catalog.bodies import Body
     from yett.protocols.postgres.catalog.columns import Shape
     from yett.protocols.postgres.catalog.resolution import Resolution
 
@@ -49,6 +50,7 @@ class NameCache:
         self._names: dict[NameKey, Meaning] = {}
         self._surroundings: dict[int, Surroundings] = {}
         self._shapes: dict[ShapeKey, Shape] = {}
+        self._bodies: dict[ShapeKey, tuple[Body | None]] = {}
         self._resolutions: dict[Hashable, tuple[object, Resolution]] = {}
 
     @property
@@ -74,6 +76,7 @@ class NameCache:
         self._names.clear()
         self._surroundings.clear()
         self._shapes.clear()
+        self._bodies.clear()
         self._resolutions.clear()
 
     def observe(self, epoch: str) -> None:
@@ -108,6 +111,15 @@ class NameCache:
         """Remember columns looked up in `generation`."""
         if self._has_room(len(found), generation):
             self._shapes.update(found)
+
+    def body(self, key: ShapeKey) -> "tuple[Body | None] | None":
+        """Return a function's body (None in it: it cannot be read), None when that is not known any more."""
+        return self._bodies.get(key)
+
+    def keep_bodies(self, found: "Mapping[ShapeKey, tuple[Body | None]]", generation: int) -> None:
+        """Remember bodies looked up in `generation`."""
+        if self._has_room(len(found), generation):
+            self._bodies.update(found)
 
     def resolution(self, key: Hashable, facts: object) -> "Resolution | None":
         """Return the whole answer for these very facts (the same object) under `key`."""

@@ -1,8 +1,9 @@
 """Looks into the relations that a statement names: their columns, and through views down to what those are made of."""
 
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable
 from dataclasses import replace
 
+from yett.protocols.postgres.catalog.bodies import Body, bodies_of
 from yett.protocols.postgres.catalog.cache import NameCache, NameKey
 from yett.protocols.postgres.catalog.closure import DEPTH_MAX, FIRST_USER_OID, RELATIONS_MAX, ClosureTooLarge
 from yett.protocols.postgres.catalog.columns import ColumnRow, Shape, shapes_of
@@ -19,7 +20,7 @@ from yett.protocols.postgres.sql.functions import (
     is_builtin_operator,
     is_builtin_type,
 )
-from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns
+from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns, SqlFunction
 from yett.protocols.postgres.sql.understanding import understand
 
 _NOTHING = Meaning()
@@ -41,11 +42,13 @@ class Sight:
         self._parameter_types = parameter_types
         self._present: frozenset[int] | None = None
         self._columns: dict[int, RelationColumns] = {}
+        self._bodies: dict[int, Body | None] = {}
 
     def without_looking_into(self, views: Collection[int]) -> "Sight":
         """Return the same sight for which these views are tables of their own."""
         other = Sight(self.view, self._names, self._parameter_types)
         other.relations = self.relations
+        other._bodies = self._bodies
         other.shapes = {
             oid: replace(shape, definition="") if oid in views else shape for oid, shape in self.shapes.items()
         }
@@ -56,37 +59,63 @@ class Sight:
 
         Raises ClosureTooLarge instead of following more than a statement may cost, and CatalogFailed as thrown in.
         """
-        level = self._new_relations(self._names.values())
+        level, functions = self._new_relations(self._names.values()), self._new_functions(self._names.values())
         for _ in range(DEPTH_MAX):
-            if not level:
+            if not level and not functions:
                 return
             self.relations |= level
-            if len(self.relations) > RELATIONS_MAX:
+            if len(self.relations) + len(self._bodies) > RELATIONS_MAX:
                 raise ClosureTooLarge
-            shapes = yield from shapes_of(level, self.view, cache, generation)
-            self.shapes |= shapes
-            level = yield from self._definitions(shapes, cache, generation)
+            texts: list[str] = []
+            if level:
+                shapes = yield from shapes_of(level, self.view, cache, generation)
+                self.shapes |= shapes
+                texts += (shape.definition for shape in shapes.values() if shape.definition)
+            if functions:
+                bodies = yield from bodies_of(functions, self.view, cache, generation)
+                self._bodies |= bodies
+                texts += (body.text for body in bodies.values() if body is not None)
+            found = yield from self._named_in(texts, cache, generation)
+            level, functions = self._new_relations(found), self._new_functions(found)
         raise ClosureTooLarge
 
-    def _definitions(
-        self, shapes: Mapping[int, Shape], cache: NameCache | None, generation: int
-    ) -> Generator[CatalogQuery, Rows, dict[int, Relation]]:
-        facts = [
-            one for shape in shapes.values() if shape.definition for one in understand(shape.definition).statements
-        ]
+    def _named_in(
+        self, texts: Iterable[str], cache: NameCache | None, generation: int
+    ) -> Generator[CatalogQuery, Rows, list[Meaning]]:
+        """Look up what the names in the texts of views and functions mean, where that is not known yet."""
+        facts = [one for text in texts for one in understand(text).statements]
         wanted = dict.fromkeys(key for one in facts for key in wanted_names(one, self.view))
         missing = [key for key in wanted if key not in self._names]
         if not missing:
-            return {}
+            return []
         found = yield from look_up(missing, self.view, cache, generation)
         self._names |= found
-        return self._new_relations(found.values())
+        return list(found.values())
 
     def _new_relations(self, meanings: Iterable[Meaning]) -> dict[int, Relation]:
         named = (meaning.relation for meaning in meanings)
         return {one.oid: one for one in named if one is not None and one.oid not in self.relations}
 
+    def _new_functions(self, meanings: Iterable[Meaning]) -> list[int]:
+        """Return the functions among these that have a body which may be read: not those of extensions."""
+        routines = (routine for meaning in meanings for routine in meaning.routines)
+        return [
+            one.oid
+            for one in routines
+            if one.oid >= FIRST_USER_OID and one.kind == "f" and not one.from_extension and one.oid not in self._bodies
+        ]
+
     # What the analyser asks.
+
+    def sql_function(self, schema: str | None, name: str, arity: int) -> SqlFunction | None:
+        """Return the body of the function that a call means, None where it could mean several or cannot be read."""
+        meaning = self._meaning(Ref(RefKind.FUNCTION, schema, name))
+        present = self._types_present()
+        meant = [routine for routine in meaning.routines if reachable(routine, arity, present)]
+        body = self._bodies.get(meant[0].oid) if len(meant) == 1 and not meaning.builtin else None
+        if body is None or len(body.parameters) != arity:
+            return None
+        return SqlFunction(body.oid, name, body.parameters, body.query, body.returns)
 
     def relation(self, schema: str | None, name: str) -> RelationColumns | None:
         """Return the columns of the relation that a name stands for, None where it cannot be looked into."""

@@ -57,6 +57,9 @@ class Shop:
     def is_builtin_operator(self, schema: str | None, name: str, arity: int) -> bool:
         return is_builtin_operator(name)
 
+    def sql_function(self, schema: str | None, name: str, arity: int) -> None:
+        """No function's body is known here."""
+
     def is_builtin_type(self, schema: str | None, name: str) -> bool:
         return is_builtin_type(name)
 

@@ -10,8 +10,9 @@ from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import HARMLESS_VOLATILE, builtin_acts
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES
-from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, SORTABLE
-from yett.protocols.postgres.sql.lineage.scopes import Scope
+from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, SORTABLE, TEXTS
+from yett.protocols.postgres.sql.lineage.known import SqlFunction
+from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.totals import TOTAL
 from yett.protocols.postgres.sql.lineage.values import (
@@ -30,6 +31,7 @@ _SET_RETURNING_WORDS = (
     " jsonb_path_query_tz json_populate_recordset jsonb_populate_recordset json_to_recordset jsonb_to_recordset"
     " ts_parse ts_token_type ts_stat ts_debug"
 )
+_CALLS_DEEP_MAX = 8
 _SET_RETURNING = frozenset(_SET_RETURNING_WORDS.split())
 
 _SEQUENCES = frozenset(["nextval", "setval", "currval", "pg_sequence_last_value", "pg_get_sequence_data"])
@@ -74,7 +76,8 @@ def _called(  # noqa: PLR0913 (what a call is)
     if schema == "information_schema" and state.known.is_builtin_function(schema, name, len(args)):
         return _of_information_schema(state, name, args)
     if schema not in (None, "pg_catalog") or not state.known.is_builtin_function(schema, name, len(args)):
-        return opaque_call(state, args)
+        function = state.known.sql_function(schema, name, len(args)) if nodes is not None else None
+        return opaque_call(state, args) if function is None else _looked_into(state, function, args)
     if name in _SET_RETURNING:
         for value in args:
             state.shape(value)
@@ -86,6 +89,23 @@ def _called(  # noqa: PLR0913 (what a call is)
         made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
         state.risk(made)
     return opaque_call(state, args) if _shows_data(name) else made
+
+
+def _looked_into(state: State, function: SqlFunction, args: list[Value]) -> Value:
+    """Return what a SQL function makes of its arguments: what its query does, with them in its parameters' place."""
+    if len(state.called) >= _CALLS_DEEP_MAX or any(oid == function.oid for oid, _ in state.called):
+        return opaque_call(state, args)
+    parameters = tuple((name, value) for name, value in zip(function.parameters, args, strict=True) if name)
+    scope = Scope(None, [Item(function.name, Rows(parameters))])
+    state.called.append((function.oid, args))
+    try:
+        rows = state.query(function.query, Scope(scope))
+    finally:
+        state.called.pop()
+    made = rows.columns[0][1] if len(rows.columns) == 1 and rows.more is None else merged(rows)
+    # It answers with one row of however many; what its query makes may have to be made another type.
+    plain = made.type in TEXTS and function.returns in TEXTS
+    return mix([made], made.type if plain else 0, total=plain, failing=HAS_EFFECTS, size=UNBOUNDED)
 
 
 def _of_information_schema(state: State, name: str, args: list[Value]) -> Value:

@@ -27,11 +27,14 @@ def _matches(state: State, body: Node, scope: Scope) -> bool:
         return False
     left, right = body["lexpr"], body["rexpr"]
     column, constant = (left, right) if "ColumnRef" in left else (right, left)
-    told = _told(constant)
+    told = _told(state, constant)
     return told is not None and is_builtin(state, parts, 2) and _matched(state, column, told, scope)
 
 
-def _told(node: Node) -> object:
+def _told(state: State, node: Node) -> object:
+    if state.called:
+        # What a function compares may be anything that it was called with.
+        return None
     if "ParamRef" in node:
         return ("parameter", node["ParamRef"].get("number", 0))
     value = node.get("A_Const")

@@ -52,7 +52,11 @@ def _constant(state: State, body: Node, scope: Scope) -> Value:
 
 
 def _parameter(state: State, body: Node, scope: Scope) -> Value:
-    return PARAMETER_VALUE
+    if not state.called:
+        return PARAMETER_VALUE
+    args = state.called[-1][1]
+    number = body.get("number", 0)
+    return args[number - 1] if 0 < number <= len(args) else state.unknown()
 
 
 def _of_the_session(state: State, body: Node, scope: Scope) -> Value:

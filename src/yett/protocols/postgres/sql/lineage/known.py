@@ -6,6 +6,8 @@ Whoever implements `Known` answers from what the session itself would see (path,
 from dataclasses import dataclass
 from typing import Protocol
 
+from yett.protocols.postgres.sql.grammar import Node
+
 Base = tuple[int, int]
 """(relation oid, column number) of a column that holds data."""
 
@@ -39,6 +41,17 @@ class RelationColumns:
     definition: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SqlFunction:
+    """A function whose body is one query: its parameters by name ("" for none), and the id of its type."""
+
+    oid: int
+    name: str
+    parameters: tuple[str, ...]
+    query: Node
+    returns: int
+
+
 class Known(Protocol):
     """What is known of names, as the statement's session would resolve them."""
 
@@ -48,6 +61,10 @@ class Known(Protocol):
 
     def is_builtin_function(self, schema: str | None, name: str, arity: int) -> bool:
         """Say whether a call of this name with so many arguments can only mean pg_catalog's own."""
+        ...
+
+    def sql_function(self, schema: str | None, name: str, arity: int) -> SqlFunction | None:
+        """Return the one function that a call of this name means, None where its body cannot be looked into."""
         ...
 
     def is_builtin_operator(self, schema: str | None, name: str, arity: int) -> bool:

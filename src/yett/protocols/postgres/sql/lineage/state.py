@@ -42,6 +42,8 @@ class State:
         self.missing = ""
         self.views: dict[int, Rows | None] = {}
         self.inside_views = 0
+        # The functions that are being looked into, with what they were called with.
+        self.called: list[tuple[int, list[Value]]] = []
         self._nodes_left = NODES_MAX
         self._columns_left = COLUMNS_MAX
 
@@ -83,7 +85,7 @@ class State:
 
     def misses(self, name: str) -> None:
         """Note a name in the statement itself that no column has."""
-        if not self.inside_views:
+        if not self.inside_views and not self.called:
             self.missing = self.missing or name
 
     def unknown(self) -> Value:
