@@ -3,7 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from yett.core.errors import LimitExceeded
 from yett.core.ids import SessionId
@@ -13,6 +13,16 @@ from yett.interceptors.seat import Seat
 from yett.protocols._wire.reception import CancelRoute
 
 _IDS_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _CancelKey:
+    """What a cancel request must show for one session, and where it goes then."""
+
+    process_id: int
+    secret: bytes = field(repr=False)
+    seat: Seat
+    route: CancelRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +41,8 @@ class Sessions:
         self._drivers: dict[SessionId, Driver] = {}
         self._seats: dict[SessionId, Seat] = {}
         self._by_principal: Counter[str] = Counter()
-        self._cancels: dict[int, tuple[bytes, SessionId, CancelRoute]] = {}
-        self._keys: dict[SessionId, int] = {}
+        self._keys: dict[SessionId, _CancelKey] = {}
+        self._cancels: dict[int, list[_CancelKey]] = {}
 
     def __len__(self) -> int:
         """Return how many sessions there are."""
@@ -72,31 +82,44 @@ class Sessions:
         self._by_principal[key] -= 1
         if self._by_principal[key] <= 0:
             del self._by_principal[key]
-        process_id = self._keys.pop(session, None)
-        if process_id is not None:
-            self._cancels.pop(process_id, None)
+        cancel_key = self._keys.pop(session, None)
+        if cancel_key is not None:
+            self._withdraw(cancel_key)
 
     def route(self, seat: Seat) -> CancelRoute | None:
         """Return the way to end what a session's target is running."""
-        known = self._cancels.get(self._keys.get(seat.session.id, 0))
-        return known[2] if known is not None else None
+        known = self._keys.get(seat.session.id)
+        return known.route if known is not None else None
 
     def give_cancel_key(self, seat: Seat, route: CancelRoute, key_bytes: int) -> tuple[int, bytes]:
-        """Make the key by which this session's client, and nobody else, can cancel what it runs."""
-        process_id = secrets.randbelow(_IDS_MAX) + 1
-        while process_id in self._cancels:
-            process_id = secrets.randbelow(_IDS_MAX) + 1
-        key = secrets.token_bytes(key_bytes)
-        self._cancels[process_id] = (key, seat.session.id, route)
-        self._keys[seat.session.id] = process_id
-        return process_id, key
+        """Make the key by which this session's client, and nobody else, can cancel what it runs.
 
-    def cancel(self, process_id: int, key: bytes) -> tuple[Seat, CancelRoute] | None:
+        The process id is the target's own, as `pg_backend_pid()` and notifications show it; two targets may have the
+        same. The secret is the gate's.
+        """
+        process_id = route.process_id or secrets.randbelow(_IDS_MAX) + 1
+        others = self._cancels.setdefault(process_id, [])
+        secret = secrets.token_bytes(key_bytes)
+        while any(other.secret == secret for other in others):
+            secret = secrets.token_bytes(key_bytes)
+        cancel_key = _CancelKey(process_id, secret, seat, route)
+        others.append(cancel_key)
+        self._keys[seat.session.id] = cancel_key
+        return process_id, secret
+
+    def cancel(self, process_id: int, secret: bytes) -> tuple[Seat, CancelRoute] | None:
         """Return the session that a cancel request may interrupt, if it shows the right key."""
-        known = self._cancels.get(process_id)
-        if known is None or not secrets.compare_digest(known[0], key):
-            return None
-        return self._seats[known[1]], known[2]
+        for known in self._cancels.get(process_id, ()):
+            if secrets.compare_digest(known.secret, secret):
+                return known.seat, known.route
+        return None
+
+    def _withdraw(self, cancel_key: _CancelKey) -> None:
+        others = [one for one in self._cancels[cancel_key.process_id] if one is not cancel_key]
+        if others:
+            self._cancels[cancel_key.process_id] = others
+        else:
+            del self._cancels[cancel_key.process_id]
 
     def end_the_ended(self) -> None:
         """End every session whose identity no longer counts: called on each revocation, and every second for expiry."""
