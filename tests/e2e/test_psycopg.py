@@ -1,6 +1,7 @@
 """psycopg 3 works through the gate: sync and async, text and binary, pipelines, cursors, COPY, notifications."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -253,6 +254,22 @@ def test_async_pipelines_rows_and_dicts(route: Route) -> None:
             return [await cursor.fetchone() for cursor in cursors]
 
     assert asyncio.run(asyncio.wait_for(work(), 20)) == [{"a": str(n)} for n in range(5)]
+
+
+def test_the_process_id_is_the_one_that_the_server_and_notifications_show(route: Route) -> None:
+    with route.connect() as connection:
+        assert connection.info.backend_pid == connection.execute("SELECT pg_backend_pid()").fetchone()[0]
+        connection.execute("LISTEN own; NOTIFY own")
+        (heard,) = connection.notifies(timeout=5, stop_after=1)
+        assert heard.pid == connection.info.backend_pid
+
+
+def test_a_backend_is_ended_by_the_process_id_that_its_driver_knows(route: Route) -> None:
+    with contextlib.closing(route.connect()) as victim, route.connect() as other:
+        assert other.execute("SELECT pg_terminate_backend(%s)", [victim.info.backend_pid]).fetchone() == (True,)
+        with pytest.raises(psycopg.errors.AdminShutdown) as caught:
+            victim.execute("SELECT 1")
+        assert "closed the connection" not in str(caught.value)
 
 
 def test_a_wrong_password_is_refused_with_its_own_code(route: Route) -> None:

@@ -143,7 +143,7 @@ class Driver:
     def _target_lost(self) -> None:
         if self._finished:
             return
-        self._relay.close("the target closed the connection", "08006")
+        self._relay.target_lost()
         self._turn()
 
     # One turn: judge what is asked, then move bytes, then put outcomes on record.

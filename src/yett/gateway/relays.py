@@ -71,6 +71,10 @@ class Relay(Protocol):
         """End the session, telling the client why."""
         ...
 
+    def target_lost(self) -> None:
+        """End the session: the target has closed it. The client is told unless the target told it."""
+        ...
+
     def count_up(self) -> None:
         """Count what was passed on without being counted, into outcomes."""
         ...

@@ -22,19 +22,26 @@ CHANGED = error(
 )
 _DISPROVED = frozenset({"22012", "26000"})
 """The proof's own division by zero, and a proof that the client has dropped with DEALLOCATE ALL."""
+_ENDS_SESSION = ("FATAL", "PANIC")
 _ABOUT_NEXT = frozenset({"own-statement", "asserted"})
 """Owed answers that are about the next act in the line."""
 
 
 def take_error(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes | None:
     """Take an ErrorResponse: show it, or what stands in its place, and skip what the target will skip."""
+    instead = _taken(answering, buf, pos, at)
+    answering.talk.told_end = _field(b"V", buf[pos:at] if instead is None else instead) in _ENDS_SESSION
+    return instead
+
+
+def _taken(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes | None:
     talk = answering.talk
     screen = talk.screening()
     words = None if screen is None else screen.words(buf[pos:at], talk.running())
     if not talk.line:
         return words
     due = talk.line[0]
-    sqlstate = _sqlstate(buf, pos, at)
+    sqlstate = _field(b"C", buf[pos:at])
     talk.view = None
     act = due.act
     if act is None and due.role in _ABOUT_NEXT:
@@ -109,8 +116,9 @@ def _skip_to_sync(talk: Talk, failed: Act | None) -> None:
         talk.skipping = True
 
 
-def _sqlstate(buf: bytes, pos: int, at: int) -> str:
-    for field in buf[pos + 5 : at].split(b"\0"):
-        if field[:1] == b"C":
+def _field(name: bytes, packet: bytes) -> str:
+    """Return one field of an ErrorResponse, empty where there is none (PostgreSQL protocol: Error Message Fields)."""
+    for field in packet[5:].split(b"\0"):
+        if field[:1] == name:
             return field[1:].decode("ascii", "replace")
     return ""

@@ -85,6 +85,11 @@ class Relay:
         """End the session from the gate's side, telling the client why."""
         self.talk.end(reason, ending(reason, sqlstate=sqlstate))
 
+    def target_lost(self) -> None:
+        """End the session because the target has closed it, as it may have told the client itself."""
+        reason = "the target closed the connection"
+        self.talk.end(reason, b"" if self.talk.told_end else ending(reason, sqlstate="08006"))
+
     def count_up(self) -> None:
         """Count what was passed on without being counted: once the client has its answer."""
         self.talk.count_up()

@@ -60,6 +60,7 @@ class Talk:
         "study",
         "to_client",
         "to_target",
+        "told_end",
         "uncounted",
         "view",
         "waiting",
@@ -99,6 +100,8 @@ class Talk:
         self.uncounted: list[tuple[Act, bytes, int, int]] = []
         self.events: list[Event] = []
         self.ending: Ending | None = None
+        self.told_end = False
+        """The target's last error said that it ends the session, and the client has seen it."""
 
     def reads_alike(self) -> bool:
         """Say whether the target reads a text as the gate does; it reports both settings whenever they change.
