@@ -51,7 +51,12 @@ def declarations(protocol: str) -> tuple[Iterable[TargetKind], Mapping[str, Valu
 def known_names(config: Config) -> KnownNames:
     """Return the names that policies may use because yett.toml defines them."""
     settings = config.settings
-    return KnownNames(frozenset(settings.resources), frozenset(settings.identity.oidc) | GATE_ISSUERS)
+    return KnownNames(
+        frozenset(settings.resources),
+        frozenset(settings.identity.oidc) | GATE_ISSUERS,
+        roles=frozenset(settings.access),
+        flows=frozenset(settings.approvals),
+    )
 
 
 def load_engine(config: Config, clock: Clock) -> PolicyEngine:

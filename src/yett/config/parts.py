@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from yett.config.addresses import is_loopback, split_address
+from yett.config.approvals import approval_mistakes
 from yett.config.masking import masking_mistakes
 from yett.config.problems import nearest
 from yett.config.protocols import default_listen, known_protocols
@@ -24,6 +25,7 @@ def cross_checks(settings: Settings, targets: Mapping[str, Any]) -> list[Mistake
         _listeners,
         _denies,
         masking_mistakes,
+        approval_mistakes,
         _ports,
         _admin,
     )

@@ -11,7 +11,7 @@ REFUSALS = {
     "config_unknown_key": "A key of yett.toml is not known; the hint names the nearest one.",
     "config_missing_key": "A table of yett.toml lacks a key that it must have.",
     "config_invalid_value": "A value of yett.toml has the wrong type or form.",
-    "config_unknown_name": "yett.toml names a resource, protocol or principal that does not exist.",
+    "config_unknown_name": "yett.toml names a resource, protocol, provider, flow or principal that does not exist.",
     "config_literal_secret": "A secret stands in yett.toml itself; it must be named by reference.",
     "config_needs_tls": "A listener can be reached from other machines, and the gate has no certificate.",
     "config_port_twice": "Two listeners have the same address and port.",

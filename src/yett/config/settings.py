@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from yett.admin.settings import AdminSettings
+from yett.approvals.settings import AccessSettings, FlowSettings
 from yett.config.addresses import is_loopback, split_address
 from yett.core.durations import Duration
 from yett.core.sizes import Size
@@ -178,6 +179,8 @@ class Settings(Strict, frozen=True):
     detectors: dict[str, DetectorSettings] = {}
     deny: dict[str, DenySettings] = {}
     policies: PolicySettings = PolicySettings()
+    approvals: dict[str, FlowSettings] = {}
+    access: dict[str, AccessSettings] = {}
     recording: RecordingSettings = RecordingSettings()
     limits: LimitSettings = LimitSettings()
     listeners: list[ListenerSettings] = []

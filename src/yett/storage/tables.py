@@ -84,3 +84,43 @@ gate = Table(
     Column("name", String(26), nullable=False),
     Column("created_at", Double, nullable=False),
 )
+
+# Tickets and grants hold what clients sent and people wrote: sealed (`storage/sealing.py`). What they are found by is
+# a keyed mark, and the columns in the clear are bound to the sealed content, so that neither can be changed alone.
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("created_at", Double, nullable=False, index=True),
+    Column("expires_at", Double, nullable=False),
+    Column("ended_at", Double, nullable=False),
+    Column("window_until", Double, nullable=False),
+    Column("principal", LargeBinary, nullable=False, index=True),
+    Column("digest", LargeBinary, nullable=False, index=True),
+    Column("shape", LargeBinary, nullable=False, index=True),
+    Column("asked", LargeBinary, nullable=False),
+    Column("answers", LargeBinary, nullable=False),
+    Column("revision", BigInteger, nullable=False, index=True),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("until", Double, nullable=False),
+    Column("ended_at", Double, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("revision", BigInteger, nullable=False, index=True),
+)
+
+# What was seen of whom, by keyed marks alone.
+shapes = Table(
+    "shapes",
+    metadata,
+    Column("owner", LargeBinary, primary_key=True),
+    Column("shape", LargeBinary, primary_key=True),
+    Column("times", BigInteger, nullable=False),
+    Column("first_at", Double, nullable=False),
+    Column("last_at", Double, nullable=False, index=True),
+)
