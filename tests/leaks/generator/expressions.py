@@ -17,6 +17,17 @@ _CONSTANTS = {
     "mood": ("'calm'::mood", "'wild'::mood"),
 }
 
+_GIVEN = {
+    "text": ("a", "Gent", "", "%a%", "17"),
+    "int": ("1", "0", "7", "-3"),
+    "num": ("1.5", "0"),
+    "bool": ("t", "f"),
+    "date": ("2024-06-01",),
+    "json": ('{"k": 1}', "[1]"),
+    "texts": ("{a,b}", "{}"),
+    "mood": ("calm", "wild"),
+}
+
 # Functions and operators by result, each with the types of what it takes. {0} is the first argument.
 _SHAPES: dict[str, tuple[tuple[str, str], ...]] = {
     "text": (
@@ -191,13 +202,17 @@ def column(pen: Pen, place: Place, kind: str) -> Written | None:
 
 
 def constant(pen: Pen, kind: str) -> Written:
-    """Write a constant."""
+    """Write a constant, or a parameter that stands for one."""
+    if pen.given is not None and pen.choices.chance(60):
+        pen.given.append(pen.choices.pick(_GIVEN[kind]))
+        typed = f"::{cast(kind)}" if kind != "text" or pen.choices.chance(50) else ""
+        return Written(f"${len(pen.given)}{typed}", kind)
     return Written(pen.choices.pick(_CONSTANTS[kind]), kind)
 
 
 def is_constant(written: Written) -> bool:
     """Tell whether this is a constant by itself, which ORDER BY does not take."""
-    return written.sql in _CONSTANTS[written.kind]
+    return written.sql in _CONSTANTS[written.kind] or written.sql.startswith("$")
 
 
 def _leaf(pen: Pen, place: Place, kind: str) -> Written:

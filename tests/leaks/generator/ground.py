@@ -90,19 +90,21 @@ def run(client: Client, program: Program) -> list[Answer]:
     client.simple("BEGIN")
     found: list[Answer] = []
     for step in program.steps:
-        found += _sent(client, step, program.how)
+        found += _sent(client, step, program)
         if found[-1].error:
             break
     client.simple("ROLLBACK")
     return found
 
 
-def _sent(client: Client, step: str, how: How) -> Sequence[Answer]:
-    if how is How.SIMPLE or "; " in step:
+def _sent(client: Client, step: str, program: Program) -> Sequence[Answer]:
+    if program.how is How.SIMPLE or "; " in step:
         return client.simple(step)
-    if how is How.TWICE and not step.startswith(("DECLARE", "FETCH", "PREPARE", "EXECUTE", "DEALLOCATE", "CREATE")):
-        return client.prepared(step)
-    return [client.extended(step, binary=how is How.BINARY)]
+    given = [one.encode() for one in program.given]
+    alone = ("DECLARE", "FETCH", "PREPARE", "EXECUTE", "DEALLOCATE", "CREATE")
+    if program.how is How.TWICE and not step.startswith(alone):
+        return client.prepared(step, given)
+    return [client.extended(step, given, binary=program.how is How.BINARY)]
 
 
 def _as_first(answer: Answer) -> Answer:

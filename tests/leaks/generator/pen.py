@@ -52,11 +52,15 @@ class Query:
 
 @dataclass(slots=True)
 class Pen:
-    """Writes one statement. `query` writes a sub-query; `named` holds the CTEs that can be named here."""
+    """Writes one statement. `query` writes a sub-query; `named` holds the CTEs that can be named here.
+
+    Where `given` is a list, some constants become parameters, whose values are put into it.
+    """
 
     choices: Choices
     query: Callable[..., Query]
     named: list[Relation] = field(default_factory=list)
+    given: list[str] | None = None
     _count: int = 0
 
     def name(self, prefix: str) -> str:

@@ -36,18 +36,20 @@ class Program:
     """The statement that matters, to be traced without a gate."""
     changes: bool = False
     """Whether rows are changed, if only until they are rolled back."""
+    given: tuple[str, ...] = ()
+    """The values of its parameters, in text form."""
     alone: bool = False
     """Whether it needs a session of its own, in which nothing has been before."""
 
     @property
     def text(self) -> str:
         """Return the program as one reads it."""
-        return ";\n".join(self.steps) + f";   -- {self.how}"
+        return ";\n".join(self.steps) + f";   -- {self.how}" + f", {self.given}" * bool(self.given)
 
 
 def program(choices: Choices) -> Program:
     """Write one program."""
-    pen = Pen(choices, query)
+    pen = Pen(choices, query, given=[] if choices.chance(20) else None)
     if choices.chance(12):
         steps = scene(pen)
         how = choices.pick((How.SIMPLE, How.TEXT, How.BINARY))
@@ -55,6 +57,10 @@ def program(choices: Choices) -> Program:
     kind = choices.weighted(((70, query), (14, oddity), (11, change), (5, changing_cte)))
     core: Query = kind(pen, Place(()))
     how = choices.weighted(((45, How.SIMPLE), (25, How.TEXT), (18, How.BINARY), (12, How.TWICE)))
+    if pen.given:
+        how, given = how if how is not How.SIMPLE else How.TEXT, tuple(pen.given)
+        changes = bool(_CHANGES.search(core.sql))
+        return Program((core.sql,), how, core.columns, core.shaped, core.sql, changes=changes, given=given)
     if kind is change or kind is changing_cte or _CHANGES.search(core.sql):
         return Program((core.sql,), how, core.columns, core.shaped, core.sql, changes=True)
     if core.sql.startswith("COPY"):

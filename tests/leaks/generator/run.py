@@ -55,10 +55,10 @@ class Course:
         return verdict
 
 
-def run(count: int = COUNT, seed: int = 1, *, say: Callable[[str], None] = print) -> int:
+def run(count: int = COUNT, seed: int = 1, version: int = 17, *, say: Callable[[str], None] = print) -> int:
     """Generate and run so many programs and report; returns how many leaked (0 is well)."""
     started = time.monotonic()
-    with course() as found:
+    with course(version) as found:
         report = generated(found, count, seed)
     for line in report.lines():
         say(line)
@@ -125,5 +125,6 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="leaks.generator", description=__doc__)
     parser.add_argument("--count", type=int, default=COUNT, help="how many programs")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
+    parser.add_argument("--version", type=int, default=17, choices=(15, 17, 18), help="the version of PostgreSQL")
     wanted = parser.parse_args(arguments)
-    return 1 if run(wanted.count, wanted.seed) else 0
+    return 1 if run(wanted.count, wanted.seed, wanted.version) else 0

@@ -116,8 +116,8 @@ def plainly(choices: Choices) -> Program:
     """Write a program and keep its statement alone, sent in the plainest way."""
     written = program(choices)
     if not written.core:
-        return replace(written, steps=("SELECT 1",), how=How.SIMPLE, core="SELECT 1")
-    return replace(written, steps=(written.core,), how=How.SIMPLE)
+        return replace(written, steps=("SELECT 1",), how=How.SIMPLE, core="SELECT 1", given=())
+    return replace(written, steps=(written.core,), how=How.TEXT if written.given else How.SIMPLE)
 
 
 def run(count: int = COUNT, seed: int = 1, *, say: Callable[[str], None] = print) -> int:
