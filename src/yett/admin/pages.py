@@ -1,22 +1,16 @@
-"""Answers health, readiness and metrics over HTTP, to callers on this machine or of a known host name only."""
+"""Answers health, readiness, metrics and the API over HTTP, to callers on this machine or of a known host name only."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from yett.admin.problems import HEADERS, ApiProblem, json_answer, problem_answer
 from yett.admin.same_site import SameSite
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +25,31 @@ class Standing:
     exposition: Callable[[str], tuple[bytes, str]]
 
 
-def admin_pages(standing: Standing, hosts: Sequence[str] = ()) -> Starlette:
-    """Return the HTTP application: GET /healthz, /readyz and /metrics."""
+def admin_pages(standing: Standing, hosts: Sequence[str] = (), api: Sequence[BaseRoute] = ()) -> Starlette:
+    """Return the HTTP application: GET /healthz, /readyz and /metrics, and the routes of `api_routes`."""
 
     async def healthz(_: Request) -> Response:
-        return _json({"status": "ok"}, 200)
+        return json_answer({"status": "ok"}, 200)
 
     async def readyz(_: Request) -> Response:
         reasons = list(standing.unready())
-        return _json({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+        return json_answer({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
     async def metrics(request: Request) -> Response:
         body, content_type = standing.exposition(request.headers.get("accept", ""))
-        return Response(body, headers={**_HEADERS, "Content-Type": content_type})
+        return Response(body, headers={**HEADERS, "Content-Type": content_type})
 
-    routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
-    return Starlette(routes=routes, middleware=[Middleware(SameSite, hosts=tuple(hosts))])
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics), *api]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SameSite, hosts=tuple(hosts))],
+        exception_handlers={404: _unknown, 405: _other_method},
+    )
 
 
-def _json(body: object, status: int) -> Response:
-    return Response(msgspec.json.encode(body), status, headers={**_HEADERS, "Content-Type": "application/json"})
+async def _unknown(_request: Request, _fault: Exception) -> Response:
+    return problem_answer(ApiProblem("api_unknown"))
+
+
+async def _other_method(_request: Request, _fault: Exception) -> Response:
+    return problem_answer(ApiProblem("method_unknown"))

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import socket
+import ssl
 from collections.abc import Iterator
 
 import uvicorn
@@ -13,12 +14,16 @@ from yett.core.errors import ConfigError
 
 _BACKLOG = 64
 _CONCURRENT_MAX = 64
+_HEAD_BYTES_MAX = 32 << 10  # a token with many groups is 16 KiB, and there are other headers
 
 
 class AdminServer:
-    """One HTTP listener. `bind` first, so that a port in use is found before anything else starts."""
+    """One HTTP listener. `bind` first, so that a port in use is found before anything else starts.
 
-    def __init__(self, application: ASGIApp, host: str, port: int) -> None:
+    With `tls` it speaks HTTPS only. The context stays the caller's, who may give it another certificate.
+    """
+
+    def __init__(self, application: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
@@ -34,7 +39,8 @@ class AdminServer:
                 server_header=False,
                 proxy_headers=False,
                 limit_concurrency=_CONCURRENT_MAX,
-                h11_max_incomplete_event_size=16 << 10,
+                h11_max_incomplete_event_size=_HEAD_BYTES_MAX,
+                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
                 timeout_keep_alive=15,
                 timeout_graceful_shutdown=2,
             )

@@ -43,6 +43,11 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "token": Command("yett.cli.tokens", "Credentials for agents and services."),
         "revoke": Command("yett.cli.tokens", "End what a person, login or token may do, at once."),
     },
+    "Asking and answering": {
+        "approvals": Command("yett.cli.approvals", "Answer what waits for a person's yes."),
+        "request": Command("yett.cli.access", "Ask for a role for a while."),
+        "grants": Command("yett.cli.access", "See and end roles that are had for a while."),
+    },
     "Evidence": {
         "sessions": Command("yett.cli.sessions", "Find recorded sessions."),
         "replay": Command("yett.cli.sessions", "Show a session as it happened."),
