@@ -48,7 +48,7 @@ MISTAKES = [
     (RESOURCE + "tls = { mode = 'verify_full' }\n", 6, "config_invalid_value", "verify_full", "sslmode"),
     (RESOURCE + "tls = { client_cert = 'a' }\n", 6, "config_invalid_value", "belong together", ""),
     (RESOURCE + "require_auth = ['kerberos']\n", 6, "config_invalid_value", "kerberos", ""),
-    (RESOURCE.replace("env", "vault"), 5, "config_invalid_value", '`from` must be one of "command", "env", "file"', ""),
+    (RESOURCE.replace("env", "consul"), 5, "config_invalid_value", '`from` must be one of "command", "env", "ephemeral", "file"', ""),
     (RESOURCE.replace('from = "env", ', ""), 5, "config_literal_secret", "lacks `from`", '{ from = "env"'),
     (RESOURCE.replace('user = "ORDERS_USER", ', ""), 5, "config_invalid_value", "either `user`", ""),
     (RESOURCE.replace("user = ", "usr = "), 5, "config_unknown_key", '"usr"', '"user"'),

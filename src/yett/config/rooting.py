@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from yett.config.settings import GateTls, Settings
-from yett.credentials.settings import CredentialSettings, FromFile
+from yett.credentials.settings import CredentialSettings, FromEphemeral, FromFile
 from yett.identity.settings import rooted as rooted_identity
 from yett.recording.settings import FileAnchor, RecordingSettings
 
@@ -35,6 +35,8 @@ def _tls(tls: GateTls | None, base: Path) -> GateTls | None:
 
 
 def _credential(credential: CredentialSettings, base: Path) -> CredentialSettings:
+    if isinstance(credential, FromEphemeral):
+        return replace(credential, admin=_credential(credential.admin, base))
     if not isinstance(credential, FromFile):
         return credential
     return replace(credential, user=absolute(credential.user, base), password=absolute(credential.password, base))

@@ -7,6 +7,8 @@ from msgspec import Meta
 
 from yett.core.durations import Duration
 
+_VALID_SECONDS_MIN = 120
+
 
 class FromEnv(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="from", tag="env"):
     """Read from environment variables of the gate."""
@@ -47,7 +49,41 @@ class FromCommand(
     )
 
 
-CredentialSettings = FromEnv | FromFile | FromCommand
+StaticSettings = FromEnv | FromFile | FromCommand
+"""Credentials that somebody else made."""
+
+
+class FromEphemeral(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="from", tag="ephemeral"
+):
+    """A role that the gate makes for a principal's sessions, with the rights that policy could give; gone with them."""
+
+    admin: Annotated[
+        StaticSettings,
+        Meta(description="The credential by which roles are made and taken away; no session ever uses it."),
+    ]
+    prefix: Annotated[
+        str, Meta(pattern="^[a-z_][a-z0-9_]{0,29}$", description="What the names of such roles begin with.")
+    ] = "yett_e_"
+    connections: Annotated[
+        int, Meta(ge=1, le=10_000, description="The most sessions that one role may have at the target.")
+    ] = 50
+    valid_for: Annotated[
+        Duration,
+        Meta(description="How long a role can be signed in to, should the gate vanish; renewed while it is in use."),
+    ] = Duration(3600)
+    statement_timeout: Annotated[
+        Duration, Meta(description="How long one statement may run at the target; 0s is the target's own limit.")
+    ] = Duration(0)
+
+    def __post_init__(self) -> None:
+        """Refuse roles that end before they can be renewed."""
+        if self.valid_for < _VALID_SECONDS_MIN:
+            msg = f"`valid_for` must be at least {_VALID_SECONDS_MIN}s"
+            raise ValueError(msg)
+
+
+CredentialSettings = StaticSettings | FromEphemeral
 
 
 def _one_user(user: str, login: str) -> None:

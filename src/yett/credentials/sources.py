@@ -9,7 +9,7 @@ from typing import Protocol, assert_never
 from yett.core.clock import Clock
 from yett.core.errors import UpstreamFailed
 from yett.credentials.command import CommandSource
-from yett.credentials.settings import CredentialSettings, FromCommand, FromEnv, FromFile
+from yett.credentials.settings import CredentialSettings, FromCommand, FromEnv, FromEphemeral, FromFile, StaticSettings
 from yett.credentials.target import TargetCredential, checked
 
 _BYTES_MAX = 64 << 10
@@ -95,6 +95,19 @@ def _text(raw: bytes, key: str) -> str:
         raise UpstreamFailed(message, code="credential_unavailable") from None
 
 
+@dataclass(frozen=True, slots=True)
+class LeasedSource:
+    """Nothing that could be fetched: such credentials are made for a session. What forgets that is refused."""
+
+    async def fetch(self) -> TargetCredential:
+        """Raise UpstreamFailed, always."""
+        message = "this resource's credentials are made for each session, and none was"
+        raise UpstreamFailed(message, code="credential_unavailable", hint="this is a fault of yett: report it")
+
+    def forget(self) -> None:
+        """Keep nothing."""
+
+
 def credential_source(
     settings: CredentialSettings,
     clock: Clock,
@@ -108,5 +121,15 @@ def credential_source(
             return FileSource(settings)
         case FromCommand():
             return CommandSource(settings, clock)
+        case FromEphemeral():
+            return LeasedSource()
         case _:
             assert_never(settings)
+
+
+def own_credential_source(
+    settings: CredentialSettings, clock: Clock, environment: Mapping[str, str] = os.environ
+) -> CredentialSource:
+    """Return where the gate's own look at the target gets its credential: no session may be given it."""
+    static: StaticSettings = settings.admin if isinstance(settings, FromEphemeral) else settings
+    return credential_source(static, clock, environment)
