@@ -32,6 +32,7 @@ from yett.protocols._wire.dialogue import (
 from yett.protocols._wire.reception import Admission, CancelRoute, Entry, Reception, TargetLogin
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.login.client_auth import AUTHENTICATION_OK, Authenticated, Channel, Unproven, authenticate
+from yett.protocols.postgres.login.options import check_settings
 from yett.protocols.postgres.login.packets import cancel_packet
 from yett.protocols.postgres.login.refused import LoginRefused, StartupRefused
 from yett.protocols.postgres.login.scram_keys import ScramKeysCache
@@ -44,7 +45,7 @@ from yett.protocols.postgres.login.startup import (
     read_first,
 )
 from yett.protocols.postgres.login.target_ready import TargetReady
-from yett.protocols.postgres.login.target_refused import TargetRefused
+from yett.protocols.postgres.login.target_refused import ABOUT_SETTINGS, TargetRefused
 from yett.protocols.postgres.relay import Relay
 from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.statement_desk import Knowledge, StatementDesk
@@ -204,9 +205,15 @@ def _join(  # noqa: PLR0913, PLR0917 - what meets here, given once
         return None
     free = desk.freedom(admission)
     try:
+        if not free():
+            check_settings(startup.parameters)
         login: TargetLogin = yield Await("credential", entry)
         settings = {} if free() else {"standard_conforming_strings": "on"}
         ready: TargetReady = yield from connect(entry, login, startup, permit, room.scram_keys, settings)
+    except StartupRefused as refusal:
+        desk.failed(admission, refusal.code, refusal.message)
+        yield Send(_CLIENT, refusal.answer)
+        return None
     except UpstreamFailed as failure:
         desk.failed(admission, failure.code, str(failure))
         yield Send(_CLIENT, _upstream_fatal(failure))
@@ -254,6 +261,8 @@ def _not_admitted(decision: Decision, entry: Entry) -> bytes:
 
 def _upstream_fatal(failure: UpstreamFailed) -> bytes:
     """Tell the client that the target is not to be had; the target's own words stay with the operator."""
+    if isinstance(failure, TargetRefused) and failure.sqlstate in ABOUT_SETTINGS:
+        return _fatal(failure.sqlstate, failure.told)
     told = failure.told if isinstance(failure, TargetRefused) else failure.message
     hint = "" if isinstance(failure, TargetRefused) else failure.hint
     return _fatal(_upstream_sqlstate(failure), f"{told} ({failure.code})", hint or "Tell whoever runs the gate.")

@@ -105,7 +105,8 @@ def _is_plain_path(value: str | None) -> bool:
     """Tell whether a path keeps the system catalog first and temporary objects where everybody expects them."""
     if value is None:
         return False
-    schemas = [part.strip().strip('"') for part in value.split(",")]
+    # Outside SET the server folds the words of a path itself.
+    schemas = [part.strip().strip('"') for part in value.lower().split(",")]
     return "pg_catalog" not in schemas[1:] and not any(schema.startswith("pg_temp") for schema in schemas)
 
 

@@ -2,44 +2,21 @@
 
 from collections.abc import Mapping
 
+from yett.protocols.postgres.catalog.settings_allowed import startup_parameter_allowed
 from yett.protocols.postgres.login.refused import StartupRefused
 
-# Settings that can't change what a statement means, which columns it reads or how its values are recognised.
-# Everything else is SET after the login, where policy judges it.
-HARMLESS = {
-    name.lower(): name
-    for name in (
-        "application_name",
-        "DateStyle",
-        "IntervalStyle",
-        "TimeZone",
-        "extra_float_digits",
-        "geqo",
-        "jit",
-        "client_min_messages",
-        "statement_timeout",
-        "lock_timeout",
-        "transaction_timeout",
-        "idle_in_transaction_session_timeout",
-        "idle_session_timeout",
-        "default_transaction_isolation",
-        "default_transaction_read_only",
-        "default_transaction_deferrable",
-        "tcp_keepalives_idle",
-        "tcp_keepalives_interval",
-        "tcp_keepalives_count",
-        "tcp_user_timeout",
-    )
-}
-_VALUE_CHARACTERS_MAX = 256
+# Words of the startup packet itself, which the target would not take for settings.
+_NO_SETTINGS = frozenset(("user", "database", "options"))
+EXTENSION = "_pq_."
+"""What the names of protocol options begin with."""
 _SPACE = " \t\n\v\f\r"
 # SQL_ASCII is what libpq finds in a C locale: its bytes below 128 are UTF8, and the others are checked as UTF8 later.
 _UTF8_NAMES = {"utf8", "unicode", "sqlascii"}
 _LATER = "Leave it out when connecting, and SET it afterwards, where policy can judge it."
 
 
-def allowed(name: str, value: str) -> tuple[str, str] | None:
-    """Return a setting as it is passed on, or None where the gate sets it itself. Raises StartupRefused."""
+def setting(name: str, value: str) -> tuple[str, str] | None:
+    """Return a setting under its name in lower case, or None where the gate sets it itself. Raises StartupRefused."""
     lowered = name.lower()
     if lowered == "client_encoding":
         _check_encoding(value)
@@ -47,12 +24,22 @@ def allowed(name: str, value: str) -> tuple[str, str] | None:
     if lowered == "replication":
         _check_replication(value)
         return None
-    if lowered not in HARMLESS:
-        shown = name if name.isprintable() and len(name) < 64 else "?"
-        raise StartupRefused("0A000", f'parameter "{shown}" is not accepted when connecting', hint=_LATER)
-    if len(value) > _VALUE_CHARACTERS_MAX or not value.isprintable():
-        raise StartupRefused("22023", f'invalid value for parameter "{HARMLESS[lowered]}"')
-    return HARMLESS[lowered], value
+    if lowered in _NO_SETTINGS or lowered.startswith(EXTENSION) or not lowered.isprintable():
+        raise StartupRefused("42704", f'unrecognized configuration parameter "{_shown(name)}"')
+    if not value.isprintable():
+        raise StartupRefused("22023", f'invalid value for parameter "{_shown(name)}"')
+    return lowered, value
+
+
+def check_settings(settings: Mapping[str, str]) -> None:
+    """Raise StartupRefused where somebody whom policy restricts brings along what a SET would need a permit for."""
+    for name, value in settings.items():
+        if not startup_parameter_allowed(name, value):
+            raise StartupRefused("0A000", f'parameter "{_shown(name)}" is not accepted when connecting', hint=_LATER)
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() and len(name) < 64 else "?"
 
 
 def read_options(text: str) -> Mapping[str, str]:

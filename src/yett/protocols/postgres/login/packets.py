@@ -51,7 +51,7 @@ def negotiate_version(minor: int, unrecognized: Iterable[str]) -> bytes:
 
 def startup_packet(minor: int, parameters: Mapping[str, str]) -> bytes:
     """Return StartupMessage."""
-    pairs = b"".join(cstring(name) + cstring(value) for name, value in parameters.items() if value)
+    pairs = b"".join(cstring(name) + cstring(value) for name, value in parameters.items())
     body = struct.pack("!HH", PROTOCOL_MAJOR, minor) + pairs + b"\0"
     return struct.pack("!I", len(body) + 4) + body
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yett.core.errors import ProtocolError
-from yett.protocols.postgres.login.options import allowed, read_options
+from yett.protocols.postgres.login.options import EXTENSION, read_options, setting
 from yett.protocols.postgres.login.packets import (
     CANCEL_CODE,
     CANCEL_KEY_BYTES_MAX,
@@ -24,7 +24,6 @@ LENGTH_MIN = 8
 LENGTH_MAX = 10_000
 _CANCEL_LENGTH_MIN = 12 + 4
 _FORMER_MAJOR = 2
-_EXTENSION = "_pq_."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class CancelRequest:
 class Startup:
     """Who wants to connect to what.
 
-    `protocol_minor` is the version that will be spoken. `parameters` are harmless settings to pass on to the target.
+    `protocol_minor` is the version that will be spoken. `parameters` are the settings that the client asks for.
     `negotiation` is what to send before anything else: empty, or NegotiateProtocolVersion.
     """
 
@@ -112,7 +111,7 @@ def _startup(major: int, minor: int, body: bytes) -> Startup:
     # Like PostgreSQL 18: 3.1, which was never made, is taken as it is and means 3.0; newer ones come down to 3.2.
     spoken = min(minor, PROTOCOL_MINOR_NEWEST)
     given = _pairs(body)
-    unknown = tuple(name for name in given if name.startswith(_EXTENSION))
+    unknown = tuple(name for name in given if name.startswith(EXTENSION))
     negotiation = negotiate_version(spoken, unknown) if unknown or spoken != minor else b""
     user = given.pop("user", "")
     if not user:
@@ -142,7 +141,7 @@ def _pairs(body: bytes) -> dict[str, str]:
 
 
 def _settings(given: Mapping[str, str]) -> dict[str, str]:
-    asked = {name: value for name, value in given.items() if name != "options" and not name.startswith(_EXTENSION)}
+    asked = {name: value for name, value in given.items() if name != "options" and not name.startswith(EXTENSION)}
     # As on the server, what is named by itself comes after the options and prevails.
-    passed = (allowed(name, value) for name, value in {**read_options(given.get("options", "")), **asked}.items())
+    passed = (setting(name, value) for name, value in {**read_options(given.get("options", "")), **asked}.items())
     return dict(one for one in passed if one is not None)

@@ -60,17 +60,21 @@ _CAUSES = {
     "57P01": _NOT_READY,
 }
 
+ABOUT_SETTINGS = frozenset(("22023", "42704", "55P02"))
+"""A bad value, an unknown setting, one that cannot be set now: the target's words name nothing else."""
+
 
 class TargetRefused(UpstreamFailed):
     """The target answered the login with an error; `sqlstate` is its own.
 
-    The message is for the operator: the target's words name the gate's own role. `told` is what a client may hear.
+    The message is for the operator: the target's words name the gate's own role. `told` is what a client may hear: its
+    own words where they are about a setting that the client brought along.
     """
 
     def __init__(self, sqlstate: str, text: str, cause: _Cause) -> None:
         super().__init__(f"{cause.what}: {text} ({sqlstate})", hint=cause.hint, code=cause.code)
         self.sqlstate = sqlstate
-        self.told = cause.what
+        self.told = text if sqlstate in ABOUT_SETTINGS else cause.what
 
 
 def refused_by(body: bytes, *, asked_minor: int = 0, secret: str = "") -> TargetRefused:
