@@ -21,8 +21,10 @@ SCHEMA = Path(__file__).with_name("schema.sql")
 EXTENSIONS = ("citext", "hstore", "pg_trgm")
 VERSION = 17
 
-# `reader` may read everything and write what is not labelled; `matcher` may also ask whether an address is this one;
-# `builder` may also make things of its own in the schema `lab`. Nobody may unmask, filter or execute.
+# Permits are wide, so that nothing but what the gate says of labels stands in the way. `reader` may read everything,
+# write what is not labelled, have temporary objects, and run what is PostgreSQL's own; `matcher` may also ask whether
+# an address is this one; `builder` may also make things in the schema `lab`, and run any code. Nobody may unmask or
+# filter.
 POLICIES = {
     "attackers": """
 permit (
@@ -33,14 +35,22 @@ permit (
 permit (principal in Group::"corp/attackers", action == Action::"read", resource in Schema::"leaks/public");
 permit (
   principal in Group::"corp/attackers",
-  action == Action::"read",
+  action in [Action::"read", Action::"execute"],
   resource
 )
 when { resource in Schema::"leaks/pg_catalog" || resource in Schema::"leaks/information_schema" };
+permit (
+  principal in Group::"corp/attackers",
+  action in [Action::"read", Action::"write", Action::"define"],
+  resource in Schema::"leaks/pg_temp"
+);
 permit (principal in Group::"corp/attackers", action == Action::"write", resource in Schema::"leaks/public")
 when {
   ["scratch", "scratch_unique", "scratch_small", "scratch_seq", "scratch_id_seq", "vouchers"].contains(resource.name)
 };
+permit (principal in Group::"corp/attackers", action in [Action::"read", Action::"write"], resource is Channel);
+permit (principal in Group::"corp/attackers", action in [Action::"read", Action::"write"], resource is LargeObject);
+permit (principal in Group::"corp/attackers", action in [Action::"read", Action::"write"], resource is Setting);
 permit (
   principal in Group::"corp/matchers",
   action == Action::"match",
@@ -51,6 +61,13 @@ permit (
   action in [Action::"read", Action::"write", Action::"define"],
   resource in Schema::"leaks/lab"
 );
+permit (principal in Group::"corp/builders", action == Action::"execute", resource);
+permit (
+  principal in Group::"corp/builders",
+  action in [Action::"define", Action::"read", Action::"execute"],
+  resource
+)
+when { resource is Language || resource is Type || resource is Operator || resource is Function };
 """,
 }
 GROUPS = {
