@@ -6,24 +6,22 @@ NOBODY, LIMITED = "401 not_signed_in", "401 authentication_failed"
 MACHINE, UNKNOWN, STALE = "403 people_only", "404 ticket_unknown", "401 proof_stale"
 NOT_ASKED, OWN, FOR = "403 not_reviewer", "403 own", "403 acted_for"
 
-CALLERS = [
-    "nobody",
-    "garbage",
-    "ended",
-    "other",
-    "revoked",
-    "bot",
-    "acting",
-    "service",
-    "eve",
-    "asker",
-    "ana",
-    "olga",
-    "old",
-    "dana",
-]
-#                                                 eve: in no group    asker: whose ticket it is    ana: it was asked for her
-#                                                 olga: may break glass    old: dana, signed in an hour ago    dana: a reviewer
+CALLERS = {
+    "nobody": "without a credential",
+    "garbage": "with something that is none",
+    "ended": "with a token past its time",
+    "other": "with a token for another audience",
+    "revoked": "whose every right was ended",
+    "bot": "an agent in the reviewers' group",
+    "acting": "an agent that acts for a reviewer",
+    "service": "a service in the reviewers' group",
+    "eve": "a person in no group",
+    "asker": "the reviewer whose ticket it is",
+    "ana": "the reviewer for whom it was asked",
+    "olga": "who may break the glass",
+    "old": "a reviewer who signed in an hour ago",
+    "dana": "a reviewer",
+}
 REFUSED = [NOBODY, LIMITED, LIMITED, LIMITED, LIMITED, MACHINE, MACHINE, MACHINE]
 
 TABLE = {
