@@ -27,6 +27,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "check": Command("yett.cli.check", "Check settings, policies, credentials and targets."),
         "doctor": Command("yett.cli.doctor", "Look for ways around the gate, and for what would stop it."),
         "scan": Command("yett.cli.scan", "Look at samples of a resource and propose labels for its columns."),
+        "resource": Command("yett.cli.resource", "The gate's own access to its resources: new passwords."),
         "policy": Command("yett.cli.policy", "Test and explain policies."),
         "version": Command("yett.cli.version", "Say which version runs, and how it was built."),
     },
