@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,6 +11,8 @@ from leaks.everyday.corpus import Case
 from leaks.generator.answers import Answer, Cells
 
 REFUSED = "42501"
+# What may be more than words: an at sign, many digits, a long run as keys have.
+_SUSPICIOUS = re.compile(rb"@|\d(?:[ ./-]?\d){5,}|[A-Za-z0-9_-]{20,}")
 
 
 class Outcome(StrEnum):
@@ -74,8 +77,9 @@ class Judge:
 
     def _column(self, case: Case, name: str, ours: Cells, theirs: Cells) -> Finding:
         if name in case.scans:
-            told = self._told(ours, ("email", "card", "phone"))
-            return Finding(Outcome.LEAKED, f"{name}: {told}") if told else Finding(Outcome.WORKS)
+            if told := self._told(ours, ("email", "card", "phone")):
+                return Finding(Outcome.LEAKED, f"{name}: {told}")
+            return _scanned(name, ours, theirs)
         if told := self._told(ours, tuple(self.secrets)):
             return Finding(Outcome.LEAKED, f"{name}: {told}")
         if name in case.covers:
@@ -92,6 +96,14 @@ class Judge:
             if any(secret in joined for secret in self.secrets[label]):
                 return f"a whole {label} in the clear"
         return ""
+
+
+def _scanned(name: str, ours: Cells, theirs: Cells) -> Finding:
+    """Judge cells that detectors look into: where nothing could be found, nothing may have changed."""
+    for one, other in zip(ours, theirs, strict=True):
+        if one != other and not _SUSPICIOUS.search(other or b""):
+            return Finding(Outcome.OVER_COVERED, f"{name}: {one!r} instead of {other!r}")
+    return _works()
 
 
 def _works() -> Finding:

@@ -10,7 +10,7 @@ from leaks.everyday.run import answers, everyday, ways_of
 from leaks.generator.answers import Client
 
 CASES = cases()
-OVER_DENIED_MAX = 15
+OVER_DENIED_MAX = 1
 """What is refused without need today. It may only become less."""
 
 

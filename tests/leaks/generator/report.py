@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from leaks.generator.verdict import Outcome, Verdict
 
 _SHOWN_MAX = 20
+_WIDTH_MAX = 400
 
 
 @dataclass(slots=True)
@@ -67,11 +68,18 @@ class Report:
             ("LEAKED", self.leaks),
             ("CHANGED beyond what is covered", [(n, "", text) for n, text in self.changed]),
         ):
-            for number, why, text in listed[:_SHOWN_MAX]:
-                found += [f"{title} (program {number}) {why}", *(f"    {line}" for line in text.splitlines())]
-            if len(listed) > _SHOWN_MAX:
-                found += [f"… {len(listed) - _SHOWN_MAX:,} more {title}"]
-        return found
+            alike = Counter(_without_way(text) for _, _, text in listed)
+            shown = {_without_way(text): (number, why, text) for number, why, text in reversed(listed)}
+            for key, (number, why, text) in list(reversed(shown.items()))[:_SHOWN_MAX]:
+                times = f", and {alike[key] - 1} times more" * (alike[key] > 1)
+                found += [f"{title} (program {number}{times}) {why}", *(f"    {line}" for line in text.splitlines())]
+            if len(shown) > _SHOWN_MAX:
+                found += [f"… {len(shown) - _SHOWN_MAX:,} more {title}"]
+        return [line if len(line) <= _WIDTH_MAX else line[:_WIDTH_MAX] + "…" for line in found]
+
+
+def _without_way(text: str) -> str:
+    return text.partition(";   -- ")[0]
 
 
 def _kind(message: str) -> str:
