@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import structlog
 
 from yett.app.kept_secret import kept_secret
-from yett.approvals.desk import ApprovalDesk, HoldsUnmask, nobody_holds_unmask
+from yett.approvals.desk import ApprovalDesk
 from yett.approvals.grants import Grants
 from yett.approvals.novelty import Novelty
+from yett.approvals.viewing import HoldsUnmask, nobody_holds_unmask
 from yett.config import Config
 from yett.core.clock import Clock
 from yett.core.errors import YettError

@@ -4,13 +4,12 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import islice
 
 from yett.approvals.access import ACCESS, grant_made_by
-from yett.approvals.refusals import NotAllowed, not_allowed, too_large, too_many_open
-from yett.approvals.reviewers import answers_for, is_asker, may_break_glass
+from yett.approvals.refusals import not_allowed, too_large, too_many_open
+from yett.approvals.reviewers import may_break_glass
 from yett.approvals.settings import FlowSettings
-from yett.approvals.showing import bounded
+from yett.approvals.showing import bounded, printable
 from yett.approvals.states import (
     LIVE,
     consumed,
@@ -23,7 +22,8 @@ from yett.approvals.states import (
     withdrawn,
 )
 from yett.approvals.store import ApprovalStore, Page
-from yett.approvals.terms import Terms, terms_of
+from yett.approvals.terms import Terms
+from yett.approvals.viewing import HoldsUnmask, Viewing, nobody_holds_unmask
 from yett.approvals.watch import Watch
 from yett.core.approvals import Asked, Ticket, TicketState, Vote
 from yett.core.clock import Clock
@@ -31,18 +31,12 @@ from yett.core.principals import Principal
 
 REASON_MAX = 500
 ASKED_BYTES_MAX = 1 << 20
-_PAST_MAX = 1_000
+_ENDED_KEPT = 100
+_SAME = ("principal", "on_behalf_of", "run", "resource", "operation", "statement", "parameters", "in_transaction")
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 
-HoldsUnmask = Callable[[Principal, Asked], bool]
 
-
-def nobody_holds_unmask(_reviewer: Principal, _asked: Asked) -> bool:
-    """Say no: where nobody told the desk how policy answers, a flow that needs `unmask` has no reviewers."""
-    return False
-
-
-class ApprovalDesk:
+class ApprovalDesk(Viewing):
     """Asks, decides and consumes. Methods that are not said to be quick may block for the store: call them in a thread.
 
     Safe to use from several threads, and beside desks of other processes on the same store. Raises NotAllowed and
@@ -56,17 +50,10 @@ class ApprovalDesk:
         clock: Clock,
         holds_unmask: HoldsUnmask = nobody_holds_unmask,
     ) -> None:
-        self._store = store
-        self._clock = clock
-        self._holds_unmask = holds_unmask
+        super().__init__(store, flows, clock, holds_unmask)
         self._asking = threading.Lock()
         self._waiting: set[str] = set()
-        self.flows = flows
         self.watch = Watch(store, clock)
-
-    def terms(self, asked: Asked) -> Terms:
-        """Return how long a question may wait, who is asked, and so on: quick. Raises NotAllowed (`flow_unknown`)."""
-        return terms_of(self.flows, asked.flows, in_transaction=asked.in_transaction)
 
     # Asking
 
@@ -84,18 +71,9 @@ class ApprovalDesk:
             raise not_allowed("digest_missing")
         if _bytes_of(asked) > ASKED_BYTES_MAX:
             raise too_large(ASKED_BYTES_MAX)
-        may_join = joinable or self._is_free
-        asked = bounded(asked)
-        with self._asking, self._store.writing() as page:
-            now = self._clock.now()
-            for known in page.alike(asked.digest):
-                if is_live(known, now) and _is_same(known.asked, asked) and may_join(known):
-                    self._waiting.add(known.id)
-                    return known
-            if page.open_count(asked.principal, now) >= terms.open_max:
-                raise too_many_open(terms.open_max)
-            ticket = Ticket(_new_id(page), TicketState.OPEN, asked, now, now + terms.wait_seconds)
-            page.put(ticket)
+        with self._asking:
+            with self._store.writing() as page:
+                ticket = self._joined_or_new(page, bounded(asked), terms, joinable or self._is_free)
             self._waiting.add(ticket.id)
         return ticket
 
@@ -109,7 +87,6 @@ class ApprovalDesk:
 
         Raises NotAllowed (`ticket_unknown`).
         """
-        self.let_go(ticket_id)
         return self._step(ticket_id, lambda ticket, now: withdrawn(ticket, now, _bounded(reason)))
 
     # Deciding
@@ -130,7 +107,7 @@ class ApprovalDesk:
         Raises NotAllowed: `own`, `acted_for`, `machine`, `not_reviewer`, `voted`, `ended`, `ticket_unknown`,
         `window_not_offered`, `reason_too_long`.
         """
-        _check_reason(reason)
+        reason = _checked(reason)
 
         def answered(ticket: Ticket, now: float) -> Ticket:
             flows = self._answers_for(ticket, reviewer, now)
@@ -148,8 +125,8 @@ class ApprovalDesk:
 
         Raises NotAllowed: `machine`, `not_reviewer`, `reason_needed`, `reason_too_long`, `ended`, `ticket_unknown`.
         """
-        _check_reason(reason)
-        if not reason.strip():
+        reason = _checked(reason)
+        if not reason:
             raise not_allowed("reason_needed")
 
         def broken(ticket: Ticket, now: float) -> Ticket:
@@ -191,11 +168,18 @@ class ApprovalDesk:
             if ticket is not None and ticket.state is TicketState.USED and not ticket.outcome:
                 page.put(replace(ticket, outcome=_bounded(outcome)))
 
+    def settle_unknown(self) -> tuple[Ticket, ...]:
+        """Settle what was used and never settled as `outcome_unknown`, and return it: once, when the gate starts."""
+        lost = [one for one in self._newest() if one.state is TicketState.USED and not one.outcome]
+        for one in lost:
+            self.settle(one.id, "outcome_unknown")
+        return tuple(lost)
+
     # Time
 
     def expire(self, now: float) -> tuple[Ticket, ...]:
         """End every ticket whose time is up, and return those. Until then nobody can answer or use them either."""
-        if not any(one.state in LIVE and now >= one.expires_at for one in self._store.live()):
+        if not self._store.has_due(now):
             return ()
         with self._store.writing() as page:
             ended = tuple(expired(one, now) for one in page.due(now))
@@ -207,8 +191,11 @@ class ApprovalDesk:
 
     def escalate(self, now: float) -> tuple[Ticket, ...]:
         """Mark every ticket that is put to further people from now on, and return those: each once."""
+        delays = [one.escalate_after for one in self.flows.values() if one.escalate_after > 0]
+        if not delays:
+            return ()
         found = []
-        for one in self._store.live():
+        for one in self._store.unescalated(now - min(delays)):
             at = escalates_at(self.flows, one)
             if at is None or now < at or now >= one.expires_at:
                 continue
@@ -219,53 +206,7 @@ class ApprovalDesk:
                     page.put(found[-1])
         return tuple(found)
 
-    # Looking
-
-    def get(self, ticket_id: str) -> Ticket:
-        """Return a ticket as it is now, to whoever. Raises NotAllowed (`ticket_unknown`)."""
-        found = self._store.ticket(ticket_id)
-        if found is None:
-            raise not_allowed("ticket_unknown")
-        return found
-
-    def visible_to(self, person: Principal) -> tuple[Ticket, ...]:
-        """Return the open and approved tickets that somebody may see, the oldest first."""
-        now = self._clock.now()
-        return tuple(one for one in self._store.live() if now < one.expires_at and self.may_see(person, one))
-
-    def past(self, person: Principal, limit: int = 100) -> tuple[Ticket, ...]:
-        """Return the newest tickets in any state that somebody may see, the newest first, of the last 1,000."""
-        found = (one for one in self._store.latest(_PAST_MAX) if self.may_see(person, one))
-        return tuple(islice(found, limit))
-
-    def earlier(self, ticket: Ticket, limit: int = 10) -> tuple[Ticket, ...]:
-        """Return earlier tickets of the same shape, the newest first; a reviewer of this one may see them too."""
-        if not ticket.asked.shape:
-            return ()
-        found = self._store.latest(limit + 1, ticket.asked.shape)
-        return tuple(one for one in found if one.id != ticket.id)[:limit]
-
-    def may_see(self, person: Principal, ticket: Ticket) -> bool:
-        """Say whether somebody may look at a ticket: who asked it, who may answer it, who may break the glass."""
-        if is_asker(ticket.asked, person):
-            return True
-        return not self.why_not(person, ticket) or self.may_break_glass(person, ticket)
-
-    def why_not(self, person: Principal, ticket: Ticket) -> str:
-        """Return the code of why somebody may not answer a ticket, whatever its state; "" where they may."""
-        try:
-            self._answers_for(ticket, person, self._clock.now())
-        except NotAllowed as refusal:
-            return refusal.code
-        return ""
-
-    def may_break_glass(self, person: Principal, ticket: Ticket) -> bool:
-        """Say whether somebody has the right to go on with a ticket without a reviewer."""
-        try:
-            may_break_glass(self.flows, ticket, person)
-        except NotAllowed:
-            return False
-        return True
+    # Following
 
     def standing(self, asked: Asked) -> Ticket | None:
         """Return the ticket whose reviewers let exactly this shape pass now, or None. Quick: from what was last read.
@@ -285,11 +226,17 @@ class ApprovalDesk:
         """Forget tickets and grants that ended before that time, and return how many."""
         return self._store.prune(ended_before)
 
-    def _answers_for(self, ticket: Ticket, reviewer: Principal, now: float) -> tuple[str, ...]:
-        flows = answers_for(self.flows, ticket, reviewer, now)
-        if self.terms(ticket.asked).unmask_needed and not self._holds_unmask(reviewer, ticket.asked):
-            raise not_allowed("unmask_needed")
-        return flows
+    def _joined_or_new(self, page: Page, asked: Asked, terms: Terms, joinable: Callable[[Ticket], bool]) -> Ticket:
+        now = self._clock.now()
+        for known in sorted(page.alike(asked.digest), key=lambda one: one.state is not TicketState.APPROVED):
+            if is_live(known, now) and _is_same(known.asked, asked) and joinable(known):
+                return known
+        if page.open_count(asked.principal, now) >= terms.open_max:
+            raise too_many_open(terms.open_max)
+        ticket = Ticket(_new_id(page), TicketState.OPEN, asked, now, now + terms.wait_seconds)
+        page.trim(asked.principal, _ENDED_KEPT, now)
+        page.put(ticket)
+        return ticket
 
     def _step(self, ticket_id: str, step: Callable[[Ticket, float], Ticket]) -> Ticket:
         """Move a ticket in one transaction; what an approval of it makes is made in the same one."""
@@ -301,7 +248,7 @@ class ApprovalDesk:
             after = step(before, now)
             grant = grant_made_by(after, now) if after.state is TicketState.APPROVED else None
             if grant is not None:
-                after = replace(after, state=TicketState.USED, ended_at=now)
+                after = replace(after, state=TicketState.USED, ended_at=now, outcome="granted")
                 page.put_grant(grant)
             if after != before:
                 page.put(after)
@@ -314,13 +261,8 @@ class ApprovalDesk:
 
 
 def _is_same(known: Asked, asked: Asked) -> bool:
-    """Compare beside the digest what a reader of the ticket was told of it: a wait that keeps locks is another wait."""
-    return (
-        (known.principal, known.on_behalf_of, known.run) == (asked.principal, asked.on_behalf_of, asked.run)
-        and (known.operation, known.resource, known.in_transaction)
-        == (asked.operation, asked.resource, asked.in_transaction)
-        and set(known.flows) == set(asked.flows)
-    )
+    """Compare beside the digest what it must stand for; and a wait that keeps locks is another wait."""
+    return all(getattr(known, name) == getattr(asked, name) for name in _SAME) and set(known.flows) == set(asked.flows)
 
 
 def _check_window(ticket: Ticket, seconds: float, terms: Terms, *, yes: bool) -> None:
@@ -331,13 +273,15 @@ def _check_window(ticket: Ticket, seconds: float, terms: Terms, *, yes: bool) ->
         raise not_allowed("window_not_offered")
 
 
-def _check_reason(reason: str) -> None:
+def _checked(reason: str) -> str:
+    """Return what a person wrote as one line that drives no terminal. Raises NotAllowed (`reason_too_long`)."""
     if len(reason) > REASON_MAX:
         raise not_allowed("reason_too_long")
+    return printable(" ".join(reason.split()))
 
 
 def _bounded(text: str) -> str:
-    return text if len(text) <= REASON_MAX else text[: REASON_MAX - 1] + "…"
+    return printable(text if len(text) <= REASON_MAX else text[: REASON_MAX - 1] + "…")
 
 
 def _bytes_of(asked: Asked) -> int:

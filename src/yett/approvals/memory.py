@@ -1,5 +1,6 @@
 """An approval store that forgets everything with the process: for tests, and for nothing else."""
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,11 +59,20 @@ class MemoryApprovalStore:
         with self._lock:
             return _by_age(one for _, one in self._tickets.values() if one.state in LIVE)
 
-    def latest(self, limit: int, shape: bytes = b"") -> tuple[Ticket, ...]:
-        """Return the newest tickets in any state, newest first."""
+    def has_due(self, now: float) -> bool:
+        """Say whether the time of an open or approved ticket is up."""
+        return any(now >= one.expires_at for one in self.live())
+
+    def unescalated(self, created_before: float) -> tuple[Ticket, ...]:
+        """Return the open tickets made before that time that were not escalated."""
+        is_open = (one for one in self.live() if one.state is TicketState.OPEN)
+        return tuple(one for one in is_open if not one.escalated_at and one.created_at <= created_before)
+
+    def latest(self, limit: int, shape: bytes = b"", before: float = math.inf) -> tuple[Ticket, ...]:
+        """Return the newest tickets before that time, in any state, newest first; of that shape if one is given."""
         with self._lock:
-            found = _by_age(one for _, one in self._tickets.values() if not shape or one.asked.shape == shape)
-            return found[::-1][:limit]
+            every = (one for _, one in self._tickets.values() if one.created_at < before)
+            return _by_age(one for one in every if not shape or one.asked.shape == shape)[::-1][:limit]
 
     def prune(self, ended_before: float) -> int:
         """Forget tickets and grants that ended before that time, and return how many."""
@@ -106,6 +116,12 @@ class _MemoryPage:
 
     def due(self, now: float) -> tuple[Ticket, ...]:
         return _by_age(one for _, one in self._tickets.values() if one.state in LIVE and now >= one.expires_at)
+
+    def trim(self, principal: str, keep: int, now: float) -> None:
+        of = (one for _, one in self._tickets.values() if one.asked.principal == principal)
+        over = _by_age(one for one in of if one.state not in LIVE and one.window_until <= now)
+        for one in over[: max(len(over) - keep, 0)]:
+            del self._tickets[one.id]
 
     def put(self, ticket: Ticket) -> None:
         self._tickets[ticket.id] = (self._revision, ticket)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from yett.core.approvals import Asked, Ticket
 
 TEXT_MAX = 16_384
+_ESCAPED_MAX = 4 * TEXT_MAX
 _LINE_MAX = 1_000
 _TITLES_MAX = 50
 _TITLE_MAX = 100
@@ -67,7 +68,7 @@ def _parts(asked: Asked) -> Iterator[Shown]:
     for number, (kind, form, value) in enumerate(asked.parameters, start=1):
         yield Shown(f"parameter {number}", _parameter(kind, form, value), whole=True)
     for title, text in asked.shown.items():
-        yield Shown(_line(title), _cut(printable(text, _MULTILINE), TEXT_MAX))
+        yield Shown(_line(title), _cut(printable(text, _MULTILINE), _ESCAPED_MAX))
 
 
 def _parameter(kind: int, form: int, value: bytes | None) -> str:
@@ -80,7 +81,7 @@ def _parameter(kind: int, form: int, value: bytes | None) -> str:
 
 
 def _line(text: str) -> str:
-    return _cut(printable(text), TEXT_MAX)
+    return _cut(printable(text), _ESCAPED_MAX)
 
 
 def _cut(text: str, longest: int) -> str:

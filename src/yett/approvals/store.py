@@ -1,5 +1,6 @@
 """What approvals must remember: tickets, with all that a yes stands for, and the grants that approvals made."""
 
+import math
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -66,6 +67,10 @@ class Page(Protocol):
         """Return the open and approved tickets whose time is up."""
         ...
 
+    def trim(self, principal: str, keep: int, now: float) -> None:
+        """Forget all but the newest `keep` of a principal's ended tickets; those with an open window stay."""
+        ...
+
     def put(self, ticket: Ticket) -> None:
         """Keep a ticket, new or changed. What it asks never changes."""
         ...
@@ -102,8 +107,16 @@ class ApprovalStore(Protocol):
         """Return the tickets that are marked open or approved, the oldest first."""
         ...
 
-    def latest(self, limit: int, shape: bytes = b"") -> tuple[Ticket, ...]:
-        """Return the newest tickets in any state, newest first; only those of that shape where one is given."""
+    def has_due(self, now: float) -> bool:
+        """Say whether the time of an open or approved ticket is up. Cheap enough for ten times a second."""
+        ...
+
+    def unescalated(self, created_before: float) -> tuple[Ticket, ...]:
+        """Return the open tickets made before that time that were not escalated. Cheap where there are none."""
+        ...
+
+    def latest(self, limit: int, shape: bytes = b"", before: float = math.inf) -> tuple[Ticket, ...]:
+        """Return the newest tickets before that time, in any state, newest first; of that shape if one is given."""
         ...
 
     def prune(self, ended_before: float) -> int:

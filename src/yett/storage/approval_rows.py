@@ -18,7 +18,6 @@ class _Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     votes: tuple[Vote, ...]
     reason: str
-    escalated_at: float
     outcome: str
 
 
@@ -63,21 +62,20 @@ class ApprovalRows:
 
     def changing(self, ticket: Ticket) -> dict[str, Any]:
         """Return the columns that change with each answer."""
-        answers = _Answers(ticket.votes, ticket.reason, ticket.escalated_at, ticket.outcome)
-        columns = (ticket.state.value, ticket.expires_at, ticket.ended_at, ticket.window_until)
-        state, expires_at, ended_at, window_until = columns
-        return {
-            "state": state,
-            "expires_at": expires_at,
-            "ended_at": ended_at,
-            "window_until": window_until,
-            "answers": self._sealing.seal(_encode(answers), "answers", ticket.id, *columns),
+        answers = _Answers(ticket.votes, ticket.reason, ticket.outcome)
+        columns = {
+            "state": ticket.state.value,
+            "expires_at": ticket.expires_at,
+            "ended_at": ticket.ended_at,
+            "window_until": ticket.window_until,
+            "escalated_at": ticket.escalated_at,
         }
+        return {**columns, "answers": self._sealing.seal(_encode(answers), "answers", ticket.id, *columns.values())}
 
     def ticket(self, row: Row[Any]) -> Ticket:
         """Return the ticket of a row. Raises Unreadable."""
         marks = (bytes(row.principal), bytes(row.digest), bytes(row.shape))
-        columns = (row.state, row.expires_at, row.ended_at, row.window_until)
+        columns = (row.state, row.expires_at, row.ended_at, row.window_until, row.escalated_at)
         asked = self._open(row.asked, _ASKED, "asked", row.id, row.created_at, *marks)
         answers = self._open(row.answers, _ANSWERS, "answers", row.id, *columns)
         return Ticket(
@@ -90,7 +88,7 @@ class ApprovalRows:
             ended_at=row.ended_at,
             reason=answers.reason,
             window_until=row.window_until,
-            escalated_at=answers.escalated_at,
+            escalated_at=row.escalated_at,
             outcome=answers.outcome,
         )
 

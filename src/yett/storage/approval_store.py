@@ -1,5 +1,6 @@
 """Keeps tickets and grants in the control database, with nothing of what they hold in the clear."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -60,9 +61,26 @@ class SqlApprovalStore:
             rows = connection.execute(_oldest_first(tickets.c.state.in_(_LIVE))).all()
         return tuple(readable(rows, self._rows.ticket))
 
-    def latest(self, limit: int, shape: bytes = b"") -> tuple[Ticket, ...]:
-        """Return the newest tickets in any state, newest first; only those of that shape where one is given."""
+    def has_due(self, now: float) -> bool:
+        """Say whether the time of an open or approved ticket is up. Cheap."""
+        due = tickets.c.state.in_(_LIVE) & (tickets.c.expires_at <= now)
+        return self._any(select(tickets.c.id).where(due))
+
+    def unescalated(self, created_before: float) -> tuple[Ticket, ...]:
+        """Return the open tickets made before that time that were not escalated."""
+        quiet = (tickets.c.state == TicketState.OPEN.value) & (tickets.c.escalated_at == 0)
+        quiet &= tickets.c.created_at <= created_before
+        if not self._any(select(tickets.c.id).where(quiet)):
+            return ()
+        with self._database.reading() as connection:
+            rows = connection.execute(_oldest_first(quiet)).all()
+        return tuple(readable(rows, self._rows.ticket))
+
+    def latest(self, limit: int, shape: bytes = b"", before: float = math.inf) -> tuple[Ticket, ...]:
+        """Return the newest tickets before that time, in any state, newest first; of that shape if one is given."""
         found = select(tickets).order_by(tickets.c.created_at.desc(), tickets.c.id.desc()).limit(limit)
+        if math.isfinite(before):
+            found = found.where(tickets.c.created_at < before)
         if shape:
             found = found.where(tickets.c.shape == self._rows.mark("shape", shape))
         with self._database.reading() as connection:
@@ -74,13 +92,15 @@ class SqlApprovalStore:
         over = tickets.c.state.not_in(_LIVE) & (tickets.c.ended_at < ended_before)
         over &= tickets.c.window_until < ended_before
         past = or_((grants.c.ended_at > 0) & (grants.c.ended_at < ended_before), grants.c.until < ended_before)
-        with self._database.reading() as connection:
-            found = (select(tickets.c.id).where(over), select(grants.c.id).where(past))
-            if not any(connection.execute(one.limit(1)).first() for one in found):
-                return 0
+        if not (self._any(select(tickets.c.id).where(over)) or self._any(select(grants.c.id).where(past))):
+            return 0
         with self._database.writing() as (connection, _):
             gone = connection.execute(delete(tickets).where(over)).rowcount
             return int(gone + connection.execute(delete(grants).where(past)).rowcount)
+
+    def _any(self, found: Select[Any]) -> bool:
+        with self._database.reading() as connection:
+            return connection.execute(found.limit(1)).first() is not None
 
 
 class _SqlPage:
@@ -106,6 +126,14 @@ class _SqlPage:
 
     def due(self, now: float) -> tuple[Ticket, ...]:
         return self._tickets(tickets.c.state.in_(_LIVE) & (tickets.c.expires_at <= now))
+
+    def trim(self, principal: str, keep: int, now: float) -> None:
+        of = tickets.c.principal == self._rows.mark("principal", principal.encode())
+        over = of & tickets.c.state.not_in(_LIVE) & (tickets.c.window_until <= now)
+        age = select(tickets.c.created_at).where(over).order_by(tickets.c.created_at.desc()).offset(keep).limit(1)
+        oldest = self._connection.execute(age).scalar_one_or_none()
+        if oldest is not None:
+            self._connection.execute(delete(tickets).where(over & (tickets.c.created_at <= oldest)))
 
     def put(self, ticket: Ticket) -> None:
         row = {**self._rows.changing(ticket), "revision": self._number}

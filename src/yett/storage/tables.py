@@ -96,6 +96,7 @@ tickets = Table(
     Column("expires_at", Double, nullable=False),
     Column("ended_at", Double, nullable=False),
     Column("window_until", Double, nullable=False),
+    Column("escalated_at", Double, nullable=False),
     Column("principal", LargeBinary, nullable=False, index=True),
     Column("digest", LargeBinary, nullable=False, index=True),
     Column("shape", LargeBinary, nullable=False, index=True),

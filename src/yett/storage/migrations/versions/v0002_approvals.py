@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.Double, nullable=False),
         sa.Column("ended_at", sa.Double, nullable=False),
         sa.Column("window_until", sa.Double, nullable=False),
+        sa.Column("escalated_at", sa.Double, nullable=False),
         sa.Column("principal", sa.LargeBinary, nullable=False, index=True),
         sa.Column("digest", sa.LargeBinary, nullable=False, index=True),
         sa.Column("shape", sa.LargeBinary, nullable=False, index=True),
