@@ -268,7 +268,7 @@ class StatementDesk:
     def _keep(self, known: Text, view: SessionView, types: tuple[int, ...], found: list[Resolution]) -> Meant:
         meant = meant_by(known, found)
         shared = self._known
-        if not view.dirty:
+        if not view.dirty and all(one.tree is None for one in known.statements):
             if len(shared.meant) >= _REMEMBERED_MAX:
                 shared.meant.clear()
             shared.meant[(id(known), id(view), types)] = (known, view, shared.names.generation, meant)

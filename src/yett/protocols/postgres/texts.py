@@ -6,7 +6,7 @@ from yett.core.operations import Operation, Refusal
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
 from yett.protocols.postgres.sql.facts import Ref, SessionChange, StatementFacts, TransactionAct, Understood
-from yett.protocols.postgres.sql.understanding import Understanding, understand
+from yett.protocols.postgres.sql.understanding import Understanding, cost, understand
 
 PROTOCOL = "postgres"
 RESERVED = b"yett_"
@@ -16,12 +16,12 @@ _REWRITES = frozenset({"TRUNCATE", "TRUNCATE TABLE", "CLUSTER", "REINDEX", "VACU
 _MEANING = frozenset(
     {"search_path", "role", "session_authorization", "standard_conforming_strings", "client_encoding", "*", None}
 )
-_NEVER_SENT = frozenset(
-    {"text_has_nul", "text_too_long", "text_not_utf8", "text_not_unicode", "text_too_many_statements"}
-)
-"""Refusals of a whole text that hold for everybody: it cannot be carried, or is beyond the gate's limits."""
+_NEVER_SENT = frozenset({"text_has_nul", "text_not_utf8", "text_not_unicode"})
+"""Refusals of a whole text that hold for everybody: it cannot be carried."""
 _REMEMBERED_MAX = 20_000
 _STUDIED_MAX = 64
+_STUDIED_BYTES_MAX = 256 << 20
+"""About what the large texts that are remembered may take, with their trees; the last one stays whatever it takes."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +62,8 @@ class Texts:
         self._understanding = understanding
         self._known: dict[int, tuple[Understood, Text]] = {}
         self._through: dict[tuple[int, int], tuple[Text, Text, Text]] = {}
-        self._studied: dict[bytes, Text] = {}
+        self._studied: dict[bytes, tuple[Text, int]] = {}
+        self._bytes = 0
         fast_path = _refused(
             "function call",
             (_connects(resource),),
@@ -79,7 +80,7 @@ class Texts:
         """Understand a text. The same structure gives the same Text, whatever its harmless literals."""
         studied = self._studied.get(raw) if self._studied else None
         if studied is not None:
-            return studied
+            return studied[0]
         try:
             understood = self._understanding.understand(raw.decode())
         except UnicodeDecodeError:
@@ -110,9 +111,16 @@ class Texts:
 
     def studied(self, raw: bytes, understood: Understood) -> None:
         """Remember a large text that was read, for as long as few others come after it."""
-        if len(self._studied) >= _STUDIED_MAX:
-            self._studied.pop(next(iter(self._studied)))
-        self._studied[raw] = self._made(understood)
+        size = cost(raw, understood)
+        self._forget_studied(raw)
+        while self._studied and (len(self._studied) >= _STUDIED_MAX or self._bytes + size > _STUDIED_BYTES_MAX):
+            self._forget_studied(next(iter(self._studied)))
+        self._studied[raw] = (self._made(understood), size)
+        self._bytes += size
+
+    def _forget_studied(self, raw: bytes) -> None:
+        _, size = self._studied.pop(raw, (None, 0))
+        self._bytes -= size
 
     def fast_path(self) -> Text:
         """Return what a function call outside SQL is taken for."""

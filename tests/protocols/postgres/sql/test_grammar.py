@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from yett.protocols.postgres.sql.grammar import SyntaxRefused, TextRefused, parse
+from yett.protocols.postgres.sql.grammar import QUOTED_TEXT_BYTES_MAX, SyntaxRefused, TextRefused, parse
 from yett.protocols.postgres.sql.understanding import Limits, understand
 
 _DEEP = 100_000
@@ -117,9 +117,9 @@ def test_what_must_not_reach_the_grammar_is_refused(text, code):
 
 
 def test_the_length_that_counts_is_in_bytes():
-    parse("SELECT '" + "é" * 45 + "'", text_bytes_max=100)
+    parse("SELECT 1 AS a" + "é" * 40, text_bytes_max=100)
     with pytest.raises(TextRefused):
-        parse("SELECT '" + "é" * 46 + "'", text_bytes_max=100)
+        parse("SELECT 1 AS a" + "é" * 45, text_bytes_max=100)
 
 
 def test_long_runs_of_operator_characters_in_a_string_are_refused_with_advice():
@@ -141,3 +141,37 @@ def test_threads_may_parse_at_once():
     for thread in threads:
         thread.join()
     assert found == {text: understand(text) for text in texts}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO t VALUES ('" + "x" * 200 + "')",
+        "SELECT 'it''s" + "x" * 200 + "', \"" + "y" * 60 + '"',
+        "SELECT '" + "-" * 500 + "'",
+    ],
+)
+def test_what_stands_in_quotes_does_not_make_a_text_too_long(text):
+    assert len(parse(text, text_bytes_max=100).stmts) == 1
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "SELECT E'\\'', {}, ''",
+        "SELECT $$'$$, {}, $$'$$",
+        "SELECT 1 --'\n, {} --'",
+        "SELECT 1 /*'*/, {} /*'*/",
+        "SELECT U&\"'\", {}, '\"'",
+    ],
+)
+def test_nothing_outside_quotes_passes_for_a_value(hidden):
+    with pytest.raises(TextRefused) as refused:
+        parse(hidden.format(", ".join("1" * 100)), text_bytes_max=100)
+    assert refused.value.code == "text_too_long"
+
+
+def test_values_have_a_limit_of_their_own():
+    with pytest.raises(TextRefused) as refused:
+        parse("SELECT '" + "x" * QUOTED_TEXT_BYTES_MAX + "'")
+    assert refused.value.code == "text_too_long"

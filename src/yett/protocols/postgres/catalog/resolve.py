@@ -46,7 +46,8 @@ def resolve(  # noqa: PLR0913, PLR0917 - what a meaning depends on, given once
         return _refused(view, "setting_refused", str(refused))
     except Unresolved as unresolved:
         return _refused(view, "name_unresolved", unresolved.reason, unresolved)
-    if known:
+    if known and facts.tree is None:
+        # A large statement is not remembered for longer than it is used: it takes its tree along.
         known.keep_resolution(_key(facts, view, parameter_types), facts, answer, generation)
     return answer
 

@@ -19,6 +19,9 @@ import msgspec
 from yett.core.errors import YettError
 
 TEXT_BYTES_MAX = 1 << 20
+"""The most bytes of a text outside its quoted values: each may become a node of the tree, which takes 300 bytes."""
+QUOTED_TEXT_BYTES_MAX = 16 << 20
+"""The most bytes of a text with its quoted values."""
 OPERATOR_RUN_MAX = 400
 # Up to here the deepest tree that fits into the text needs about 1 MiB of stack, which every thread has.
 _ORDINARY_STACK_TEXT_BYTES = 16_384
@@ -26,6 +29,8 @@ _STACK_BYTES_PER_TEXT_BYTE = 256
 _STACK_BYTES_MIN = 16 << 20
 _LIBRARIES = {"Linux": "libpg_query.so", "Darwin": "libpg_query.dylib", "Windows": "pg_query.dll"}
 _OPERATOR_RUN = re.compile(rb"[~!@#^&|`?+\-*/%%<>=]{%d}" % (OPERATOR_RUN_MAX + 1))
+# A value in quotes, a name in quotes, or else something that could make quotes mean another thing.
+_QUOTED = re.compile(rb"""'[^'\\]*'|"[^"]*"|(--|/\*|\$\D|['"\\])""")
 # Words of the grammar's own messages whose SQLSTATE is not that of a syntax error (22021, 42939, 0A000).
 _OTHER_CODES = (
     ("invalid byte sequence for encoding", "text_not_utf8"),
@@ -89,10 +94,12 @@ class ParsedText(msgspec.Struct, frozen=True, gc=False):
 def parse(text: str, *, text_bytes_max: int = TEXT_BYTES_MAX) -> ParsedText:
     """Return the tree of `text`; its `stmts` are empty for an empty query.
 
-    Raises SyntaxRefused for what the grammar does not accept and TextRefused for what is not given to it.
+    Quoted values count towards `text_bytes_max` only where the text is written in such a way that they are not told
+    from the rest at a glance. Raises SyntaxRefused for what the grammar does not accept and TextRefused for what is not
+    given to it.
     """
     raw = checked_bytes(text, text_bytes_max)
-    tree = _tree(raw) if len(raw) <= _ORDINARY_STACK_TEXT_BYTES else _tree_on_a_large_stack(raw)
+    tree = _tree(raw) if len(raw) <= _ORDINARY_STACK_TEXT_BYTES else _tree_on_a_large_stack(raw, text_bytes_max)
     try:
         return _decoder().decode(tree)
     except RecursionError:
@@ -103,20 +110,32 @@ def parse(text: str, *, text_bytes_max: int = TEXT_BYTES_MAX) -> ParsedText:
 
 def checked_bytes(text: str, text_bytes_max: int) -> bytes:
     """Return the text's UTF-8 bytes. Raises TextRefused for what must not reach the C library."""
-    if len(text) > text_bytes_max:
-        raise _too_long(text_bytes_max)
+    if len(text) > QUOTED_TEXT_BYTES_MAX:
+        raise _too_long(QUOTED_TEXT_BYTES_MAX)
     try:
         raw = text.encode()
     except UnicodeEncodeError:
         raise TextRefused("the statement is not valid Unicode text", code="text_not_unicode") from None
-    if len(raw) > text_bytes_max:
+    if len(raw) > QUOTED_TEXT_BYTES_MAX:
+        raise _too_long(QUOTED_TEXT_BYTES_MAX)
+    if len(raw) > text_bytes_max and len(_outside_quotes(raw)) > text_bytes_max:
         raise _too_long(text_bytes_max)
     if b"\0" in raw:
         raise TextRefused("the statement contains a NUL byte", code="text_has_nul")
-    if len(raw) > OPERATOR_RUN_MAX and _OPERATOR_RUN.search(raw):
+    if _has_operator_run(raw) and _has_operator_run(_outside_quotes(raw)):
         msg = f"the statement contains more than {OPERATOR_RUN_MAX} operator characters in a row"
         raise TextRefused(msg, code="text_operator_run", hint="break up the run, or pass it as a parameter")
     return raw
+
+
+def _outside_quotes(raw: bytes) -> bytes:
+    """Return a text without what its quotes hold; as it is where a comment, an escape or the like is in it."""
+    pieces = _QUOTED.split(raw)
+    return raw if any(pieces[1::2]) else b"''".join(pieces[::2])
+
+
+def _has_operator_run(raw: bytes) -> bool:
+    return len(raw) > OPERATOR_RUN_MAX and _OPERATOR_RUN.search(raw) is not None
 
 
 def _too_long(text_bytes_max: int) -> TextRefused:
@@ -141,7 +160,7 @@ def _tree(raw: bytes) -> bytes:
         library.pg_query_free_parse_result(result)
 
 
-def _tree_on_a_large_stack(raw: bytes) -> bytes:
+def _tree_on_a_large_stack(raw: bytes, deep_bytes_max: int) -> bytes:
     outcome: list[bytes | YettError] = []
 
     def run() -> None:
@@ -152,7 +171,7 @@ def _tree_on_a_large_stack(raw: bytes) -> bytes:
 
     worker = threading.Thread(target=run, name="yett-sql-grammar")
     with _stack_lock:
-        before = threading.stack_size(max(_STACK_BYTES_MIN, len(raw) * _STACK_BYTES_PER_TEXT_BYTE))
+        before = threading.stack_size(max(_STACK_BYTES_MIN, min(len(raw), deep_bytes_max) * _STACK_BYTES_PER_TEXT_BYTE))
         try:
             worker.start()
         except RuntimeError:

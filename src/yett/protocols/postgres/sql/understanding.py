@@ -77,8 +77,8 @@ class BoundedMemory(Generic[_Key, _Value]):
             self.bytes -= self._costs.pop(forgotten)
 
 
-def _cost(key: str | bytes, understood: Understood) -> int:
-    """Estimate the bytes that an entry holds."""
+def cost(key: str | bytes, understood: Understood) -> int:
+    """Estimate the bytes that a text and what is understood of it take."""
     return _ENTRY_BYTES + 4 * len(key) + sum(_facts_cost(one) for one in understood.statements)
 
 
@@ -116,17 +116,17 @@ class Understanding:
 
     def tell_apart(self, structure: bytes) -> None:
         """Understand texts of this structure one by one from now on: something hangs on their literals after all."""
-        self._structures.put(structure, _EXACT_TEXT_ONLY, _cost(structure, _EXACT_TEXT_ONLY))
+        self._structures.put(structure, _EXACT_TEXT_ONLY, cost(structure, _EXACT_TEXT_ONLY))
 
     def _learn(self, text: str, key: bytes | None) -> Understood:
         parsed, understood = _understood(text, self.limits)
         if key is not None and parsed is not None:
             if literals_do_not_matter(text.encode(), parsed):
                 understood = replace(understood, structure=key)
-                self._structures.put(key, understood, _cost(key, understood))
+                self._structures.put(key, understood, cost(key, understood))
                 return understood
-            self._structures.put(key, _EXACT_TEXT_ONLY, _cost(key, _EXACT_TEXT_ONLY))
-        self._texts.put(text, understood, _cost(text, understood))
+            self._structures.put(key, _EXACT_TEXT_ONLY, cost(key, _EXACT_TEXT_ONLY))
+        self._texts.put(text, understood, cost(text, understood))
         return understood
 
 
