@@ -20,12 +20,13 @@ _HEAD_BYTES_MAX = 32 << 10  # a token with many groups is 16 KiB, and there are 
 class AdminServer:
     """One HTTP listener. `bind` first, so that a port in use is found before anything else starts.
 
-    With `tls` it speaks HTTPS only. The context stays the caller's, who may give it another certificate.
+    With `tls` it speaks HTTPS only.
     """
 
     def __init__(self, application: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._host = host
         self._port = port
+        self._tls = tls
         self._socket: socket.socket | None = None
         self._task: asyncio.Task[None] | None = None
         self._server = _Quiet(
@@ -64,6 +65,14 @@ class AdminServer:
             raise _not_bound(self._host, self._port, fault) from None
         listening.setblocking(False)
         self._socket = listening
+
+    def renew(self, certificate: str, key: str) -> None:
+        """Show another certificate from the next connection on, where this is HTTPS. Raises OSError (ssl.SSLError)."""
+        if self._tls is None:
+            return
+        # Tried on a context of its own first: a pair that does not fit must leave the one in use as it is.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        self._tls.load_cert_chain(certificate, key)
 
     async def run(self) -> None:
         """Answer until cancelled."""

@@ -11,6 +11,7 @@ from yett.config.protocols import default_listen, known_protocols
 from yett.config.reading import Mistake
 from yett.config.settings import DenySettings, Settings, is_name
 from yett.config.toml_lines import Path
+from yett.config.webhooks import webhook_mistakes
 from yett.core.errors import ConfigError
 from yett.policy.deny_list import DenyList, DenyRule
 
@@ -26,6 +27,7 @@ def cross_checks(settings: Settings, targets: Mapping[str, Any]) -> list[Mistake
         _denies,
         masking_mistakes,
         approval_mistakes,
+        webhook_mistakes,
         _ports,
         _admin,
     )
@@ -136,6 +138,9 @@ def _ports(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
 def _admin(settings: Settings, _: Mapping[str, Any]) -> Iterator[Mistake]:
     if settings.admin.listen and (fault := _fault(settings.admin.listen)):
         yield Mistake(("admin", "listen"), _WRONG, fault)
+    if settings.admin.tls and settings.gate.tls is None:
+        hint = "set [gate.tls] cert and key"
+        yield Mistake(("admin", "tls"), "config_needs_tls", "the gate has no certificate to serve HTTPS with", hint)
 
 
 def _fault(address: str) -> str:

@@ -16,6 +16,7 @@ from yett.identity.settings import IdentitySettings
 from yett.masking.settings import DataSettings, DetectorSettings, MaskingSettings, MaskSettings
 from yett.recording.settings import RecordingSettings
 from yett.telemetry.settings import TelemetrySettings
+from yett.telemetry.webhook_settings import WebhookSettings
 
 STATEMENT_MAX = 1 << 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -181,6 +182,7 @@ class Settings(Strict, frozen=True):
     policies: PolicySettings = PolicySettings()
     approvals: dict[str, FlowSettings] = {}
     access: dict[str, AccessSettings] = {}
+    webhooks: dict[str, WebhookSettings] = {}
     recording: RecordingSettings = RecordingSettings()
     limits: LimitSettings = LimitSettings()
     listeners: list[ListenerSettings] = []

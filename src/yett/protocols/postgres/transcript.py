@@ -105,6 +105,16 @@ def cell(value: bytes, oid: int, format_: int) -> str:
     return _shortened(text)
 
 
+def whole_value(format_: int, oid: int, value: bytes) -> str:
+    """Return a parameter's value uncut, as text: what its bytes stand for, or the bytes in hexadecimal."""
+    if format_ == 1:
+        return _binary(value, oid)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return "\\x" + value.hex()
+
+
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield rows as an aligned table with a count, as psql prints it."""
     if not columns and not rows:
