@@ -23,6 +23,7 @@ OWN_PAGES = (
 )
 RECORDS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 TESTS = ROOT / "tests"
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
 
 
 def page(name: str) -> str:
@@ -83,3 +84,16 @@ def test_a_decision_record_has_its_three_parts_and_stands_in_the_list(record: Pa
 def test_no_two_decision_records_share_a_number() -> None:
     numbers = [record.stem[:4] for record in RECORDS]
     assert len(set(numbers)) == len(numbers)
+
+
+def _headings(path: Path) -> set[str]:
+    """Return the anchors of a page's headings, as they are made from their words."""
+    titles = re.findall(r"^#+ (.*)$", FENCED.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_links_into_pages_find_their_heading(path: Path) -> None:
+    links = re.findall(r"\]\(([^)\s#]*)#([^)\s]+)\)", path.read_text(encoding="utf-8"))
+    inside = [(path.parent / file if file else path, anchor) for file, anchor in links if "://" not in file]
+    assert [f"{file.name}#{anchor}" for file, anchor in inside if anchor not in _headings(file)] == []

@@ -1,13 +1,15 @@
 """docs/masking.md is true: its settings are the quick start's, and psql prints its transcripts through a real gate."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from docs.sample import ROOT, answers_shown, opened_gate, said_by_psql, transcripts
+from docs.sample import ROOT, answers_shown, lines, opened_gate, said_by_psql, transcripts
 from yett.demo.place import Place
 from yett.demo.target import Target
 
@@ -51,6 +53,19 @@ def test_the_labels_in_the_page_are_the_quick_starts(quick_start: Place) -> None
     used = tomllib.loads(quick_start.config.read_text("utf-8"))
     assert shown["data"] == used["data"]
     assert shown["masks"] == used["masks"]
+
+
+def test_a_scan_of_the_sample_finds_what_the_page_shows(quick_start: Place, tmp_path: Path) -> None:
+    settings, _, _ = quick_start.config.read_text("utf-8").partition("[data.orders]")
+    (tmp_path / "yett.toml").write_text(settings)
+    (tmp_path / "policies").symlink_to(ROOT / "policies")
+    done = subprocess.run(
+        [sys.executable, "-m", "yett", "scan", "orders", "--config", str(tmp_path / "yett.toml")],
+        text=True, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    shown = lines(block("scan", "console"))[1:-1]
+    assert lines(done.stdout)[: len(shown)] == shown
 
 
 @pytest.mark.parametrize("transcript", transcripts(PAGE, "ana"))
