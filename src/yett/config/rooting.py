@@ -10,6 +10,7 @@ from yett.credentials.vault_settings import ByAppRole, ByKubernetes, ByToken, Fr
 from yett.identity.settings import rooted as rooted_identity
 from yett.recording.settings import FileAnchor, RecordingSettings
 from yett.telemetry.webhook_settings import SecretFromFile, WebhookSettings
+from yett.telemetry.webhook_settings import SecretFromFile, WebhookSettings
 
 
 def absolute(path: str, base: Path) -> str:
@@ -63,6 +64,13 @@ def _vault(vault: FromVault, base: Path) -> FromVault:
         case ByKubernetes(jwt_file=file):
             auth = replace(vault.auth, jwt_file=absolute(file, base))
     return replace(vault, auth=auth, root_cert=absolute(vault.root_cert, base))
+
+
+def _webhook(webhook: WebhookSettings, base: Path) -> WebhookSettings:
+    secret = webhook.secret
+    if isinstance(secret, SecretFromFile):
+        secret = replace(secret, path=absolute(secret.path, base))
+    return replace(webhook, secret=secret, ca=absolute(webhook.ca, base))
 
 
 def _recording(recording: RecordingSettings, base: Path) -> RecordingSettings:
