@@ -6,10 +6,8 @@ from msgspec.structs import replace
 
 from yett.config.settings import GateTls, Settings
 from yett.credentials.settings import CredentialSettings, FromEphemeral, FromFile
-from yett.credentials.vault_settings import ByAppRole, ByKubernetes, ByToken, FromVault
 from yett.identity.settings import rooted as rooted_identity
 from yett.recording.settings import FileAnchor, RecordingSettings
-from yett.telemetry.webhook_settings import SecretFromFile, WebhookSettings
 from yett.telemetry.webhook_settings import SecretFromFile, WebhookSettings
 
 
@@ -41,29 +39,9 @@ def _tls(tls: GateTls | None, base: Path) -> GateTls | None:
 def _credential(credential: CredentialSettings, base: Path) -> CredentialSettings:
     if isinstance(credential, FromEphemeral):
         return replace(credential, admin=_credential(credential.admin, base))
-    if isinstance(credential, FromVault):
-        return _vault(credential, base)
     if not isinstance(credential, FromFile):
         return credential
     return replace(credential, user=absolute(credential.user, base), password=absolute(credential.password, base))
-
-
-def _webhook(webhook: WebhookSettings, base: Path) -> WebhookSettings:
-    secret = webhook.secret
-    if isinstance(secret, SecretFromFile):
-        secret = replace(secret, path=absolute(secret.path, base))
-    return replace(webhook, secret=secret, ca=absolute(webhook.ca, base))
-
-
-def _vault(vault: FromVault, base: Path) -> FromVault:
-    match vault.auth:
-        case ByToken(file=file):
-            auth = replace(vault.auth, file=absolute(file, base))
-        case ByAppRole(secret_id_file=file):
-            auth = replace(vault.auth, secret_id_file=absolute(file, base))
-        case ByKubernetes(jwt_file=file):
-            auth = replace(vault.auth, jwt_file=absolute(file, base))
-    return replace(vault, auth=auth, root_cert=absolute(vault.root_cert, base))
 
 
 def _webhook(webhook: WebhookSettings, base: Path) -> WebhookSettings:
