@@ -63,7 +63,8 @@ class MaskSpec:
     quotes, braces, backslashes and control characters, so that it may stand inside arrays and JSON strings). `whole`
     returns what stands in place of one whole value in text form, None for NULL. `op` names how compiled code may do
     the same without calling it: `constant`, `null`, `last4` (every letter and digit but the last four becomes `*`),
-    `email` (first letter, `***`, `@` and the domain), or `call`.
+    `ending` (but the last third, four at most), `email` (first letter, `***`, `@` and the domain), `first` (first
+    letter, `***`), or `call`.
     """
 
     label: str

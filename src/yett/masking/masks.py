@@ -8,7 +8,7 @@ from yett.core.masks import MaskSpec, Scanner, Style
 from yett.masking.detectors.built_in import built_in_names
 from yett.masking.detectors.custom import CustomDetector, custom_detector
 from yett.masking.labels import Labelling
-from yett.masking.partial import PARTIALS, SECRETS, Partial, beginning
+from yett.masking.partial import OTHERS, PARTIALS, SECRETS, Partial
 from yett.masking.scanner import scanner_of
 from yett.masking.settings import DetectorSettings, MaskingSettings, MaskSettings
 from yett.masking.tokens import Tokens
@@ -94,7 +94,7 @@ class GateMasks:
             case Style.NULL:
                 return MaskSpec(label, Style.NULL, constant, "null", _nothing)
             case Style.PARTIAL if label not in SECRETS:
-                partial, op = PARTIALS.get(label, (beginning, "call"))
+                partial, op = PARTIALS.get(label, OTHERS)
                 return MaskSpec(label, Style.PARTIAL, constant, op, _partly(partial, constant))
             case Style.TOKEN:
                 return MaskSpec(label, Style.TOKEN, constant, "call", self._token_of(label, settings.scope))

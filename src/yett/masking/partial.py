@@ -58,11 +58,14 @@ PARTIALS: Mapping[str, tuple[Partial, str]] = {
     "email": (email, "email"),
     "card": (last4, "last4"),
     "iban": (last4, "last4"),
-    "phone": (ending, "call"),
-    "national_id": (ending, "call"),
-    "ssn": (ending, "call"),
+    "phone": (ending, "ending"),
+    "national_id": (ending, "ending"),
+    "ssn": (ending, "ending"),
 }
-"""By label: what is left, and the name under which compiled code does the same. Other labels: the first letter."""
+"""By label: what is left, and the name under which compiled code does the same."""
+
+OTHERS: tuple[Partial, str] = (beginning, "first")
+"""The same for every other label."""
 
 SECRETS = frozenset({"secret", "ip"})
 """Labels of which no part is harmless: partial is redacted."""

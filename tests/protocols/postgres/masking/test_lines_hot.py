@@ -3,10 +3,11 @@
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols.postgres.masking.wire import read_rows
+from protocols.postgres.masking.wire import read_rows, row
 from yett.protocols.postgres.codec import message
 from yett.protocols.postgres.masking import lines_hot
 from yett.protocols.postgres.masking.copy_lines import CopyOptions, lines_of
@@ -75,3 +76,22 @@ def test_damaged_messages_are_refused_alike(payloads, data) -> None:
     seen = [outcome(form.copy_data, cut, 0, len(cut)) for form in FORMS]
     assert seen[0] == seen[1]
     assert isinstance(seen[0], type) or b"".join(payloads).startswith(seen[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[fields] * width), min_size=1, max_size=6)))
+def test_values_become_rows_of_so_many(rows) -> None:
+    flat = [value for one in rows for value in one]
+    for form in FORMS:
+        assert form.rows_of_values(flat, len(rows[0])) == b"".join(row(*one) for one in rows)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=["compiled", "plain"])
+def test_a_tuple_ends_where_its_last_field_does(form) -> None:
+    whole = row(b"ab", None)[5:]
+    assert form.tuple_end(b"x" + whole + b"yz", 1, len(whole) + 3, 2) == 1 + len(whole)
+    assert all(form.tuple_end(whole, 0, cut, 2) == -1 for cut in range(len(whole)))
+    assert form.tuple_end(b"\xff\xff", 0, 2, 2) == -1
+    for bad in (whole, b"\0\2\xff\xff\xff\xfe"):
+        with pytest.raises(ValueError, match=r"field"):
+            form.tuple_end(bad, 0, len(bad), 3 if bad is whole else 2)

@@ -45,6 +45,8 @@ DERIVED = Cover(label="email", derived=True)
         ((TEXT, 0), CARDS, "4111-1111-1111-1234", b"****-****-****-1234"),
         ((TEXT, 0), CARDS, "1234", b"****"),
         ((TEXT, 0), CARDS, "Zoë Example-Person", b"*** *******-**rson"),
+        ((BPCHAR, 0, 28), EMAIL, "alice@example.com", b"a***@example.com        "),
+        ((BPCHAR, 0, 28), EMAIL, "alice@example.com       ", b"a***@example.com        "),
         ((TEXT, 0), REDACTED, "Alice", b"[redacted]"),
         ((TEXT, 0), GONE, "Alice", None),
         ((TEXT, 0), TOKEN, "ab", b"tok_6261"),

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.postgres.masking.wire import read_rows, row
-from yett.masking.partial import PARTIALS
+from yett.masking.partial import OTHERS, PARTIALS
 from yett.protocols.postgres.masking import rows_hot
 
 SOURCE = Path(__file__).parents[4] / "src/yett/protocols/postgres/masking/rows_hot.py"
-ACTIONS = range(7)
+ACTIONS = range(9)
 CONSTANTS = [b"[constant]"] * 9
 WHOLES = [lambda value: None if len(value) % 5 == 4 else b"<" + b"*" * len(value) + b">"] * 9
 VIEWS = [lambda value: value[::-1]] * 9
@@ -29,6 +29,12 @@ def _plain() -> ModuleType:
 
 PLAIN = _plain()
 FORMS = [rows_hot, PLAIN]
+STYLES = [
+    (rows_hot.LAST_FOUR, "card"),
+    (rows_hot.ENDING, "phone"),
+    (rows_hot.EMAIL, "email"),
+    (rows_hot.FIRST, "name"),
+]
 
 values = st.one_of(
     st.none(),
@@ -89,10 +95,16 @@ def _check_partial(action: int, old: bytes, new: bytes) -> None:
         assert new == name[:1] + b"***@" + domain
         assert len(new) <= len(old)
         return
-    assert action == rows_hot.LAST_FOUR
+    if action == rows_hot.FIRST:
+        assert new == old[:1] + b"***"
+        assert len(new) <= len(old)
+        return
+    assert action in {rows_hot.LAST_FOUR, rows_hot.ENDING}
     assert len(new) == len(old)
     shown = [byte for byte in new if chr(byte).isalnum()]
-    assert shown == [byte for byte in old if chr(byte).isalnum()][-4:]
+    signs = [byte for byte in old if chr(byte).isalnum()]
+    assert shown == signs[-4:] or (len(shown) == 3 and shown == signs[-3:])
+    assert 3 * len(shown) <= len(signs)
 
 
 @settings(max_examples=250, deadline=None)
@@ -104,8 +116,8 @@ def _check_partial(action: int, old: bytes, new: bytes) -> None:
     )
 )
 def test_compiled_code_leaves_of_a_value_what_the_gates_own_partial_style_does(value) -> None:
-    for action, label in ((rows_hot.LAST_FOUR, "card"), (rows_hot.EMAIL, "email")):
-        partial, _ = PARTIALS[label]
+    for action, label in STYLES:
+        partial, _ = PARTIALS.get(label, OTHERS)
         buf = row(value)
         for form in FORMS:
             left = form.cover_rows(
@@ -165,7 +177,6 @@ def test_plain_and_compiled_find_and_change_the_same_fields(run, data) -> None:
     assert [value for one in read_rows(changed[0]) for value in one] == flat
     for form in FORMS:
         assert form.values_of_rows(changed[0], 0, len(changed[0]), width) == flat
-        assert not width or form.rows_of_values(flat, width) == changed[0]
 
 
 @settings(max_examples=150, deadline=None)
@@ -189,17 +200,6 @@ def test_plain_and_compiled_refuse_the_same_damage_and_never_pass_it(run, data) 
             (found,) = read_rows(b"D" + covered[0][at + 1 : at + 1 + size])
             assert set(found) <= {b"[constant]", None}
             at += 1 + size
-
-
-@pytest.mark.parametrize("form", FORMS, ids=["compiled", "plain"])
-def test_a_tuple_ends_where_its_last_field_does(form) -> None:
-    whole = row(b"ab", None)[5:]
-    assert form.tuple_end(b"x" + whole + b"yz", 1, len(whole) + 3, 2) == 1 + len(whole)
-    assert all(form.tuple_end(whole, 0, cut, 2) == -1 for cut in range(len(whole)))
-    assert form.tuple_end(b"\xff\xff", 0, 2, 2) == -1
-    for bad in (whole, b"\0\2\xff\xff\xff\xfe"):
-        with pytest.raises(ValueError, match=r"field"):
-            form.tuple_end(bad, 0, len(bad), 3 if bad is whole else 2)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=["compiled", "plain"])

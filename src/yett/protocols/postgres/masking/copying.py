@@ -105,7 +105,7 @@ class _LinesPlan(CopyPlan):
         if any(len(line) != self._count for line in lines):
             raise CoverMismatch("the target sent COPY data with another number of columns than was judged")
         values = [read(line[column]) for line in lines for column in at]
-        rows = rows_hot.rows_of_values(values, len(at))
+        rows = lines_hot.rows_of_values(values, len(at))
         left = self._plan.rows(rows, 0, len(rows))
         if left is rows:
             return
@@ -153,7 +153,7 @@ class _TuplesPlan(CopyPlan):
             return b""
         tuples, at = [], len(head)
         while at < len(data):
-            behind = rows_hot.tuple_end(data, at, len(data), self._count)
+            behind = lines_hot.tuple_end(data, at, len(data), self._count)
             if behind < 0:
                 break
             tuples.append(message(b"d", data[at:behind]))

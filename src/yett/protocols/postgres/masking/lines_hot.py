@@ -1,13 +1,15 @@
 """Turns COPY lines in text format into rows of the fields that matter, and covered rows back into lines.
 
-PostgreSQL documentation, COPY: Text Format, as a server writes it. Compiled by mypyc; runs plain as well. Whatever a
-server would not write raises ValueError.
+PostgreSQL documentation, COPY: Text Format, as a server writes it; and what the other two formats need: rows of values,
+and where a binary tuple ends. Compiled by mypyc; runs plain as well. Whatever a server would not write raises
+ValueError.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from librt.strings import BytesWriter, read_i32_be, write_i32_be
-from mypy_extensions import i64, u8
+from librt.strings import BytesWriter, read_i16_be, read_i32_be, write_i32_be
+from mypy_extensions import i32, i64, u8
 
 _NEWLINE: Final = 10
 _BACKSLASH: Final = 92
@@ -83,6 +85,50 @@ def lines_of_rows(data: bytes, delimiter: i64, wanted: bytes, rows: bytes, null:
         _set_length(out, frame + 1, len(out) - frame - 1)
     if field != len(rows):
         raise ValueError("there are other rows than lines")
+    return out.getvalue()
+
+
+def tuple_end(buf: bytes, at: i64, end: i64, columns: i64) -> i64:
+    """Return where the binary COPY tuple at `at` ends; -1 where it is not all there, or is the two bytes of the end."""
+    if end - at < 2 or (buf[at] == 0xFF and buf[at + 1] == 0xFF):
+        return -1
+    if (i64(read_i16_be(buf, at)) & 0xFFFF) != columns:
+        raise ValueError("a tuple has another number of fields than was announced")
+    field: i64 = at + 2
+    column: i64 = 0
+    while column < columns:
+        if end - field < 4:
+            return -1
+        size: i64 = i64(read_i32_be(buf, field))
+        if size < -1:
+            raise ValueError("a field has an impossible length")
+        field += 4 + size if size > 0 else 4
+        if field > end:
+            return -1
+        column += 1
+    return field
+
+
+def rows_of_values(values: Sequence[bytes | None], columns: i64) -> bytes:
+    """Return DataRow messages of these values, so many to a row."""
+    out = BytesWriter()
+    many: i64 = len(values)
+    number: i64 = 0
+    while number < many:
+        at: i64 = len(out)
+        out.append(68)
+        write_i32_be(out, 0)
+        out.append(u8((columns >> 8) & 0xFF))
+        out.append(u8(columns & 0xFF))
+        column: i64 = 0
+        while column < columns:
+            value: bytes | None = values[number]
+            write_i32_be(out, -1 if value is None else i32(len(value)))
+            if value is not None:
+                out.write(value)
+            number += 1
+            column += 1
+        _set_length(out, at + 1, len(out) - at - 1)
     return out.getvalue()
 
 

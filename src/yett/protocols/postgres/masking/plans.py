@@ -10,11 +10,18 @@ from yett.protocols.postgres.masking import rows_hot
 from yett.protocols.postgres.masking.description import Column, CoverMismatch, as_text, read_columns, with_formats
 from yett.protocols.postgres.masking.forms import Form, form_of
 from yett.protocols.postgres.masking.scans import Scan, scans_of
+from yett.protocols.postgres.masking.types import BPCHAR
 
 Whole = Callable[[bytes], bytes | None]
 LabelledOrigin = Callable[[int, int], str]
 
-_FAST = {"last4": rows_hot.LAST_FOUR, "email": rows_hot.EMAIL}
+_FAST = {
+    "last4": rows_hot.LAST_FOUR,
+    "ending": rows_hot.ENDING,
+    "email": rows_hot.EMAIL,
+    "first": rows_hot.FIRST,
+}
+_SAME_LENGTH = frozenset({rows_hot.LAST_FOUR, rows_hot.ENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,11 @@ def covering_of(column: Column, cover: Cover, masks: Masks) -> Covering:
         return _constant(form, spec, rows_hot.ALWAYS)
     if spec.op == "constant" or (spec.style is Style.PARTIAL and not form.plain):
         return _constant(form, spec, rows_hot.CONSTANT)
-    return Covering(_FAST.get(spec.op, rows_hot.CALL), b"", _whole(form, spec))
+    action = _FAST.get(spec.op, rows_hot.CALL)
+    if column.type == BPCHAR and action not in _SAME_LENGTH:
+        # What is shorter than the value lacks blanks, and only a form writes them.
+        action = rows_hot.CALL
+    return Covering(action, b"", _whole(form, spec))
 
 
 def _constant(form: Form, spec: MaskSpec, action: int) -> Covering:

@@ -18,6 +18,8 @@ ALWAYS: Final = 3  # NULL becomes the constant too
 LAST_FOUR: Final = 4
 EMAIL: Final = 5
 CALL: Final = 6
+ENDING: Final = 7
+FIRST: Final = 8
 
 UNSEEN: Final = 0  # not looked at
 RAW: Final = 1  # looked at as it is on the wire
@@ -26,7 +28,9 @@ VIEWED: Final = 3  # as `views` has it
 
 _LONG: Final = 64
 _SHOWN: Final = 4
+_PART: Final = 3  # one letter or digit of so many may be shown
 _LAST_FOUR_MIN: Final = 12  # so many letters and digits must there be before four are shown
+_ENDING_MIN: Final = 9  # before three are
 
 
 def cover_rows(  # noqa: PLR0913, PLR0917 - an object to carry them would cost a look-up for each field
@@ -60,9 +64,7 @@ def cover_rows(  # noqa: PLR0913, PLR0917 - an object to carry them would cost a
             if action != PASS:
                 _copy(out, buf, kept, field)
                 kept = behind
-                if action == LAST_FOUR and size >= _LAST_FOUR_MIN and _last_four(out, buf, start, behind):
-                    pass
-                elif action == EMAIL and size > _SHOWN and _email(out, buf, start, behind):
+                if action >= LAST_FOUR and size >= _SHOWN and _partly(out, buf, start, behind, action):
                     pass
                 elif action == TO_NULL or (size < 0 and action != ALWAYS):
                     write_i32_be(out, -1)
@@ -195,47 +197,6 @@ def put_values(  # noqa: PLR0913, PLR0917 - as cover_rows
     return out.getvalue()
 
 
-def tuple_end(buf: bytes, at: i64, end: i64, columns: i64) -> i64:
-    """Return where the binary COPY tuple at `at` ends; -1 where it is not all there, or is the two bytes of the end."""
-    if end - at < 2 or (buf[at] == 0xFF and buf[at + 1] == 0xFF):
-        return -1
-    if (i64(read_i16_be(buf, at)) & 0xFFFF) != columns:
-        raise ValueError("a tuple has another number of fields than was announced")
-    field: i64 = at + 2
-    column: i64 = 0
-    while column < columns:
-        if end - field < 4:
-            return -1
-        size: i64 = i64(read_i32_be(buf, field))
-        if size < -1:
-            raise ValueError("a field has an impossible length")
-        field += 4 + size if size > 0 else 4
-        if field > end:
-            return -1
-        column += 1
-    return field
-
-
-def rows_of_values(values: Sequence[bytes | None], columns: i64) -> bytes:
-    """Return DataRow messages of these values, so many to a row."""
-    out = BytesWriter()
-    many: i64 = len(values)
-    number: i64 = 0
-    while number < many:
-        at: i64 = len(out)
-        out.append(68)
-        write_i32_be(out, 0)
-        out.append(u8((columns >> 8) & 0xFF))
-        out.append(u8(columns & 0xFF))
-        column: i64 = 0
-        while column < columns:
-            _value(out, values[number])
-            number += 1
-            column += 1
-        _set_length(out, at + 1, len(out) - at - 1)
-    return out.getvalue()
-
-
 def values_of_rows(buf: bytes, pos: i64, end: i64, columns: i64) -> list[bytes | None]:
     """Return the values of all rows in `buf[pos:end]`, one after the other."""
     values: list[bytes | None] = []
@@ -328,28 +289,60 @@ def _hidden(byte: i64) -> i64:
     return byte if byte == 32 or byte == 40 or byte == 41 or byte == 43 or 45 <= byte <= 47 else 42
 
 
-def _last_four(out: BytesWriter, buf: bytes, start: i64, end: i64) -> bool:
-    """Write the value with `*` for all but its last four letters and digits; False where that would show too much."""
-    words: i64 = 0
-    cut: i64 = end
-    at: i64 = end
-    while at > start:
-        at -= 1
-        byte: i64 = i64(buf[at])
-        if byte >= 0x80:
-            return False
-        if _is_word(byte):
-            words += 1
-            if words == _SHOWN:
-                cut = at
-    if words < _LAST_FOUR_MIN:
+def _partly(out: BytesWriter, buf: bytes, start: i64, end: i64, action: i64) -> bool:
+    """Write what the action leaves of a value; False for what it leaves to `wholes`."""
+    if action == LAST_FOUR:
+        return _ending(out, buf, start, end, _LAST_FOUR_MIN)
+    if action == ENDING:
+        return _ending(out, buf, start, end, _ENDING_MIN)
+    if action == EMAIL:
+        return _email(out, buf, start, end)
+    return action == FIRST and _first(out, buf, start, end)
+
+
+def _ending(out: BytesWriter, buf: bytes, start: i64, end: i64, fewest: i64) -> bool:
+    """Write the value with `*` for all but the last third of its letters and digits, four at most.
+
+    False where there are fewer of them than `fewest`.
+    """
+    words: i64 = _words(buf, start, end)
+    if words < fewest:
         return False
+    shown: i64 = words // _PART
+    hidden: i64 = words - min(shown, _SHOWN)
     write_i32_be(out, i32(end - start))
+    at: i64 = start
     while at < end:
-        byte = i64(buf[at])
-        out.append(u8(byte if at >= cut and _is_word(byte) else _hidden(byte)))
+        byte: i64 = i64(buf[at])
+        word: bool = _is_word(byte)
+        out.append(u8(byte if word and hidden <= 0 else _hidden(byte)))
+        if word:
+            hidden -= 1
         at += 1
     return True
+
+
+def _first(out: BytesWriter, buf: bytes, start: i64, end: i64) -> bool:
+    """Write the first letter and `***`; False where that would show too much, or the mask be longer than the value."""
+    if end - start < _SHOWN or _words(buf, start, end) < _PART or not _is_word(i64(buf[start])):
+        return False
+    write_i32_be(out, _SHOWN)
+    _initial(out, buf, start)
+    return True
+
+
+def _words(buf: bytes, start: i64, end: i64) -> i64:
+    """Return how many letters and digits there are; -1 where not all is plain ASCII."""
+    words: i64 = 0
+    at: i64 = start
+    while at < end:
+        byte: i64 = i64(buf[at])
+        if byte >= 0x80:
+            return -1
+        if _is_word(byte):
+            words += 1
+        at += 1
+    return words
 
 
 def _email(out: BytesWriter, buf: bytes, start: i64, end: i64) -> bool:
@@ -381,9 +374,13 @@ def _email(out: BytesWriter, buf: bytes, start: i64, end: i64) -> bool:
     if sign - start < _SHOWN or dots == 0 or label == 0:
         return False
     write_i32_be(out, i32(4 + end - sign))
+    _initial(out, buf, start)
+    _copy(out, buf, sign, end)
+    return True
+
+
+def _initial(out: BytesWriter, buf: bytes, start: i64) -> None:
     out.append(buf[start])
     out.append(42)
     out.append(42)
     out.append(42)
-    _copy(out, buf, sign, end)
-    return True
