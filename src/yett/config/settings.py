@@ -57,7 +57,11 @@ class LimitSettings(Strict, frozen=True):
         16 << 20
     )
     statement: Annotated[
-        Size, Meta(description="The longest statement text, 1MiB at most; longer ones are denied.")
+        Size,
+        Meta(
+            description="The longest statement text of somebody whom policy restricts, values in quotes left out; "
+            "1MiB at most. Longer ones are denied."
+        ),
     ] = Size(STATEMENT_MAX)
     parameters: Annotated[int, Meta(ge=0, le=65535, description="The most parameters of one statement.")] = 65535
     prepared: Annotated[
@@ -69,6 +73,9 @@ class LimitSettings(Strict, frozen=True):
     sessions: Annotated[int, Meta(ge=1, description="The most sessions of the gate at once.")] = 2000
     sessions_per_principal: Annotated[int, Meta(ge=1, description="The most sessions of one principal at once.")] = 200
     openings: Annotated[int, Meta(ge=1, description="The most connections of one listener that are signing in.")] = 500
+    openings_per_address: Annotated[
+        int, Meta(ge=1, description="The most of them that come from one address; a balancer in front is one address.")
+    ] = 400
     statements_per_second: Annotated[
         float, Meta(ge=0, description="The most operations a second of one principal, on average; 0 is no limit.")
     ] = 0
@@ -88,6 +95,14 @@ class LimitSettings(Strict, frozen=True):
     login_deadline: Annotated[Duration, Meta(description="How long signing in may take, with reaching the target.")] = (
         Duration(30)
     )
+    idle_deadline: Annotated[
+        Duration,
+        Meta(description="How long a session may be silent in both directions before it is ended; 0s is no limit."),
+    ] = Duration(0)
+    stall_deadline: Annotated[
+        Duration,
+        Meta(description="How long the gate may be stuck, as on a disk that hangs, before its clients are let go."),
+    ] = Duration(10)
 
     def __post_init__(self) -> None:
         """Refuse a statement longer than the grammar reads."""
@@ -97,8 +112,8 @@ class LimitSettings(Strict, frozen=True):
         if not self.statement <= self.message:
             msg = "`message` must be at least as long as `statement`"
             raise ValueError(msg)
-        if not (self.startup_deadline > 0 and self.login_deadline > 0):
-            msg = "deadlines must be longer than 0s"
+        if not (self.startup_deadline > 0 and self.login_deadline > 0 and self.stall_deadline >= 1):
+            msg = "deadlines must be longer than 0s, and `stall_deadline` 1s at least"
             raise ValueError(msg)
 
 

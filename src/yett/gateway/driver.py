@@ -42,6 +42,7 @@ class Driver:
     """One session between its opening and its end."""
 
     __slots__ = (
+        "_active_at",
         "_chain",
         "_client",
         "_finished",
@@ -87,6 +88,7 @@ class Driver:
         self._recording_due = False
         self._studying: asyncio.Future[Any] | None = None
         self._loop = asyncio.get_running_loop()
+        self._active_at = self._loop.time()
 
     def start(self) -> None:
         """Let bytes flow."""
@@ -103,6 +105,11 @@ class Driver:
     def busy(self) -> bool:
         """Say whether ending the session now would interrupt something."""
         return self._relay.busy
+
+    @property
+    def idle_seconds(self) -> float:
+        """Return how long both sides have been silent; 0 while a statement runs."""
+        return 0.0 if self._relay.running else self._loop.time() - self._active_at
 
     def terminate(self, reason: str, sqlstate: str = "57P01") -> None:
         """End the session from outside: revoked, drained, out of time."""
@@ -124,6 +131,7 @@ class Driver:
 
     def _from_client(self, data: bytes) -> None:
         self.tally.bytes_in += len(data)
+        self._active_at = self._loop.time()
         try:
             self._relay.from_client(data)
             self._turn()
@@ -131,6 +139,7 @@ class Driver:
             self._broken(fault)
 
     def _from_target(self, data: bytes) -> None:
+        self._active_at = self._loop.time()
         try:
             self._relay.from_target(data)
             self._turn()

@@ -43,7 +43,8 @@ class Service:
 class Gate:
     """Serves every listener until it is drained.
 
-    `services` are the protocols by name; `awaitables` is what an opening may `Await`; `tick` runs about once a second.
+    `services` are the protocols by name; `awaitables` is what an opening may `Await`. Sessions that are silent
+    for `idle_seconds` are ended (0: never); after `stall_seconds` without a turn of the loop, clients are let go.
     """
 
     def __init__(  # noqa: PLR0913 - what the composition root puts together
@@ -56,6 +57,9 @@ class Gate:
         *,
         login_seconds: float = 30.0,
         opening_max: int = 500,
+        opening_per_address_max: int = 500,
+        idle_seconds: float = 0.0,
+        stall_seconds: float = 10.0,
         power: bool = False,
         on_fault: Callable[[str, BaseException], None] = lambda _where, _fault: None,
         on_ended: Callable[[Driver, str], None] = lambda _driver, _reason: None,
@@ -68,13 +72,18 @@ class Gate:
         self._on_fault = on_fault
         self._on_ended = on_ended
         self.sessions = sessions
-        self.listeners = [Listener(spec, self._serve, opening_max=opening_max) for spec in specs]
+        self._idle_seconds = idle_seconds
+        self.listeners = [
+            Listener(spec, self._serve, opening_max=opening_max, per_address_max=opening_per_address_max)
+            for spec in specs
+        ]
         self.draining = False
         self._ticking: asyncio.Task[None] | None = None
         self._stopping: set[asyncio.Task[None]] = set()
         self._lifeguard = Lifeguard(
             lambda: [found for driver in sessions.drivers if (found := driver.fileno()) >= 0],
             lambda: [found for listener in self.listeners if (found := listener.fileno()) >= 0],
+            patience_seconds=stall_seconds,
         )
 
     async def start(self) -> None:
@@ -113,6 +122,8 @@ class Gate:
             await asyncio.sleep(_TICK_SECONDS)
             try:
                 self.sessions.end_the_ended()
+                if self._idle_seconds:
+                    self.sessions.end_the_idle(self._idle_seconds)
             except Exception as fault:  # noqa: BLE001 - one failure must not end the watch over all sessions
                 self._on_fault("tick", fault)
 

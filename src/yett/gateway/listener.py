@@ -5,8 +5,10 @@ import contextlib
 import errno
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from yett.core.errors import ConfigError
 from yett.core.principals import Principal
@@ -37,7 +39,10 @@ class ListenerSpec:
 
 
 class Listener:
-    """One listening socket. `serve` is called for every connection, in a task of its own."""
+    """One listening socket. `serve` is called for every connection, in a task of its own.
+
+    At most `opening_max` are served at once, and `per_address_max` of them from one address.
+    """
 
     def __init__(
         self,
@@ -45,10 +50,13 @@ class Listener:
         serve: Callable[[ListenerSpec, Leg, Arrival], Awaitable[None]],
         *,
         opening_max: int = 1_000,
+        per_address_max: int = 1_000,
     ) -> None:
         self.spec = spec
         self._serve = serve
         self._opening_max = opening_max
+        self._per_address_max = per_address_max
+        self._by_address: Counter[str] = Counter()
         self._socket: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting: asyncio.Task[None] | None = None
@@ -97,13 +105,21 @@ class Listener:
                     raise
                 await asyncio.sleep(0.05)
                 continue
-            if len(self._tasks) >= self._opening_max:
+            come_from = address[0]
+            if len(self._tasks) >= self._opening_max or self._by_address[come_from] >= self._per_address_max:
                 # Too many are only half-way in: a flood of openings costs those who are inside nothing.
                 client.close()
                 continue
             task = loop.create_task(self._greet(client, address))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._by_address[come_from] += 1
+            task.add_done_callback(partial(self._greeted, come_from))
+
+    def _greeted(self, come_from: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._by_address[come_from] -= 1
+        if self._by_address[come_from] <= 0:
+            del self._by_address[come_from]
 
     async def _greet(self, client: socket.socket, address: tuple[str, int]) -> None:
         leg: Leg | None = None

@@ -39,6 +39,11 @@ class Relay(Protocol):
         """Whether the target owes an answer or holds a transaction open."""
         ...
 
+    @property
+    def running(self) -> bool:
+        """Whether the target owes an answer, or something is being judged."""
+        ...
+
     def start(self) -> None:
         """Begin: what can be asked of the target ahead of the client is asked now."""
         ...

@@ -131,6 +131,12 @@ class Sessions:
             if code is not None:
                 driver.terminate(why_ended(code))
 
+    def end_the_idle(self, seconds: float) -> None:
+        """End every session in which nobody has said anything for so long, and nothing is running."""
+        for driver in self.drivers:
+            if driver.idle_seconds >= seconds:
+                driver.terminate("the session was idle for longer than this gate allows", "57P05")
+
     def each(self, act: Callable[[Driver], None]) -> None:
         """Do something with every flowing session."""
         for driver in self.drivers:

@@ -50,6 +50,12 @@ class Relay:
         """Say whether the target still owes an answer, or a transaction is open."""
         return bool(self.talk.line) or self.talk.status != b"I"
 
+    @property
+    def running(self) -> bool:
+        """Say whether the target still owes an answer, or something is being judged."""
+        talk = self.talk
+        return bool(talk.line) or talk.question is not None or talk.study is not None
+
     def start(self) -> None:
         """The session begins: ask the target what the first statement will need to know, while the client thinks."""
         self._asking.look_ahead()
