@@ -92,7 +92,7 @@ class Place:
             for column, label in LABELS.items():
                 schema, table, name = column.split(".")
                 if schema == "public":
-                    found = connection.execute(f"SELECT {name} FROM {table}").fetchall()  # type: ignore[arg-type]
+                    found = connection.execute(f"SELECT {name} FROM {table}").fetchall()
                     values.setdefault(label, set()).update(str(row[0]).encode() for row in found)
         return {label: frozenset(one) for label, one in values.items()}
 
@@ -137,6 +137,6 @@ def asked(connection: psycopg.Connection, what: str) -> str:
         kind, _, name = what.rpartition(" ")
         made = {"": "regclass", "type": "regtype", "proc": "regproc"}[kind]
         what = f"select '{name}'::{made}::oid::int"
-    row = connection.execute(what).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(what).fetchone()
     assert row is not None, what
     return str(row[0])

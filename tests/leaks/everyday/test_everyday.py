@@ -1,6 +1,7 @@
 """Everyday statements work through the gate, with only the sensitive cells covered."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +16,7 @@ OVER_DENIED_MAX = 1
 
 
 @pytest.fixture(scope="module")
-def everyday_place():
+def everyday_place() -> Iterator[Place]:
     with place() as found:
         yield found
 

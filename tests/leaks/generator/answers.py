@@ -140,7 +140,7 @@ class Client:
         return found or [_ENDED]
 
     def _copied(self) -> list[bytes]:
-        rows = []
+        rows: list[bytes] = []
         while True:
             size, data = self._connection.get_copy_data(0)
             if size < 0:

@@ -69,7 +69,7 @@ def make_ground(server: TestPostgres, owner: str) -> None:
     server.create_database(_TEMPLATE, owner)
     with psycopg.connect(server.dsn(database=_TEMPLATE), autocommit=True) as connection:
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(owner)))
-        connection.execute(_SCHEMA.read_text(encoding="utf-8"))  # type: ignore[arg-type]
+        connection.execute(_SCHEMA.read_text(encoding="utf-8"))
     for side, name in enumerate(SIDES):
         with server.connect() as connection:
             connection.execute(
@@ -119,7 +119,7 @@ def _as_first(answer: Answer) -> Answer:
 def _plant(server: TestPostgres, database: str, side: int) -> None:
     with server.connect(database=database, autocommit=False) as connection, connection.cursor() as cursor:
         for table, columns, found in rows(side):
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:  # type: ignore[arg-type]
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in found:
                     copy.write_row(row)
         cursor.execute("REFRESH MATERIALIZED VIEW snapshot")

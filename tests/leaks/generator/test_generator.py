@@ -12,20 +12,20 @@ from leaks.generator.programs import How, Program, program
 from leaks.generator.run import course, generated
 from leaks.generator.tracing import Tracer, claim_of, contradiction, plainly
 from leaks.generator.verdict import Outcome, judge, revealing
+from servers.authority import Authority
+from servers.postgres import TestPostgres, releases, running
 from yett.protocols.postgres.sql.lineage.result import Lineage, Output
 
 
 @pytest.fixture(scope="module")
-def ground(new_ground_server) -> Iterator[Pair]:
+def ground(new_ground_server: TestPostgres) -> Iterator[Pair]:
     pair = direct_pair(new_ground_server)
     yield pair
     pair.close()
 
 
 @pytest.fixture(scope="module")
-def new_ground_server(authority):
-    from servers.postgres import releases, running
-
+def new_ground_server(authority: Authority) -> Iterator[TestPostgres]:
     with running(releases()[17], authority, SERVER) as server:
         make_ground(server, server.superuser)
         yield server
@@ -85,7 +85,7 @@ def test_a_shown_value_is_a_leak_and_a_needless_refusal_is_counted(ground: Pair)
     assert judge(written(""), refused, shaped).outcome is Outcome.REFUSED
 
 
-def test_lineage_holds_against_the_ground_truth(new_ground_server) -> None:
+def test_lineage_holds_against_the_ground_truth(new_ground_server: TestPostgres) -> None:
     with new_ground_server.connect(database=SIDES[0]) as connection:
         catalog = Catalog(connection)
     found = Tracer(direct_pair(new_ground_server), catalog, catalog.labelled())
