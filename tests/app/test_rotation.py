@@ -112,7 +112,7 @@ def test_after_a_crash_sessions_go_on_and_the_next_rotation_ends_the_one_before(
     with pytest.raises(Crash):
         place.rotate()
     place.kept.dies_before = ""
-    source = settling(place.entry, place.settings, place.source)
+    source = settling(place.entry, place.settings, place.source, ManualClock())
     assert isinstance(source, SettlingSource)
     found = asyncio.run(source.fetch())
     assert place.lets_in(found.password.reveal())
@@ -167,7 +167,7 @@ def test_a_file_that_something_else_writes_is_left_alone(place):
 )
 def test_what_cannot_be_written_is_refused_with_what_to_do(settings, hint):
     with pytest.raises(NotRotatable) as failure:
-        kept_password(settings)
+        kept_password(settings, ManualClock())
     assert hint in failure.value.hint
 
 

@@ -8,11 +8,14 @@ from yett.app.leases import Leases, Lessor
 from yett.app.masking import resource_maskings
 from yett.app.role_leases import LeasedTarget, RoleLeases
 from yett.app.rotation import settling
+from yett.app.vault_leases import VaultLeases
 from yett.config import Config
 from yett.core.clock import Clock
 from yett.core.ids import SessionId
 from yett.credentials.settings import FromEphemeral
 from yett.credentials.sources import credential_source, own_credential_source
+from yett.credentials.vault_access import VaultAccess
+from yett.credentials.vault_settings import FromVault
 from yett.interceptors.authorize import PolicyInForce
 from yett.protocols._wire.reception import Entry
 from yett.protocols.postgres.leasing.roles import RoleTerms
@@ -33,7 +36,7 @@ def gate_leases(
     """
     settings = config.settings.resources
     sources = {
-        name: settling(entries[name], one.credential, credential_source(one.credential, clock))
+        name: settling(entries[name], one.credential, credential_source(one.credential, clock), clock)
         for name, one in settings.items()
     }
     lessors: dict[str, Lessor] = {}
@@ -41,6 +44,8 @@ def gate_leases(
         if isinstance(one.credential, FromEphemeral):
             target = _leased(config, entries[name], one.credential, clock)
             lessors[name] = RoleLeases(target, policy, clock, on_lost)
+        elif isinstance(one.credential, FromVault) and one.credential.engine == "database":
+            lessors[name] = VaultLeases(name, VaultAccess(one.credential, clock), clock, on_lost)
     return Leases(sources, lessors)
 
 
@@ -49,7 +54,7 @@ def _leased(config: Config, entry: Entry, settings: FromEphemeral, clock: Clock)
         gate_mark(config), settings.prefix, settings.connections, settings.valid_for, settings.statement_timeout
     )
     label_of = resource_maskings(config)[entry.resource.name].label_of
-    admin = settling(entry, settings.admin, own_credential_source(settings, clock))
+    admin = settling(entry, settings.admin, own_credential_source(settings, clock), clock)
     return LeasedTarget(entry, admin, terms, label_of)
 
 

@@ -5,12 +5,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from yett.app.targets import talk_to_target, try_target
+from yett.core.clock import Clock
 from yett.core.errors import UpstreamFailed, YettError
 from yett.core.secret import Secret
 from yett.credentials.rotation import FilePassword, KeptPassword, NotRotatable
 from yett.credentials.settings import CredentialSettings, FromCommand, FromEnv, FromEphemeral, FromFile
 from yett.credentials.sources import CredentialSource
 from yett.credentials.target import TargetCredential
+from yett.credentials.vault import VaultPassword
+from yett.credentials.vault_access import VaultAccess
+from yett.credentials.vault_settings import FromVault
 from yett.protocols._wire.reception import Entry, TargetLogin
 from yett.protocols.postgres.leasing.own_password import change_own_password, end_other_sessions
 from yett.protocols.postgres.leasing.password import new_password, verifier_of
@@ -30,13 +34,18 @@ class Rotated:
     sessions_ended: int
 
 
-def kept_password(settings: CredentialSettings) -> KeptPassword:
+def kept_password(settings: CredentialSettings, clock: Clock) -> KeptPassword:
     """Return where a credential's password can be replaced. Raises NotRotatable, with what to do instead."""
     match settings:
         case FromEphemeral(admin=admin):
-            return kept_password(admin)
+            return kept_password(admin, clock)
         case FromFile(password=password) if password:
             return FilePassword(settings)
+        case FromVault(engine="database"):
+            message = "the Vault makes users for this resource, each with an end"
+            raise NotRotatable(message, hint="rotate the Vault's own: vault write -f database/rotate-root/NAME")
+        case FromVault():
+            return VaultPassword(VaultAccess(settings, clock))
         case FromEnv(password=password) if password:
             hint = 'keep it in a file and name that: credential = { from = "file", login = "…", password = "…" }'
             raise NotRotatable("the password is in the gate's environment, which can't be written", hint=hint)
@@ -139,9 +148,9 @@ class SettlingSource:
         self.source.forget()
 
 
-def settling(entry: Entry, settings: CredentialSettings, source: CredentialSource) -> CredentialSource:
+def settling(entry: Entry, settings: CredentialSettings, source: CredentialSource, clock: Clock) -> CredentialSource:
     """Return `source`, made to look for a rotation that is under way where its password is one that can be rotated."""
     try:
-        return SettlingSource(entry, source, kept_password(settings))
+        return SettlingSource(entry, source, kept_password(settings, clock))
     except NotRotatable:
         return source

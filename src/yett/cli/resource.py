@@ -53,8 +53,8 @@ def rotate(
         message = f'no resource "{name}" in {settings.file}'
         raise ConfigError(message, hint=nearest(name, resources), code="config_unknown_name")
     credential = resources[name].credential
-    source = own_credential_source(credential, SystemClock())
-    kept = kept_password(credential)
+    clock = SystemClock()
+    source, kept = own_credential_source(credential, clock), kept_password(credential, clock)
     done = asyncio.run(rotate_password(entries(settings)[name], source, kept, end_sessions=end_sessions))
     if as_json:
         found = {"resource": done.resource, "user": done.user, "finished_earlier": done.finished}

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from yett.core.durations import Duration
+from yett.credentials.vault_settings import FromVault
 
 _VALID_SECONDS_MIN = 120
 
@@ -49,7 +50,7 @@ class FromCommand(
     )
 
 
-StaticSettings = FromEnv | FromFile | FromCommand
+StaticSettings = FromEnv | FromFile | FromCommand | FromVault
 """Credentials that somebody else made."""
 
 

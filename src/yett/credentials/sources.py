@@ -11,6 +11,9 @@ from yett.core.errors import UpstreamFailed
 from yett.credentials.command import CommandSource
 from yett.credentials.settings import CredentialSettings, FromCommand, FromEnv, FromEphemeral, FromFile, StaticSettings
 from yett.credentials.target import TargetCredential, checked
+from yett.credentials.vault import VaultSource, VaultUserSource
+from yett.credentials.vault_access import VaultAccess
+from yett.credentials.vault_settings import FromVault
 
 _BYTES_MAX = 64 << 10
 
@@ -121,6 +124,10 @@ def credential_source(
             return FileSource(settings)
         case FromCommand():
             return CommandSource(settings, clock)
+        case FromVault(engine="database"):
+            return LeasedSource()
+        case FromVault():
+            return VaultSource(VaultAccess(settings, clock, environment))
         case FromEphemeral():
             return LeasedSource()
         case _:
@@ -132,4 +139,6 @@ def own_credential_source(
 ) -> CredentialSource:
     """Return where the gate's own look at the target gets its credential: no session may be given it."""
     static: StaticSettings = settings.admin if isinstance(settings, FromEphemeral) else settings
+    if isinstance(static, FromVault) and static.engine == "database":
+        return VaultUserSource(VaultAccess(static, clock, environment), clock)
     return credential_source(static, clock, environment)
