@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 import structlog
 
 from yett.app.kept_secret import kept_secret
 from yett.approvals.desk import ApprovalDesk
+from yett.approvals.events import Event
 from yett.approvals.grants import Grants
 from yett.approvals.novelty import Novelty
+from yett.approvals.store import Changes
 from yett.approvals.viewing import HoldsUnmask, nobody_holds_unmask
 from yett.config import Config
 from yett.core.clock import Clock
@@ -19,6 +21,7 @@ from yett.storage.approval_store import SqlApprovalStore
 from yett.storage.database import open_database
 from yett.storage.shape_store import SqlShapeStore
 
+T = TypeVar("T")
 _log = structlog.get_logger("yett.app")
 _LOSS = "; open questions, approvals, grants and learnt shapes are not known again, and are asked anew"
 POLL_SECONDS = 0.1
@@ -28,18 +31,20 @@ _KEPT_SECONDS = 30 * 86400.0
 _SHAPES_KEPT_SECONDS = 180 * 86400.0
 
 
-@dataclass(frozen=True, slots=True)
 class Approvals:
     """The desk that asks, the roles that are had for a while, and what is new, on one store."""
 
-    desk: ApprovalDesk
-    grants: Grants
-    novelty: Novelty
-    clock: Clock
+    def __init__(self, desk: ApprovalDesk, grants: Grants, novelty: Novelty, clock: Clock) -> None:
+        self.desk = desk
+        self.grants = grants
+        self.novelty = novelty
+        self.clock = clock
+        self._trouble = ""
+        desk.watch.on_event(_log_event)
 
     def load(self) -> None:
         """Read what stands: open questions, windows, grants, shapes. Blocks; call it before serving."""
-        self.desk.changed()
+        self._apply(self.desk.watch.unread())
         self.novelty.load()
 
     async def follow(self, poll_seconds: float = POLL_SECONDS) -> None:
@@ -54,40 +59,48 @@ class Approvals:
             await self.refresh()
             if self.clock.monotonic() >= flush_at:
                 flush_at = self.clock.monotonic() + _FLUSH_SECONDS
-                await _tried("shapes not kept", self.novelty.flush)
+                await self._tried(self.novelty.flush)
             if self.clock.monotonic() >= prune_at:
                 prune_at = self.clock.monotonic() + _PRUNE_SECONDS
-                await _tried("old tickets not forgotten", self._prune)
+                await self._tried(self._prune)
 
     async def refresh(self) -> None:
         """Do once what `follow` does all the time."""
+        changes = await self._tried(self._moved)
+        if changes is not None:
+            self._apply(changes)
+        self.grants.expire(self.clock.now())
+
+    def _moved(self) -> Changes:
         now = self.clock.now()
-        await _tried("tickets not followed", lambda: self._move(now))
-        try:
-            changes = await asyncio.to_thread(self.desk.watch.unread)
-        except YettError as error:
-            _log.warning("tickets not read", code=error.code, problem=error.message)
-        else:
-            if changes.damaged:
-                _log.error(
-                    "tickets or grants cannot be read: the key is another, or they were changed",
-                    count=len(changes.damaged),
-                )
-            self.desk.watch.apply(changes)
-        self.grants.expire(now)
-
-    def close(self) -> None:
-        """Keep what was learnt last."""
-        self.novelty.flush()
-
-    def _move(self, now: float) -> None:
         self.desk.expire(now)
         self.desk.escalate(now)
+        return self.desk.watch.unread()
+
+    def _apply(self, changes: Changes) -> None:
+        if changes.damaged:
+            hint = "was keys/approvals.key replaced, or the database changed by hand? what was open is asked anew"
+            _log.error("approvals unreadable", count=len(changes.damaged), hint=hint)
+        self.desk.watch.apply(changes)
 
     def _prune(self) -> None:
         now = self.clock.now()
         self.desk.prune(now - _KEPT_SECONDS)
         self.novelty.prune(now - _SHAPES_KEPT_SECONDS)
+
+    async def _tried(self, act: Callable[[], T]) -> T | None:
+        """Do something beside the event loop; a store that fails is said once, until it works again."""
+        try:
+            result = await asyncio.to_thread(act)
+        except YettError as error:
+            if error.code != self._trouble:
+                _log.error("approvals not followed", code=error.code, problem=error.message, hint=error.hint)
+            self._trouble = error.code
+            return None
+        if self._trouble:
+            _log.info("approvals followed again")
+        self._trouble = ""
+        return result
 
 
 @contextmanager
@@ -104,11 +117,17 @@ def open_approvals(
         store = SqlApprovalStore(database, key)
         desk = ApprovalDesk(store, config.settings.approvals, clock, holds_unmask)
         grants = Grants(store, desk, config.settings.access, clock)
-        yield Approvals(desk, grants, Novelty(SqlShapeStore(database, key), clock), clock)
+        novelty = Novelty(SqlShapeStore(database, key), clock)
+        try:
+            yield Approvals(desk, grants, novelty, clock)
+        finally:
+            with suppress(YettError):
+                novelty.flush()
 
 
-async def _tried(what: str, act: Callable[[], object]) -> None:
-    try:
-        await asyncio.to_thread(act)
-    except YettError as error:
-        _log.warning(what, code=error.code, problem=error.message)
+def _log_event(event: Event) -> None:
+    """Log what happened to a ticket, without what it asks; the evidence is in the recordings."""
+    loud = event.kind == "break_glass"
+    say = _log.warning if loud else _log.info
+    flows = ",".join(event.ticket.asked.flows)
+    say("BREAK GLASS" if loud else "approval", ticket=event.ticket.id, happened=event.kind, flows=flows, by=event.by)

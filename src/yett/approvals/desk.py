@@ -170,10 +170,10 @@ class ApprovalDesk(Viewing):
 
     def settle_unknown(self) -> tuple[Ticket, ...]:
         """Settle what was used and never settled as `outcome_unknown`, and return it: once, when the gate starts."""
-        lost = [one for one in self._newest() if one.state is TicketState.USED and not one.outcome]
-        for one in lost:
-            self.settle(one.id, "outcome_unknown")
-        return tuple(lost)
+        lost = [one.id for one in self._newest() if one.state is TicketState.USED and not one.outcome]
+        for name in lost:
+            self.settle(name, "outcome_unknown")
+        return tuple(self.get(name) for name in lost)
 
     # Time
 

@@ -9,7 +9,7 @@ from yett.core.durations import Duration
 
 DAY_SECONDS = 86400.0
 
-Groups = tuple[Annotated[str, Meta(min_length=3, max_length=1024)], ...]
+Groups = tuple[Annotated[str, Meta(min_length=1, max_length=1024)], ...]
 """Groups with their issuer, such as `corp/dba`: no other provider can assert them."""
 
 
