@@ -142,7 +142,7 @@ def test_a_mistake_has_its_line_code_and_remedy(tmp_path, text, line, code, says
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path):
-    text = "[gate]\ndat = 1\n[limits]\nsesions = 2\nparameters = -1\n" + RESOURCE.replace("env", "vault")
+    text = "[gate]\ndat = 1\n[limits]\nsesions = 2\nparameters = -1\n" + RESOURCE.replace("env", "consul")
     assert [problem.line for problem in problems_of(tmp_path, text)] == [2, 4, 5, 10]
 
 
