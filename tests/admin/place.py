@@ -68,6 +68,7 @@ class Place:
     events: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     recording_fails: bool = False
     evaluation: str = ""
+    port: int = 0
 
     def __post_init__(self) -> None:
         self.issuer.add_key("k1")
@@ -98,7 +99,7 @@ class Place:
     def start(self) -> None:
         """Listen."""
         pages = admin_pages(Standing(list, lambda _: (b"", "text/plain")), api=api_routes(self.behind))
-        self.server = AdminServer(pages, "127.0.0.1", 0)
+        self.server = AdminServer(pages, "127.0.0.1", self.port)
         self.server.bind()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.server.run()))
         self.thread.start()

@@ -308,6 +308,23 @@ def test_only_so_many_may_watch(place):
     assert place.call(path.replace("wait=3", "wait=0"), dana(place)).outcome == "200"
 
 
+def test_whoever_is_revoked_while_watching_is_told_nothing_more(place):
+    from yett.identity.store import RevocationKind
+
+    cursor = place.call("/api/approvals/watch", dana(place)).body["cursor"]
+    token, told = dana(place), []
+    path = f"/api/approvals/watch?since={cursor}&wait=20"
+    watching = threading.Thread(target=lambda: told.append(place.call(path, token).outcome))
+    watching.start()
+    time.sleep(0.3)
+    place.world.local.revoke(RevocationKind.SUBJECT, "corp/dana")
+    place.world.sync()
+    place.ask()
+    place.desk.changed()
+    watching.join(15)
+    assert told == ["401 authentication_failed"]
+
+
 def test_an_unknown_cursor_is_told_all_anew(place):
     ticket = place.ask()
     for cursor in ("", "x", "deadbeef-3", "deadbeef-", "-1"):

@@ -99,6 +99,7 @@ def test_show_prints_everything_that_a_reviewer_needs(place, yett):
         "      2 │ write public.orders.status",
         "last operations:",
         "earlier tickets of this shape: none",
+        "you     may answer",
         f"digest  {place.desk.get(ticket).asked.digest.hex()}",
     ):
         assert line in out.splitlines(), line
@@ -184,7 +185,8 @@ def test_breaking_the_glass(place, yett, signed_in):
     signed_in(place.token("olga", "oncall"))
     ticket = place.ask()
     given = ("--yes", "--seen", place.seen(ticket), "--reason", "the shop is down")
-    assert yett("approvals", "break-glass", ticket, *given)[:2] == (0, f"{ticket} is approved\n")
+    status, out, _ = yett("approvals", "break-glass", ticket, *given)
+    assert (status, out.splitlines()[-1]) == (0, f"{ticket} is approved")
     assert place.desk.get(ticket).votes[0].break_glass
 
 
@@ -353,6 +355,43 @@ def test_waiting_for_the_answer(place, yett, signed_in):
     answering.join(20)
     assert status == 1
     assert "is denied: not this week" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "you"),
+    [
+        ("olga", "oncall", "may not answer (not_reviewer), may go on without a reviewer"),
+        ("ana", "dba", "may not answer (acted_for)"),
+    ],
+)
+def test_who_may_not_answer_is_told_so(place, yett, signed_in, name, group, you):
+    signed_in(place.token(name, group))
+    ticket = place.ask()
+    shown = yett("approvals", "show", ticket)[1]
+    assert f"you     {you}" in shown.splitlines()
+    assert "next:" not in shown
+
+
+def test_who_signed_in_long_ago_is_told_before_they_answer(place, yett, signed_in):
+    signed_in(place.token("dana", "dba", iat=int(place.clock.now()) - 3600))
+    assert "you     may answer; to say yes, sign in anew" in yett("approvals", "show", place.ask())[1]
+
+
+def test_watching_outlives_a_gate_that_starts_again(place, signed_in):
+    child = pexpect.spawn(sys.executable, ["-m", "yett", "approvals", "watch"], encoding="utf-8", timeout=40)
+    child.expect("0 open; waiting for more")
+    port = place.server.port
+    place.stop()
+    child.expect("cannot be reached.*; trying again")
+    place.port = port
+    place.start()
+    child.expect("0 open; waiting for more")
+    ticket = place.ask()
+    place.desk.changed()
+    child.expect(f"{ticket}  .*open")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
 
 
 def test_watching_prints_each_thing_that_happens(place, signed_in):

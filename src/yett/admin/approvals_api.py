@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
@@ -13,12 +14,15 @@ from yett.admin.bodies import Approve, BreakGlass, Deny
 from yett.admin.calls import Call, Calls
 from yett.admin.happenings import Happenings
 from yett.admin.problems import ApiProblem
+from yett.admin.server import ENDING
 from yett.admin.ticket_shown import SEEN_CHARS_MIN, ValueText, plain_value, ticket_line, ticket_whole
 from yett.approvals.desk import ApprovalDesk
 from yett.approvals.refusals import NotAllowed, not_allowed
 from yett.core.approvals import Ticket, TicketState
 from yett.core.clock import Clock
 from yett.core.principals import Principal
+
+_log = structlog.get_logger("yett.admin")
 
 _LISTED_MAX = 200
 _WATCH_SECONDS_MAX = 30.0
@@ -101,7 +105,9 @@ class ApprovalsApi:
         body = await call.body(BreakGlass)
         ticket, reason = await self._looked_at(call, body.seen), _given(body.reason)
         who = call.caller.principal
-        return await self._decided(call, ticket, reason, lambda: self._desk.break_glass(ticket.id, who, reason))
+        done = await self._decided(call, ticket, reason, lambda: self._desk.break_glass(ticket.id, who, reason))
+        _log.warning("break glass", ticket=ticket.id, principal=who.key, resource=ticket.asked.resource)
+        return done
 
     async def watched(self, call: Call) -> dict[str, object]:
         """Return what happened since a cursor, as soon as something has, or nothing after `wait` seconds (30 at most).
@@ -113,6 +119,7 @@ class ApprovalsApi:
             return {**await self.listed(call), "anew": True}
         with self._happenings.watching(call.caller.principal.key):
             lines, reached = await self._next(call, cursor, asyncio.get_running_loop().time() + _wait_seconds(call))
+        await self._calls.still(call)
         call.noted["tickets"] = len(lines)
         return {"tickets": lines, "cursor": reached, "anew": False, "evaluation": self._evaluation}
 
@@ -121,7 +128,7 @@ class ApprovalsApi:
             ids, reached = self._happenings.since(cursor) or frozenset(), self._happenings.cursor
             lines = await asyncio.to_thread(self._lines_of, call.caller.principal, ids) if ids else []
             left = until - asyncio.get_running_loop().time()
-            if lines or left <= 0:
+            if lines or left <= 0 or _is_ending(call):
                 return lines, reached
             cursor = reached
             await self._happenings.changes(cursor, min(left, _LOOK_SECONDS))
@@ -177,6 +184,8 @@ class ApprovalsApi:
         self, call: Call, ticket: Ticket, reason: str, decide: Callable[[], Ticket]
     ) -> dict[str, object]:
         call.noted |= {"digest": ticket.asked.digest.hex(), "reason": reason}
+        if self._evaluation:
+            call.noted["evaluation"] = True
         self._calls.asked(call)
         done = await asyncio.to_thread(decide)
         call.noted["state"] = done.state.value
@@ -202,6 +211,11 @@ def _given(reason: str) -> str:
     if not reason.strip():
         raise not_allowed("reason_needed")
     return reason
+
+
+def _is_ending(call: Call) -> bool:
+    ending = call.request.scope.get(ENDING)
+    return bool(ending and ending())
 
 
 def _wait_seconds(call: Call) -> float:

@@ -64,6 +64,10 @@ class Reception:
             raise ApiProblem("too_many_calls", hint="wait a few seconds")
         return Caller(principal, address, self._is_fresh(principal))
 
+    async def still(self, request: Request) -> None:
+        """Raise ApiProblem unless the credential of a call that took a while counts now."""
+        await self._principal(_bearer(request), request.client.host if request.client else "")
+
     async def _principal(self, raw: Secret, address: str) -> Principal:
         try:
             return await self._verify(raw)

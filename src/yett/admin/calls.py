@@ -80,6 +80,10 @@ class Calls:
         self._note(call, "ok")
         return body
 
+    async def still(self, call: Call) -> None:
+        """Raise ApiProblem where the caller was revoked, or their time was up, while the call went on."""
+        await self._reception.still(call.request)
+
     def asked(self, call: Call) -> None:
         """Record that somebody is about to change something, before it changes."""
         self._record("api_asked", self._facts(call))

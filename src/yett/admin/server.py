@@ -8,9 +8,12 @@ import ssl
 from collections.abc import Iterator
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yett.core.errors import ConfigError
+
+ENDING = "yett.ending"
+"""The key in a call's scope of what says whether the listener is ending."""
 
 _BACKLOG = 64
 _CONCURRENT_MAX = 64
@@ -31,7 +34,7 @@ class AdminServer:
         self._task: asyncio.Task[None] | None = None
         self._server = _Quiet(
             uvicorn.Config(
-                application,
+                self._telling(application),
                 http="h11",
                 ws="none",
                 lifespan="off",
@@ -46,6 +49,15 @@ class AdminServer:
                 timeout_graceful_shutdown=2,
             )
         )
+
+    def _telling(self, application: ASGIApp) -> ASGIApp:
+        """Return the application, whose calls can ask whether the listener is ending: long ones then come to an end."""
+
+        async def told(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[ENDING] = lambda: self._server.should_exit
+            await application(scope, receive, send)
+
+        return told
 
     @property
     def port(self) -> int:

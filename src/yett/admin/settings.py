@@ -26,7 +26,8 @@ class AdminSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         Meta(description="Where people reach this listener, as notices and webhooks say it; else `listen`."),
     ] = ""
     fresh: Annotated[
-        Duration, Meta(description="How long ago a reviewer may have signed in to approve, break glass or ask a role.")
+        Duration,
+        Meta(description="How long ago somebody may have signed in who approves or goes on without a reviewer."),
     ] = Duration(900)
 
     def __post_init__(self) -> None:

@@ -4,6 +4,8 @@
 
 import json
 import sys
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -14,6 +16,7 @@ from yett.cli.approvals_shown import print_ticket, print_tickets
 from yett.cli.local import InputMissing, lifetime
 from yett.cli.options import ConfigOption, JsonOption
 from yett.cli.output import EXIT_FOUND, escaped, print_json, styled
+from yett.core.errors import UpstreamFailed
 
 app = typer.Typer(
     add_completion=False,
@@ -25,6 +28,7 @@ app = typer.Typer(
 
 _WATCH_SECONDS = 25
 _SEEN_CHARS = 16
+_AWAY_SECONDS = 2.0
 _STATES = ("open", "approved", "denied", "expired", "withdrawn", "used", "all")
 
 TicketArgument = Annotated[str, typer.Argument(metavar="ID", help="The ticket, as the notice or the list names it.")]
@@ -72,7 +76,7 @@ def show(
         return
     _warn(found)
     print_ticket(found)
-    if found["state"] == "open":
+    if found["state"] == "open" and not found["why_not"]:
         print(f"\nnext: yett approvals approve {escaped(found['id'])}")
         print(f"      yett approvals deny {escaped(found['id'])} --reason '…'")
 
@@ -142,19 +146,35 @@ def watch(
 ) -> None:
     """Print what happens to tickets as it happens, until Ctrl-C; with --json a line for each."""
     client = api_client(config, url, token_file)
-    cursor, told = "", dict[str, str]()
+    told = dict[str, str]()
     with suppress(KeyboardInterrupt):
-        while True:
-            answer = client.get("/api/approvals/watch", _WATCH_SECONDS + 15, since=cursor, wait=str(_WATCH_SECONDS))
-            if not cursor:
+        for answer in _answers(client):
+            if answer["anew"]:
                 _warn(answer)
                 if not as_json:
                     print(f"{len(answer['tickets'])} open; waiting for more (Ctrl-C ends)", file=sys.stderr)
-            cursor = answer["cursor"]
             for one in reversed(answer["tickets"]):
                 if told.get(one["id"]) != one["state"]:
                     _happened(one, as_json=as_json)
                 told[one["id"]] = one["state"]
+
+
+def _answers(client: ApiClient) -> Iterator[dict[str, Any]]:
+    """Yield what happens, for good; a gate that was there and is away for a while is waited for."""
+    cursor, away = "", False
+    while True:
+        try:
+            answer = client.get("/api/approvals/watch", _WATCH_SECONDS + 15, since=cursor, wait=str(_WATCH_SECONDS))
+        except UpstreamFailed as gone:
+            if not cursor:
+                raise
+            if not away:
+                print(f"{escaped(gone.message)}; trying again", file=sys.stderr)
+            away = True
+            time.sleep(_AWAY_SECONDS)
+            continue
+        cursor, away = answer["cursor"], False
+        yield answer
 
 
 def _happened(ticket: dict[str, Any], *, as_json: bool) -> None:

@@ -14,14 +14,16 @@ _GUTTER = "  {:>5} │ "
 _WIDTH_MIN = 40
 _ODD_SHOWN_MAX = 8
 
+_WHY_NOT = {"own": "asked", "acted_for": "asked for", "unmask_needed": "need unmask"}
+
 Facts = Mapping[str, Any]
 
 
 def print_tickets(tickets: Iterable[Facts], *, empty: str) -> None:
     """Print a line for each ticket."""
-    columns = ("ticket", "state", "left", "who", "for", "what", "resource", "why")
+    columns = ("ticket", "state", "left", "you", "who", "for", "what", "resource", "why")
     rows = [
-        (t["id"], t["state"], _left(t), t["principal"], _behalf(t), t["operation"], _place(t), t["reason"])
+        (t["id"], t["state"], _left(t), _you(t), t["principal"], _behalf(t), t["operation"], _place(t), t["reason"])
         for t in tickets
     ]
     print_table(columns, rows, empty=empty)
@@ -47,6 +49,7 @@ def ticket_lines(ticket: Facts, width: int) -> Iterator[str]:
     yield from _votes(ticket["votes"])
     yield from _earlier(ticket["same_shape"])
     yield ""
+    yield f"you     {_may(ticket)}"
     yield f"digest  {escaped(ticket['digest'])}"
 
 
@@ -173,6 +176,17 @@ def moment(text: str) -> str:
 def _left(ticket: Facts) -> str:
     live = ticket["state"] in {"open", "approved"}
     return duration_text(max(1, ticket["seconds_left"])) if live else "-"
+
+
+def _may(ticket: Facts) -> str:
+    words = "may answer" if not ticket["why_not"] else f"may not answer ({ticket['why_not']})"
+    words += ", may go on without a reviewer" if ticket["may_break_glass"] else ""
+    return escaped(words if ticket["fresh"] else f"{words}; to say yes, sign in anew")
+
+
+def _you(ticket: Facts) -> str:
+    """Say in a word whether who looks may answer."""
+    return _WHY_NOT.get(ticket["why_not"], "may not answer") if ticket["why_not"] else "may answer"
 
 
 def _behalf(ticket: Facts) -> str:
