@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
+from yett.core.targets import Effect
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.asserting import prove
 from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Bundle, Due, Kind
@@ -15,6 +16,8 @@ from yett.protocols.postgres.texts import Text, makes_names
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
 
+_RULE_ON = " on "
+"""What the name of a rule has in it where it is a target: `rule on table`."""
 _BIND_UNNAMED = codec.bind_text(b"", b"", ())
 _RUN_UNNAMED = codec.describe_portal(b"") + codec.execute(b"") + codec.SYNC
 
@@ -71,7 +74,7 @@ def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | No
     proofs = resolved.proofs if resolved is not None else ()
     act.simple = True
     act.frame = b"" if asking.retried else frame
-    if len(proofs) == 1 and known.single_query and b"$" not in text:
+    if len(proofs) == 1 and known.single_query and b"$" not in text and not _shows_rows_of_rules(act):
         _release_reframed(asking, act, proofs, text)
     else:
         prove(talk, act, proofs)
@@ -79,6 +82,17 @@ def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | No
         talk.to_target.append((permit, frame))
         talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
     asking.end_segment()
+
+
+def _shows_rows_of_rules(act: Act) -> bool:
+    """Say whether a rule may answer a write with rows, which only the simple protocol shows: then it must be that.
+
+    Behind a screen they stay hidden: nobody has judged what is in them.
+    """
+    if act.screen is not None or act.operation is None or act.operation.kind == "SELECT":
+        return False
+    named = (one.target.path[-1] for one in act.operation.accesses if one.effect is Effect.EXECUTE and one.target.path)
+    return any(_RULE_ON in name for name in named)
 
 
 def _release_reframed(asking: "Asking", act: Act, proofs: tuple[Proof, ...], text: bytes) -> None:
