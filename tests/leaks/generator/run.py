@@ -108,7 +108,7 @@ def settings() -> str:
     """Return the part of yett.toml that labels the planted columns of both sides."""
     lines = [f'"public.{table}.{name}" = "planted"' for table, names in LABELLED.items() for name in names]
     data = "".join(f"\n[data.{side}]\n" + "\n".join(lines) + "\n" for side in SIDES)
-    return f'{data}\n[masks.planted]\nstyle = "redact"\n'
+    return f'{data}\n[masks.planted]\nstyle = "redact"\n\n[limits]\nsessions_per_principal = 1000\n'
 
 
 def _made_small(found: Course, made: Sequence[int], verdict: Verdict) -> tuple[Program, Verdict]:
