@@ -25,6 +25,7 @@ from yett.protocols.postgres.framing import Inbox
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.meaning import Meant
+from yett.protocols.postgres.placing import place
 from yett.protocols.postgres.refusals import denial
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
@@ -179,7 +180,8 @@ class Asking:
         if permit is not None:
             pending.release(permit, resolved)
         else:
-            pending.refuse(denial(decision, pending.known.position))
+            position = pending.known.position or place(decision, question.operation.kind, question.text)
+            pending.refuse(denial(decision, position))
         self.retried = False
 
     # Waiting.

@@ -310,7 +310,10 @@ def _refused(known: Text, refusal: Refusal, sqlstate: str = "") -> Meant:
     template = known.operation
     code = _MISSING.get(sqlstate) if refusal.code == "name_unresolved" else None
     if code is not None:
-        refusal = Refusal(code, refusal.reason, refusal.hint)
+        # As the server says it: it has no hint for these, and names what a DROP is of.
+        what = template.kind.removeprefix("DROP ")
+        reason = refusal.reason.replace("relation", what.lower(), 1) if what in _DROPPED else refusal.reason
+        refusal = Refusal(code, reason)
     return Meant(Operation(PROTOCOL, template.kind, template.text, _UNKNOWN, template.facts, refusal))
 
 
@@ -319,6 +322,7 @@ _UNRESOLVED = {
     "transaction_aborted": "current transaction is aborted, commands ignored until end of transaction block",
     "catalog_unavailable": "the gate could not ask the target what the names in this statement mean",
 }
+_DROPPED = frozenset(("TABLE", "VIEW", "SEQUENCE", "MATERIALIZED VIEW", "INDEX", "FOREIGN TABLE"))
 _MISSING = {
     "42P01": "relation_unknown",
     "42703": "column_unknown",
