@@ -10,6 +10,7 @@ import structlog
 from yett import __version__
 from yett.admin.pages import Standing, admin_pages
 from yett.admin.server import AdminServer
+from yett.app.approvals import Approvals, open_approvals
 from yett.app.authority import ConnectionAuthority, Proving
 from yett.app.listening import listener_specs
 from yett.app.masking import resource_data
@@ -28,6 +29,7 @@ from yett.core.targets import Resource
 from yett.credentials.sources import CredentialSource, credential_source
 from yett.gateway.driver import Driver
 from yett.gateway.gate import Gate
+from yett.gateway.holding import Holding
 from yett.gateway.reception import FrontDesk
 from yett.gateway.sessions import SessionLimits, Sessions
 from yett.identity.identity import Identity
@@ -69,6 +71,7 @@ class Rooms:
     ledger: Ledger
     admin: AdminServer | None
     catalogs: Mapping[str, NameCache]
+    approvals: Approvals | None = None
 
 
 def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
@@ -99,6 +102,10 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         identity.ended,
         clock,
     )
+    approvals = stack.enter_context(open_approvals(config, clock)) if asks(config) else None
+    if approvals is not None:
+        approvals.load()
+        stack.callback(approvals.close)
     ledger = Ledger(counters)
     served = {name: _SERVICES[name](config, desk, clock) for name in _protocols(config)}
     gate = Gate(
@@ -113,6 +120,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         idle_seconds=settings.limits.idle_deadline,
         stall_seconds=settings.limits.stall_deadline,
         power=settings.recording.durability == "power",
+        holding=Holding(approvals.desk, chain, admin_address(config)) if approvals is not None else None,
         on_fault=lambda where, fault: _log.error("fault", where=where, exc_info=fault),
         on_ended=lambda driver, reason: _ended(ledger, driver, reason),
     )
@@ -122,7 +130,18 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     metrics = Metrics(counters, readiness.readings(ledger, sessions))
     admin = _admin(config, readiness, metrics)
     catalogs = {name: names for one in served.values() for name, names in one.catalogs.items()}
-    return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin, catalogs)
+    return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin, catalogs, approvals)
+
+
+def asks(config: Config) -> bool:
+    """Say whether anybody is asked anything by this gate."""
+    return bool(config.settings.approvals or config.settings.access)
+
+
+def admin_address(config: Config) -> str:
+    """Return where reviewers find the gate."""
+    listen = config.settings.admin.listen
+    return f"http://{listen}" if listen else "yett approvals"
 
 
 def entries(config: Config) -> dict[str, Entry]:

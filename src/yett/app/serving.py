@@ -100,6 +100,8 @@ async def _until_stopped(rooms: Rooms, wishes: _Wishes, clock: Clock) -> None:
         ]
         if rooms.config.settings.policies.reload:
             tasks.append(group.create_task(rooms.watch.follow()))
+        if rooms.approvals is not None:
+            tasks.append(group.create_task(rooms.approvals.follow()))
         if rooms.admin:
             tasks.append(group.create_task(rooms.admin.run()))
         await wishes.stop.wait()

@@ -6,18 +6,23 @@ stops the other from being read.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from yett.core.decisions import Terminate
+from yett.core.decisions import Decision, Hold, Terminate
 from yett.core.errors import RecordingFailed, YettError
+from yett.gateway.holding import Holding, Pause
 from yett.gateway.leg import Leg
 from yett.gateway.relays import Relay, Talk
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
+from yett.protocols._wire.questions import Inspect
 
 BACKLOG_BYTES_MAX = 1 << 20
+_RECENT = 8
+_RECENT_BYTES = 200
 _SQLSTATES = {
     "protocol_violation": "08P01",
     "limit_exceeded": "54000",
@@ -47,10 +52,13 @@ class Driver:
         "_client",
         "_finished",
         "_held",
+        "_holding",
         "_loop",
         "_on_end",
+        "_pause",
         "_power",
         "_reading",
+        "_recent",
         "_recording_due",
         "_relay",
         "_studying",
@@ -71,8 +79,12 @@ class Driver:
         on_end: Callable[["Driver", str], None],
         *,
         power: bool = False,
+        holding: Holding | None = None,
     ) -> None:
         self.seat = seat
+        self._holding = holding
+        self._pause: Pause | None = None
+        self._recent: deque[str] = deque(maxlen=_RECENT)
         self.tally = Tally()
         self.draining = False
         self._relay = relay
@@ -159,8 +171,10 @@ class Driver:
 
     def _turn(self) -> None:
         talk = self._relay.talk
-        while talk.question is not None and not self._finished:
+        while talk.question is not None and not self._finished and self._pause is None:
             decision, permit = self._chain.admit(self.seat, talk.question)
+            if self._holding is not None and self._holds(talk.question, decision):
+                break
             if permit is not None:
                 self.tally.allowed += 1
             else:
@@ -171,10 +185,7 @@ class Driver:
             self._relay.pump()
         if talk.study is not None and self._studying is None:
             self._study(talk.study)
-        if talk.to_target:
-            self._forward(talk)
-        if talk.to_client:
-            self._answer(talk)
+        self._send(talk)
         if not self._recording_due and (talk.uncounted or talk.outcomes or talk.events):
             # After the bytes: the event loop sends what this turn has written before it calls this.
             self._recording_due = True
@@ -185,6 +196,67 @@ class Driver:
             self.terminate("the gate is shutting down")
         else:
             self._mind_backlog()
+
+    # Holding.
+
+    @property
+    def relay(self) -> Relay:
+        """Return the session's relay."""
+        return self._relay
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """Return the last operations of the session, in words."""
+        return tuple(self._recent)
+
+    def go_on(self) -> None:
+        """Take up the open question again: the pause is over."""
+        self._pause = None
+        self._loop.call_soon(self._guarded_turn)
+
+    def refuse(self, decision: Decision) -> None:
+        """Refuse the open question in its place: the pause is over."""
+        self._pause = None
+        self._relay.judged(decision, None)
+        self._relay.pump()
+        self._loop.call_soon(self._guarded_turn)
+
+    def flush(self) -> None:
+        """Send what is for either side."""
+        self._guarded_turn()
+
+    def cancel_hold(self) -> bool:
+        """The client asks to cancel what it runs; say whether that was something that waits for a person."""
+        if self._pause is None:
+            return False
+        self._pause.cancel()
+        return True
+
+    def _holds(self, question: Inspect, decision: Decision) -> bool:
+        """Pause an operation that policy holds; say whether it is paused or was one that is."""
+        if not question.unrestricted:
+            self._recent.append(f"{question.operation.kind}: {question.text[:_RECENT_BYTES].decode(errors='replace')}")
+        if self._holding is None or not isinstance(decision.verdict, Hold):
+            return False
+        # Set before it begins: it may be over at once.
+        pause = self._holding.pause(self, question, decision)
+        self._pause = pause
+        pause.start()
+        return True
+
+    def _guarded_turn(self) -> None:
+        if self._finished:
+            return
+        try:
+            self._turn()
+        except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
+            self._broken(fault)
+
+    def _send(self, talk: Talk) -> None:
+        if talk.to_target:
+            self._forward(talk)
+        if talk.to_client:
+            self._answer(talk)
 
     def _study(self, text: bytes) -> None:
         """Have a large text read in a thread: nobody else waits for it."""
@@ -315,6 +387,8 @@ class Driver:
         if self._finished:
             return
         self._finished = True
+        if self._pause is not None:
+            self._pause.abandon()
         self._client.detach()
         self._target.detach()
         self._client.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 from yett.core.errors import YettError
 from yett.gateway.driver import Driver
+from yett.gateway.holding import Holding
 from yett.gateway.leg import Leg
 from yett.gateway.lifeguard import Lifeguard
 from yett.gateway.listener import Listener, ListenerSpec
@@ -61,6 +62,7 @@ class Gate:
         idle_seconds: float = 0.0,
         stall_seconds: float = 10.0,
         power: bool = False,
+        holding: Holding | None = None,
         on_fault: Callable[[str, BaseException], None] = lambda _where, _fault: None,
         on_ended: Callable[[Driver, str], None] = lambda _driver, _reason: None,
     ) -> None:
@@ -69,6 +71,7 @@ class Gate:
         self._chain = chain
         self._login_seconds = login_seconds
         self._power = power
+        self._holding = holding
         self._on_fault = on_fault
         self._on_ended = on_ended
         self.sessions = sessions
@@ -142,7 +145,16 @@ class Gate:
         if opened is None or opener.target is None or leg.closed:
             self._abandon(opener, opened)
             return
-        driver = Driver(opened.seat, opened.relay, leg, opener.target, self._chain, self._ended, power=self._power)
+        driver = Driver(
+            opened.seat,
+            opened.relay,
+            leg,
+            opener.target,
+            self._chain,
+            self._ended,
+            power=self._power,
+            holding=self._holding,
+        )
         self.sessions.flow(driver)
         driver.start()
         if self.draining:

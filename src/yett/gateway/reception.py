@@ -108,7 +108,7 @@ class FrontDesk:
             seat.recorder.event("cancel_requested")
         except RecordingFailed:
             return None
-        return route
+        return None if self._sessions.cancel_hold(seat) else route
 
     def freedom(self, admission: Admission) -> Callable[[], bool]:
         """Return what says, at any time, whether policy lets this session do everything.

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from yett.core.decisions import Decision
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Ending, Event, Inspect, Outcome
+from yett.protocols._wire.questions import Ending, Event, Held, Inspect, Outcome
 
 
 class Talk(Protocol):
@@ -58,6 +58,18 @@ class Relay(Protocol):
 
     def judged(self, decision: Decision, permit: Permit | None) -> None:
         """Take the answer to the open question."""
+        ...
+
+    def held(self) -> Held:
+        """Say what the open question's operation is, for people to decide on; it stays open."""
+        ...
+
+    def ask_again(self, approvals: frozenset[str]) -> None:
+        """Put the open question anew, under a number of its own, with the approvals that it has by now."""
+        ...
+
+    def tell(self, words: str, detail: str = "", hint: str = "") -> None:
+        """Tell the client something beside its answers."""
         ...
 
     def pump(self) -> None:

@@ -137,6 +137,11 @@ class Sessions:
             if driver.idle_seconds >= seconds:
                 driver.terminate("the session was idle for longer than this gate allows", "57P05")
 
+    def cancel_hold(self, seat: Seat) -> bool:
+        """Take back what waits for a person in a session; say whether anything did."""
+        driver = self._drivers.get(seat.session.id)
+        return driver is not None and driver.cancel_hold()
+
     def each(self, act: Callable[[Driver], None]) -> None:
         """Do something with every flowing session."""
         for driver in self.drivers:

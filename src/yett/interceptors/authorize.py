@@ -25,4 +25,4 @@ class Authorize:
 
     def __call__(self, seat: Seat, question: Inspect) -> Decision | None:
         """Return policy's decision."""
-        return self._policy.engine.decide(seat.session, question.operation)
+        return self._policy.engine.decide(seat.session, question.operation, question.approvals)

@@ -50,7 +50,7 @@ class Chain:
 
     def admit(self, seat: Seat, question: Inspect) -> tuple[Decision, Permit | None]:
         """Judge an operation, write the intention with its decision, and mint the permit if it is allowed."""
-        decision = _within_reach(self.judge(seat, question))
+        decision = self.decide(seat, question)
         try:
             self._record(seat, question, decision)
         except RecordingFailed as failure:
@@ -60,6 +60,15 @@ class Chain:
                 return decision, Permit(seat.session.id, question.sequence, decision)
             case Deny() | Hold() | Rewrite() | Terminate():
                 return decision, None
+
+    def decide(self, seat: Seat, question: Inspect) -> Decision:
+        """Judge an operation without writing or permitting anything."""
+        decision = self.judge(seat, question)
+        if isinstance(decision.verdict, Hold) and _only_prepares(question):
+            # Nothing runs yet, and its values are not known: people are asked when it is to run.
+            flows = frozenset(decision.verdict.flows)
+            decision = self.judge(seat, replace(question, approvals=question.approvals | flows))
+        return _within_reach(decision)
 
     def _record(self, seat: Seat, question: Inspect, decision: Decision) -> None:
         recorder = seat.recorder
@@ -94,6 +103,10 @@ class Chain:
             self._accesses.clear()
         self._accesses[id(accesses)] = (accesses, encoded)
         return encoded
+
+
+def _only_prepares(question: Inspect) -> bool:
+    return question.kind == "prepare" or question.operation.kind == "PREPARE"
 
 
 def _within_reach(decision: Decision) -> Decision:

@@ -24,6 +24,24 @@ class Inspect:
     parameters: tuple[Parameter, ...] = ()
     refers_to: int = 0
     unrestricted: bool = False
+    approvals: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Held:
+    """What an operation is that waits for a person: everything that a yes would stand for beside the question itself.
+
+    `statement` is the whole text that would run, wherever it came from; `basis` are bytes that differ whenever what its
+    names, settings and definitions mean differs; `shape` is the text without the values that it writes, and `written`
+    are the parameters (by number, from 1) that are nothing but such values. `refusal` says why it cannot be held.
+    """
+
+    statement: bytes
+    basis: bytes
+    shape: bytes = b""
+    written: frozenset[int] = frozenset()
+    in_transaction: bool = False
+    refusal: str = ""
 
 
 @dataclass(slots=True)

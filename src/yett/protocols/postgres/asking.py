@@ -14,7 +14,7 @@ from yett.core.decisions import Decision
 from yett.core.errors import ProtocolError
 from yett.core.operations import Operation
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Inspect, Parameter
+from yett.protocols._wire.questions import Held, Inspect, Parameter
 from yett.protocols.postgres import apart, codec, extended, simple
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.bound import run_bound
@@ -22,6 +22,7 @@ from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.copying import COPY_MESSAGES, pass_copy_data
 from yett.protocols.postgres.frames_hot import frame_end
 from yett.protocols.postgres.framing import Inbox
+from yett.protocols.postgres.holding import held
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.meaning import Meant
@@ -183,6 +184,16 @@ class Asking:
             position = pending.known.position or place(decision, question.operation.kind, question.text)
             pending.refuse(denial(decision, position))
         self.retried = False
+
+    def held(self) -> Held:
+        """Say what the open question's operation is, and have what came before it answered."""
+        talk, pending, question = self.talk, self._pending, self.talk.question
+        if pending is None or question is None:
+            raise ProtocolError("nothing is open that could be held")
+        if talk.segment_open and not talk.flushed:
+            talk.flushed = True
+            talk.to_target.append((talk.pass_, codec.FLUSH))
+        return held(talk, pending.known, self._resolved, question)
 
     # Waiting.
 

@@ -40,7 +40,7 @@ def parse(asking: "Asking", body: bytes, frame: bytes) -> None:
     known, earlier = whole
 
     def release(permit: Permit, _resolved: Meant | None) -> None:
-        prepared = Prepared(asked.name, read, permit, talk.judged, talk.segment, asked.types)
+        prepared = Prepared(asked.name, read, permit, talk.judged, talk.segment, asked.types, asked.text)
         undo = talk.names.define(prepared)
         talk.to_target.append((permit, frame))
         talk.segment_open = True

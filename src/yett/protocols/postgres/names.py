@@ -23,7 +23,7 @@ class Prepared:
     touches and shows is judged again, with what it does later, each time it runs.
     """
 
-    __slots__ = ("confirmed", "known", "name", "operation", "permit", "segment", "types")
+    __slots__ = ("confirmed", "known", "name", "operation", "permit", "segment", "text", "types")
 
     def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
         self,
@@ -33,6 +33,7 @@ class Prepared:
         operation: Operation | None,
         segment: int,
         types: tuple[int, ...] = (),
+        text: bytes = b"",
     ) -> None:
         self.name = name
         self.known = known
@@ -40,6 +41,7 @@ class Prepared:
         self.operation = operation
         self.segment = segment
         self.types = types
+        self.text = text
         self.confirmed = False
 
     @property

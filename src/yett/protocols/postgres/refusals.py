@@ -41,6 +41,7 @@ SQLSTATES = {
     "reserved_name": "42939",
     "identity_ended": "57P01",
     "draining": "57P01",
+    "cancelled": "57014",
 }
 """Stable refusal codes that are not permission denials, and the SQLSTATE a client sees for each."""
 

@@ -6,11 +6,14 @@ the permit of the operation it belongs to, which the driver checks.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from yett.core.decisions import Decision
 from yett.core.permits import Permit
+from yett.protocols._wire.questions import Held
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.asking import Asking
+from yett.protocols.postgres.codec import notice
 from yett.protocols.postgres.refusals import ending
 from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.sql.facts import Understood
@@ -72,6 +75,20 @@ class Relay:
     def judged(self, decision: Decision, permit: Permit | None) -> None:
         """Take the decision on the open question, with a permit exactly when it is an allow."""
         self._asking.judged(decision, permit)
+
+    def held(self) -> Held:
+        """Say what the open question's operation is, for people to decide on; what came before it is answered."""
+        return self._asking.held()
+
+    def ask_again(self, approvals: frozenset[str]) -> None:
+        """Put the open question anew, under a number of its own, with the approvals that it has by now."""
+        talk = self.talk
+        if talk.question is not None:
+            talk.question = replace(talk.question, sequence=talk.next_sequence(), approvals=approvals)
+
+    def tell(self, words: str, detail: str = "", hint: str = "") -> None:
+        """Tell the client something beside its answers: a notice may come at any time."""
+        self.talk.to_client.append(notice("00000", words, detail=detail, hint=hint))
 
     def study(self, text: bytes) -> Understood:
         """Read a large text: safe to run in a thread."""

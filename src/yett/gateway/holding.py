@@ -1,0 +1,333 @@
+"""Pauses one operation while people are asked, and goes on with it once they have answered.
+
+    asking ──→ waiting ──approved──→ using up ──→ released, judged again with the approvals
+                  │                     └─ used by another, or not the same any more ─→ asking
+                  └─ denied, expired, cancelled ─→ refused in its place
+
+The question stays open in the relay meanwhile, so nothing behind it is looked at; notifications and notices flow. What
+blocks for the store runs in a thread; whatever fails there refuses the operation.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from hashlib import sha256
+from typing import Any, Protocol
+
+from yett.approvals.desk import ApprovalDesk
+from yett.approvals.store import Changes
+from yett.core.approvals import Asked, Ticket, TicketState
+from yett.core.decisions import Allow, Decision, Deny, Hold
+from yett.core.errors import YettError
+from yett.gateway.relays import Relay
+from yett.interceptors.chain import Chain
+from yett.interceptors.seat import Seat
+from yett.protocols._wire.questions import Held, Inspect
+
+
+class Paused(Protocol):
+    """What a pause needs of the session it belongs to."""
+
+    seat: Seat
+
+    @property
+    def relay(self) -> Relay:
+        """The session's relay."""
+        ...
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """The last operations of the session, in words."""
+        ...
+
+    def go_on(self) -> None:
+        """Take up the open question again: the pause is over."""
+        ...
+
+    def refuse(self, decision: Decision) -> None:
+        """Refuse the open question in its place: the pause is over."""
+        ...
+
+    def flush(self) -> None:
+        """Send what is for either side."""
+        ...
+
+
+class Holding:
+    """What all pauses of a gate share: the desk that asks, and who waits for which ticket."""
+
+    def __init__(self, desk: ApprovalDesk, chain: Chain, address: str) -> None:
+        self.desk = desk
+        self.chain = chain
+        self.address = address
+        self._waiting: dict[str, Pause] = {}
+        desk.watch.on_changes(self._changed)
+
+    def pause(self, session: Paused, question: Inspect, decision: Decision) -> "Pause":
+        """Return the pause of an operation that policy holds, not yet begun."""
+        return Pause(self, session, question, decision)
+
+    def wait(self, ticket: str, pause: "Pause") -> None:
+        """Note who waits for a ticket."""
+        self._waiting[ticket] = pause
+
+    def leave(self, ticket: str) -> None:
+        """Forget who waits for a ticket; its repeat may join it."""
+        if self._waiting.pop(ticket, None) is not None:
+            self.desk.let_go(ticket)
+
+    def _changed(self, changes: Changes) -> None:
+        for ticket in changes.tickets:
+            pause = self._waiting.get(ticket.id)
+            if pause is not None:
+                pause.changed(ticket)
+
+
+class Pause:
+    """One operation that waits. `ticket` is set once it was asked."""
+
+    def __init__(self, holding: Holding, session: Paused, question: Inspect, decision: Decision) -> None:
+        self._holding = holding
+        self._session = session
+        self._question = question
+        self._decision = decision
+        self._loop = asyncio.get_running_loop()
+        self._reminder: asyncio.TimerHandle | None = None
+        self._over = False
+        self._busy = False
+        self.ticket: Ticket | None = None
+
+    def start(self) -> None:
+        """Ask, unless exactly this shape may pass for a while, or nobody could be shown what it is."""
+        held = self._session.relay.held()
+        if held.refusal:
+            self._refuse("hold_impossible", held.refusal, "Write the rows as INSERT statements.")
+            return
+        asked = self._asked(held)
+        window = self._holding.desk.standing(asked)
+        if window is not None:
+            self._note("hold_passed", {"ticket": window.id, "operation": self._question.sequence})
+            self._release(asked.flows)
+            return
+        self._in_thread(partial(self._holding.desk.ask, asked), self._was_asked)
+
+    def cancel(self) -> None:
+        """The client takes its statement back."""
+        ticket = self._leave()
+        if ticket is not None:
+            self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, "cancelled"))
+        self._refuse("cancelled", "canceling statement due to user request", "")
+
+    def abandon(self) -> None:
+        """The session ends: its repeat may join the ticket."""
+        self._leave()
+        self._over = True
+
+    def changed(self, ticket: Ticket) -> None:
+        """Somebody has answered, or time has."""
+        if self._over or self._busy:
+            return
+        self.ticket = ticket
+        match ticket.state:
+            case TicketState.APPROVED:
+                self._approved(ticket)
+            case TicketState.DENIED:
+                self._ended("approval_denied", ticket.reason or "a reviewer said no", "Ask the reviewer why.")
+            case TicketState.EXPIRED:
+                self._ended("approval_expired", "nobody answered in time", "Try again when a reviewer is there.")
+            case TicketState.WITHDRAWN | TicketState.USED:
+                self._ended("approval_withdrawn", ticket.reason or f"the ticket is {ticket.state.value}", "Try again.")
+            case TicketState.OPEN:
+                pass
+
+    # Asking.
+
+    def _was_asked(self, ticket: Ticket) -> None:
+        self.ticket = ticket
+        self._holding.wait(ticket.id, self)
+        flows = ", ".join(ticket.asked.flows)
+        self._note("held", {"ticket": ticket.id, "operation": self._question.sequence, "flows": flows})
+        if ticket.state is TicketState.APPROVED:
+            self._approved(ticket)
+            return
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell the client that it waits, for whom and where, and again after a while."""
+        ticket = self.ticket
+        if self._over or ticket is None:
+            return
+        flows = ", ".join(ticket.asked.flows)
+        by = ", ".join(ticket.asked.policies)
+        self._session.relay.tell(
+            f"this statement waits for approval by {flows} (ticket {ticket.id})",
+            detail=f"{ticket.asked.reason} (policy {by})",
+            hint=f"A reviewer decides with: yett approvals show {ticket.id} ({self._holding.address})",
+        )
+        self._session.flush()
+        pace = self._holding.desk.terms(ticket.asked).remind_seconds
+        self._reminder = self._loop.call_later(pace, self._tell)
+
+    # Going on.
+
+    def _approved(self, ticket: Ticket) -> None:
+        """Judge again, by the policy and identity of now, and use the approval up if it is for exactly this."""
+        flows = ticket.asked.flows
+        question = replace(self._question, approvals=frozenset(flows))
+        decision = self._holding.chain.decide(self._session.seat, question)
+        asked = self._asked(self._session.relay.held(), decision)
+        if not isinstance(decision.verdict, Allow) or asked.digest != ticket.asked.digest:
+            self._leave()
+            self._note("hold_changed", {"ticket": ticket.id, "operation": self._question.sequence})
+            self._release(frozenset())
+            return
+        self._busy = True
+        self._in_thread(
+            partial(self._holding.desk.consume, ticket.id, asked.digest), partial(self._was_used, ticket, flows)
+        )
+
+    def _was_used(self, ticket: Ticket, flows: tuple[str, ...], used: bool) -> None:  # noqa: FBT001 - what the desk says
+        self._busy = False
+        self._leave()
+        if not used:
+            self._release(frozenset())
+            return
+        said = ", ".join(vote.reviewer for vote in ticket.votes if vote.yes)
+        loud = any(vote.break_glass for vote in ticket.votes)
+        facts: dict[str, str | int | bool] = {
+            "ticket": ticket.id,
+            "operation": self._question.sequence,
+            "by": said,
+            "break_glass": loud,
+        }
+        self._note("approved", facts)
+        self._release(flows)
+
+    def _release(self, flows: tuple[str, ...] | frozenset[str]) -> None:
+        """Have the question judged anew, with these approvals: a hold without them is asked about again."""
+        self._over = True
+        self._session.relay.ask_again(frozenset(flows))
+        self._session.go_on()
+
+    def _ended(self, code: str, reason: str, hint: str) -> None:
+        ticket = self._leave()
+        self._note("hold_ended", {"ticket": ticket.id if ticket else "", "code": code})
+        self._refuse(code, reason, hint)
+
+    def _refuse(self, code: str, reason: str, hint: str) -> None:
+        self._over = True
+        policies = self._decision.policies
+        self._session.refuse(Decision(Deny(code, reason, hint), policies, self._decision.policy_version, "approvals"))
+
+    def _leave(self) -> Ticket | None:
+        if self._reminder is not None:
+            self._reminder.cancel()
+        ticket = self.ticket
+        if ticket is not None:
+            self._holding.leave(ticket.id)
+        return ticket
+
+    # What is asked.
+
+    def _asked(self, held: Held, decision: Decision | None = None) -> Asked:
+        session, question = self._session.seat.session, self._question
+        verdict = self._decision.verdict
+        who, client = session.principal, session.client
+        version = str((decision or self._decision).policy_version)
+        asked = Asked(
+            principal=who.key,
+            kind=who.kind.value,
+            on_behalf_of=who.on_behalf_of.key if who.on_behalf_of is not None else "",
+            groups=tuple(sorted(who.groups)),
+            run=who.run or "",
+            resource=session.resource.name,
+            env=session.resource.env,
+            session=str(session.id),
+            sequence=question.sequence,
+            address=client.address,
+            program=client.program,
+            flows=verdict.flows if isinstance(verdict, Hold) else (),
+            reason=verdict.reason if isinstance(verdict, Hold) else "",
+            policies=self._decision.policies,
+            policy_version=version,
+            operation=question.operation.kind,
+            statement=held.statement,
+            parameters=question.parameters,
+            in_transaction=held.in_transaction,
+            shown=_shown(question, self._session.recent),
+        )
+        unwritten = tuple(one for at, one in enumerate(question.parameters, start=1) if at not in held.written)
+        return replace(
+            asked,
+            digest=_digest(asked, held, held.statement, question.parameters, question),
+            shape=_digest(asked, held, held.shape, unwritten, question),
+        )
+
+    # Threads, records.
+
+    def _in_thread(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        self._loop.run_in_executor(None, work).add_done_callback(partial(self._done, then))
+
+    def _done(self, then: Callable[[Any], None], future: "asyncio.Future[Any]") -> None:
+        if future.cancelled():
+            return
+        fault = future.exception()
+        if self._over:
+            if fault is None and isinstance(future.result(), Ticket):
+                self._holding.desk.let_go(future.result().id)
+            return
+        if fault is None:
+            then(future.result())
+            return
+        self._leave()
+        code = fault.code if isinstance(fault, YettError) else "approval_failed"
+        reason = fault.message if isinstance(fault, YettError) else "the gate could not ask anybody"
+        self._refuse(code, reason, fault.hint if isinstance(fault, YettError) else "Try again.")
+
+    def _note(self, kind: str, data: Mapping[str, str | int | bool]) -> None:
+        self._session.seat.recorder.event(kind, data)
+
+
+def _quietly(work: Callable[[], Any]) -> None:
+    try:
+        work()
+    except YettError:
+        return
+
+
+def _shown(question: Inspect, recent: tuple[str, ...]) -> dict[str, str]:
+    accesses = question.operation.accesses
+    targets = [f"{one.effect} {one.target.kind} {one.target.id}" for one in accesses if one.target.path]
+    labels = sorted({one.target.label for one in accesses if one.target.label})
+    return {
+        "targets": "\n".join(dict.fromkeys(targets)),
+        "labels": ", ".join(labels),
+        "plan": "no plan: the target was not asked for one",
+        "last operations": "\n".join(recent),
+    }
+
+
+def _digest(
+    asked: Asked, held: Held, text: bytes, parameters: tuple[tuple[int, int, bytes | None], ...], question: Inspect
+) -> bytes:
+    """Return SHA-256 over everything that a yes stands for, each part with its length before it."""
+    accesses = sorted(f"{one.effect} {one.target.kind} {one.target.id}" for one in question.operation.accesses)
+    parts = [
+        asked.principal.encode(),
+        asked.on_behalf_of.encode(),
+        asked.run.encode(),
+        asked.resource.encode(),
+        asked.operation.encode(),
+        asked.policy_version.encode(),
+        *(access.encode() for access in accesses),
+        held.basis,
+        text,
+    ]
+    for wire, type_id, value in parameters:
+        parts += [b"%d %d" % (wire, type_id), b"NULL" if value is None else b"=" + value]
+    digest = sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()

@@ -1,0 +1,231 @@
+"""Risky acts wait for a person: told, decided, judged again, done once, or refused in their place."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from e2e.conftest import direct_route
+from e2e.gates import Gate, gate_before
+from e2e.routes import DATABASE
+from servers.authority import Authority
+from servers.postgres import TestPostgres
+
+from yett.app.approvals import open_approvals
+from yett.approvals.desk import ApprovalDesk
+from yett.config import load_config
+from yett.core.approvals import Ticket, TicketState
+from yett.core.clock import SystemClock
+from yett.core.principals import Principal, PrincipalKind
+
+POLICIES = {
+    "holds": """
+permit (principal in Group::"corp/writers", action in [Action::"connect", Action::"read", Action::"write", Action::"execute"], resource);
+@id("writes-need-a-dba")
+@approval("dba")
+@reason("writes are reviewed by a DBA")
+forbid (principal, action == Action::"write", resource) unless { context.approvals.contains("dba") };
+"""
+}
+FLOW = """
+[approvals.dba]
+reviewers = ["corp/dba"]
+expires = "20s"
+in_transaction = "3s"
+remind = "1s"
+shape_window_max = "1m"
+"""
+DBA = Principal(PrincipalKind.USER, "corp", "dora", "Dora", groups=frozenset({"corp/dba"}))
+
+
+@pytest.fixture(scope="module")
+def gate(filled: Callable[[int], TestPostgres], authority: Authority) -> Iterator[Gate]:
+    """Start a gate whose policy holds every write."""
+    with gate_before(filled(17), authority, policies=POLICIES, extra=FLOW) as found:
+        yield found
+
+
+@pytest.fixture
+def desk(gate: Gate) -> Iterator[ApprovalDesk]:
+    """Open the desk beside the gate, as another process would."""
+    with open_approvals(load_config(gate.config), SystemClock()) as approvals:
+        yield approvals.desk
+
+
+class Asking:
+    """A client whose statement waits: what it was told, and how it ended."""
+
+    def __init__(self, gate: Gate, subject: str = "wil") -> None:
+        self.connection = gate.route(subject, "writers").connect()
+        self.told: list[str] = []
+        self.connection.add_notice_handler(lambda notice: self.told.append(notice.message_primary or ""))
+        self.tag = ""
+        self.error: psycopg.Error | None = None
+        self.thread: threading.Thread | None = None
+
+    def run(self, statement: str, parameters: tuple[object, ...] | None = None) -> None:
+        """Run a statement in a thread of its own."""
+        self.thread = threading.Thread(target=self._run, args=(statement, parameters))
+        self.thread.start()
+
+    def _run(self, statement: str, parameters: tuple[object, ...] | None) -> None:
+        try:
+            self.tag = self.connection.execute(statement, parameters).statusmessage or ""
+        except psycopg.Error as error:
+            self.error = error
+
+    def end(self) -> None:
+        """Wait for the statement's end."""
+        assert self.thread is not None
+        self.thread.join(25)
+        assert not self.thread.is_alive()
+
+
+@contextmanager
+def asking(gate: Gate, subject: str = "wil") -> Iterator[Asking]:
+    """Connect somebody who will be held."""
+    client = Asking(gate, subject)
+    try:
+        yield client
+    finally:
+        client.connection.close()
+        if client.thread is not None:
+            client.thread.join(25)
+
+
+def asked(desk: ApprovalDesk, state: TicketState = TicketState.OPEN) -> Ticket:
+    """Return the one ticket that waits, as soon as there is one."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        found = [one for one in desk.visible_to(DBA) if one.state is state]
+        if found:
+            return found[-1]
+        time.sleep(0.05)
+    raise AssertionError("nobody was asked")
+
+
+def note_of(gate: Gate, order: int) -> object:
+    """Return what the target itself holds."""
+    with direct_route(gate.server).connect() as connection:
+        row = connection.execute("SELECT note FROM orders WHERE id = %s", (order,)).fetchone()
+        assert row is not None
+        return row[0]
+
+
+@pytest.mark.parametrize("parameters", [None, ("told", 11)], ids=["simple", "extended"])
+def test_a_write_waits_for_a_yes_and_is_done_once(
+    gate: Gate, desk: ApprovalDesk, parameters: tuple[object, ...] | None
+) -> None:
+    text = "UPDATE orders SET note = 'told' WHERE id = 10" if parameters is None else ""
+    with asking(gate) as client:
+        client.run(text or "UPDATE orders SET note = %s WHERE id = %s", parameters)
+        ticket = asked(desk)
+        order = 10 if parameters is None else 11
+        assert note_of(gate, order) != "told"
+        assert b"UPDATE orders SET note" in ticket.asked.statement
+        assert ticket.asked.principal == "corp/wil"
+        assert ticket.asked.policies == ("writes-need-a-dba",)
+        assert desk.decide(ticket.id, DBA, True).state is TicketState.APPROVED
+        client.end()
+        assert client.error is None
+        assert client.tag == "UPDATE 1"
+        assert any(ticket.id in line for line in client.told)
+        assert note_of(gate, order) == "told"
+        assert desk.get(ticket.id).state is TicketState.USED
+        assert client.connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_another_parameter_is_another_question(gate: Gate, desk: ApprovalDesk) -> None:
+    with asking(gate) as client:
+        client.run("UPDATE orders SET note = %s WHERE id = %s", ("first", 12))
+        first = asked(desk)
+        desk.decide(first.id, DBA, True)
+        client.end()
+        client.run("UPDATE orders SET note = %s WHERE id = %s", ("first", 13))
+        second = asked(desk)
+        assert second.id != first.id
+        desk.decide(second.id, DBA, False, "not that one")
+        client.end()
+        assert isinstance(client.error, psycopg.errors.InsufficientPrivilege)
+        assert "not that one" in str(client.error)
+        assert note_of(gate, 13) != "first"
+
+
+def test_silence_is_a_no_and_comes_sooner_in_a_transaction(gate: Gate, desk: ApprovalDesk) -> None:
+    with asking(gate) as client:
+        client.connection.execute("BEGIN")
+        client.connection.execute("SELECT 1")
+        client.run("UPDATE orders SET note = 'silence' WHERE id = 14")
+        ticket = asked(desk)
+        assert ticket.asked.in_transaction
+        client.end()
+        assert "nobody answered" in str(client.error)
+        assert len([line for line in client.told if ticket.id in line]) >= 2
+        assert client.connection.execute("ROLLBACK").statusmessage == "ROLLBACK"
+
+
+def test_a_client_can_cancel_what_waits(gate: Gate, desk: ApprovalDesk) -> None:
+    with asking(gate) as client:
+        client.run("UPDATE orders SET note = 'cancelled' WHERE id = 15")
+        ticket = asked(desk)
+        client.connection.cancel_safe()
+        client.end()
+        assert isinstance(client.error, psycopg.errors.QueryCanceled)
+        deadline = time.monotonic() + 5
+        while desk.get(ticket.id).state is TicketState.OPEN and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert desk.get(ticket.id).state is TicketState.WITHDRAWN
+        assert client.connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_repeat_joins_the_ticket_of_who_left_also_after_a_restart(gate: Gate, desk: ApprovalDesk) -> None:
+    statement = "UPDATE orders SET note = 'repeated' WHERE id = 16"
+    with asking(gate) as client:
+        client.run(statement)
+        ticket = asked(desk)
+        gate.restart()
+        client.end()
+    assert note_of(gate, 16) != "repeated"
+    desk.decide(ticket.id, DBA, True)
+    with asking(gate) as client:
+        client.run(statement)
+        client.end()
+        assert client.tag == "UPDATE 1"
+    assert desk.get(ticket.id).state is TicketState.USED
+    assert note_of(gate, 16) == "repeated"
+
+
+def test_exactly_this_shape_may_pass_for_a_while(gate: Gate, desk: ApprovalDesk) -> None:
+    with asking(gate, "wes") as client:
+        client.run("UPDATE orders SET note = 'one' WHERE id = 17")
+        desk.decide(asked(desk).id, DBA, True, for_shape_seconds=30)
+        client.end()
+        client.run("UPDATE orders SET note = 'two' WHERE id = 17")
+        client.end()
+        assert client.tag == "UPDATE 1"
+        client.run("UPDATE orders SET note = 'two' WHERE id = 18")
+        ticket = asked(desk)
+        desk.decide(ticket.id, DBA, False, "another row")
+        client.end()
+        assert "another row" in str(client.error)
+
+
+def test_copy_into_a_held_table_is_refused_with_a_hint(gate: Gate) -> None:
+    with (
+        gate.route("wil", "writers").connect() as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match="COPY data"),
+        connection.cursor().copy("COPY products FROM STDIN") as copy,
+    ):
+        copy.write("x")
+
+
+def test_the_record_tells_the_whole_story(gate: Gate, desk: ApprovalDesk) -> None:
+    with asking(gate, "story") as client:
+        client.run("UPDATE orders SET note = 'story' WHERE id = 19")
+        ticket = asked(desk)
+        desk.decide(ticket.id, DBA, True)
+        client.end()
+        assert client.tag == "UPDATE 1"
+    assert DATABASE
