@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -118,7 +118,10 @@ def _private_file(data: Path) -> Path:
     path = data / DATABASE
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # Opened here only where it is not there yet: closing any descriptor of a file drops all locks that the process
+        # has on it (POSIX), and SQLite would lose those of a database that is open already.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         path.chmod(0o600)
     except OSError as error:
         message = f"{path} cannot be opened: {error.strerror}"
