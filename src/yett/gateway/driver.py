@@ -120,8 +120,9 @@ class Driver:
 
     @property
     def idle_seconds(self) -> float:
-        """Return how long both sides have been silent; 0 while a statement runs."""
-        return 0.0 if self._relay.running else self._loop.time() - self._active_at
+        """Return how long both sides have been silent; 0 while a statement runs, or waits for a person."""
+        waits = self._relay.running or self._pause is not None
+        return 0.0 if waits else self._loop.time() - self._active_at
 
     def terminate(self, reason: str, sqlstate: str = "57P01") -> None:
         """End the session from outside: revoked, drained, out of time."""
