@@ -1,11 +1,12 @@
 """Builds one gate from its settings: every room, joined to the others, before anything listens."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from starlette.routing import BaseRoute
 
 from yett import __version__
 from yett.admin.pages import Standing, admin_pages
@@ -18,12 +19,14 @@ from yett.app.measured import Ledger, MeasuredChain
 from yett.app.policies import PolicyWatch, load_engine
 from yett.app.postgres import Served, postgres_service
 from yett.app.readiness import Readiness
+from yett.app.reviewing import reviewing_routes
 from yett.config import Config
 from yett.config.addresses import split_address
 from yett.config.parts import deny_rules
 from yett.config.protocols import default_port
 from yett.core.clock import Clock
 from yett.core.errors import AuthenticationFailed
+from yett.core.principals import Principal
 from yett.core.secret import Secret
 from yett.core.targets import Resource
 from yett.credentials.sources import CredentialSource, credential_source
@@ -89,6 +92,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     vault = Vault(config.data, settings.recording, gate_version=__version__)
     stack.callback(vault.close)
     policy, counters = PolicyInForce(engine), GateCounters()
+    approvals = stack.enter_context(open_approvals(config, clock)) if asks(config) else None
     sessions = Sessions(SessionLimits(settings.limits.sessions, settings.limits.sessions_per_principal))
     chain = _chain(config, policy, counters, clock)
     proving = Proving(identity, clock, counters)
@@ -101,11 +105,11 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         lambda arrival, tls: ConnectionAuthority(proving, arrival, tls),
         identity.ended,
         clock,
+        roles_for(approvals, clock),
     )
-    approvals = stack.enter_context(open_approvals(config, clock)) if asks(config) else None
     if approvals is not None:
+        approvals.grants.on_change(lambda keys: sessions.change_roles(keys, roles_for(approvals, clock)))
         approvals.load()
-        stack.callback(approvals.close)
     ledger = Ledger(counters)
     served = {name: _SERVICES[name](config, desk, clock) for name in _protocols(config)}
     gate = Gate(
@@ -128,7 +132,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters))
     readiness = Readiness(gate, vault, identity, policy, watch, config.data)
     metrics = Metrics(counters, readiness.readings(ledger, sessions))
-    admin = _admin(config, readiness, metrics)
+    admin = _admin(config, readiness, metrics, reviewing_routes(config, approvals, identity, vault, clock))
     catalogs = {name: names for one in served.values() for name, names in one.catalogs.items()}
     return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin, catalogs, approvals)
 
@@ -136,6 +140,14 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
 def asks(config: Config) -> bool:
     """Say whether anybody is asked anything by this gate."""
     return bool(config.settings.approvals or config.settings.access)
+
+
+def roles_for(approvals: Approvals | None, clock: Clock) -> Callable[[Principal], frozenset[str]]:
+    """Return what says which roles somebody has for a while."""
+    if approvals is None:
+        return lambda _: frozenset()
+    grants = approvals.grants
+    return lambda principal: grants.roles_for(principal, clock.now())
 
 
 def admin_address(config: Config) -> str:
@@ -196,10 +208,10 @@ def _awaitables(config: Config, identity: Identity, counters: GateCounters, cloc
     return {"verify": verify, "credential": credential}
 
 
-def _admin(config: Config, readiness: Readiness, metrics: Metrics) -> AdminServer | None:
+def _admin(config: Config, readiness: Readiness, metrics: Metrics, api: Sequence[BaseRoute]) -> AdminServer | None:
     if not config.settings.admin.listen:
         return None
-    pages = admin_pages(Standing(readiness.reasons, metrics.exposition), config.settings.admin.hosts)
+    pages = admin_pages(Standing(readiness.reasons, metrics.exposition), config.settings.admin.hosts, api)
     return AdminServer(pages, *split_address(config.settings.admin.listen))
 
 

@@ -16,6 +16,7 @@ from yett.core.errors import RecordingFailed, YettError
 from yett.gateway.holding import Holding, Pause
 from yett.gateway.leg import Leg
 from yett.gateway.relays import Relay, Talk
+from yett.gateway.tally import Tally
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Inspect
@@ -30,17 +31,6 @@ _SQLSTATES = {
     "recording_stalled": "57P03",
     "recording_disk_full": "53100",
 }
-
-
-class Tally:
-    """What one session has moved, read by metrics and written at the end of its record."""
-
-    __slots__ = ("allowed", "bytes_in", "bytes_out", "denied", "rows", "seconds")
-
-    def __init__(self) -> None:
-        self.allowed = self.denied = self.bytes_in = self.bytes_out = self.rows = 0
-        self.seconds: list[float] = []
-        """How long each answer took, until the metrics take them away: about once a second."""
 
 
 class Driver:

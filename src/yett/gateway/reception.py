@@ -37,8 +37,10 @@ class FrontDesk:
         authorities: Callable[[Arrival, TlsFacts | None], Any],
         ended: Callable[[Principal, float, str], str | None],
         clock: Clock,
+        roles_for: Callable[[Principal], frozenset[str]] = lambda _: frozenset(),
     ) -> None:
         self._entries = entries
+        self._roles_for = roles_for
         self._chain = chain
         self._policy = policy
         self._vault = vault
@@ -63,7 +65,8 @@ class FrontDesk:
         session = Session(SessionId(sortable_id(now)), principal, entry.resource, client, now)
         version = str(self._policy.engine.version)
         recorder = self._vault.open_session(session, dict(details), policy_version=version)
-        seat = Seat(session, recorder, lambda: self._ended(principal, self._clock.now(), session.id))
+        seat = Seat(session, recorder, lambda: self._ended(principal, self._clock.now(), session.id), principal.roles)
+        seat.change_roles(self._roles_for(principal))
         decision, permit = self._chain.admit(seat, _connect(entry))
         if permit is None:
             recorder.close("connection_denied")
@@ -115,13 +118,15 @@ class FrontDesk:
 
         It is asked for every statement, and worked out once for each version of the policies.
         """
-        policy, session = self._policy, admission.seat.session
-        version, free = policy.engine, policy.engine.unrestricted(session)
+        policy, seat = self._policy, admission.seat
+        version, session = policy.engine, seat.session
+        free = version.unrestricted(session)
 
         def unrestricted() -> bool:
-            nonlocal version, free
-            if policy.engine is not version:
-                version, free = policy.engine, policy.engine.unrestricted(session)
+            nonlocal version, session, free
+            if policy.engine is not version or seat.session is not session:
+                version, session = policy.engine, seat.session
+                free = version.unrestricted(session)
             return free
 
         return unrestricted

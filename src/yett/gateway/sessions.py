@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from yett.core.errors import LimitExceeded
 from yett.core.ids import SessionId
+from yett.core.principals import Principal
 from yett.gateway.driver import Driver
 from yett.interceptors.identity_in_force import why_ended
 from yett.interceptors.seat import Seat
@@ -136,6 +137,12 @@ class Sessions:
         for driver in self.drivers:
             if driver.idle_seconds >= seconds:
                 driver.terminate("the session was idle for longer than this gate allows", "57P05")
+
+    def change_roles(self, keys: frozenset[str], roles_for: Callable[[Principal], frozenset[str]]) -> None:
+        """Give the open sessions of these principals the roles that they have now."""
+        for seat in self._seats.values():
+            if seat.session.principal.key in keys:
+                seat.change_roles(roles_for(seat.session.principal))
 
     def cancel_hold(self, seat: Seat) -> bool:
         """Take back what waits for a person in a session; say whether anything did."""
