@@ -1,6 +1,7 @@
 """A control plane with everything real behind it but the store: identity, desk, grants, recorded calls, a listener."""
 
 import asyncio
+import hashlib
 import http.client
 import json
 import threading
@@ -20,6 +21,7 @@ from yett.core.approvals import Asked
 from yett.core.durations import Duration
 from yett.core.errors import RecordingFailed
 from yett.identity.settings import KindSettings, OidcSettings
+from yett.protocols.postgres.transcript import whole_value
 
 FRESH_SECONDS = 900
 STATEMENT = b"UPDATE public.orders\nSET status = $1\nWHERE id = $2"
@@ -53,7 +55,7 @@ def asked(number: int = 1, **changes: Any) -> Asked:
         "operation": "UPDATE",
         "statement": STATEMENT,
         "parameters": ((25, 0, b"refunded"), (23, 1, number.to_bytes(4, "big"))),
-        "digest": number.to_bytes(32, "little"),
+        "digest": hashlib.sha256(number.to_bytes(4, "big")).digest(),
         "shape": b"\x07" * 32,
         "shown": {"targets": "write public.orders\nwrite public.orders.status", "last operations": "SELECT 1"},
     }
@@ -88,6 +90,7 @@ class Place:
             grants=self.grants,
             fresh_seconds=FRESH_SECONDS,
             evaluation=self.evaluation,
+            value_text=lambda _resource, format_, type_, value: whole_value(format_, type_, value),
         )
         self.desk.changed()
 

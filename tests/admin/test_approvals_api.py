@@ -19,7 +19,7 @@ def test_a_ticket_is_shown_whole(place):
     found = place.call(f"/api/approvals/{ticket}", dana(place)).body
     assert found["statement"].encode() == STATEMENT
     assert found["statement_bytes"] == len(STATEMENT)
-    assert [one["text"] for one in found["parameters"]] == ["refunded", "\\x00000007"]
+    assert [one["text"] for one in found["parameters"]] == ["refunded", "7"]
     assert found["principal"] == "corp/support-bot"
     assert (found["kind"], found["on_behalf_of"], found["groups"]) == ("Agent", ["corp/ana"], ["corp/support-agents"])
     assert (found["run"], found["client"]) == ("corp/run-17", {"address": "10.0.0.5", "program": "psycopg"})

@@ -94,7 +94,7 @@ def test_show_prints_everything_that_a_reviewer_needs(place, yett):
         "      1 │ UPDATE public.orders",
         "      2 │ SET status = $1",
         "     $1 │ refunded",
-        "     $2 │ \\x00000007",
+        "     $2 │ 7",
         "targets:",
         "      2 │ write public.orders.status",
         "last operations:",

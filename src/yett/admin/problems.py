@@ -27,7 +27,6 @@ REFUSALS = {
     "seen_other": "the ticket is not what was seen",
     "api_unknown": "there is nothing here",
     "method_unknown": "this cannot be done here",
-    "approvals_off": "this gate holds nothing and grants nothing",
     "api_fault": "the gate failed while it answered",
 }
 
@@ -46,7 +45,6 @@ _STATUS = {
     "grant_unknown": 404,
     "role_unknown": 404,
     "api_unknown": 404,
-    "approvals_off": 404,
     "method_unknown": 405,
     "seen_other": 409,
     "voted": 409,

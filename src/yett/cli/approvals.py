@@ -223,7 +223,8 @@ def _tell(ticket: dict[str, Any], *, as_json: bool) -> None:
         return
     _warn(ticket)
     mood = "fail" if ticket["state"] in {"denied", "expired"} else "ok"
-    print(f"{escaped(ticket['id'])} is {styled(ticket['state'], mood)}")
+    became = "granted" if ticket["outcome"] == "granted" else ticket["state"]
+    print(f"{escaped(ticket['id'])} is {styled(became, mood)}")
     if ticket["state"] == "open":
         print("More people have to say yes.")
     if ticket["window_until"]:
