@@ -40,6 +40,8 @@ class Program:
     """The values of its parameters, in text form."""
     alone: bool = False
     """Whether it needs a session of its own, in which nothing has been before."""
+    limit: bool = False
+    """Whether docs/masking.md says that what it does is not guaranteed."""
 
     @property
     def text(self) -> str:
@@ -51,9 +53,9 @@ def program(choices: Choices) -> Program:
     """Write one program."""
     pen = Pen(choices, query, given=[] if choices.chance(20) else None)
     if choices.chance(12):
-        steps = scene(pen)
+        steps, limit = scene(pen)
         how = choices.pick((How.SIMPLE, How.TEXT, How.BINARY))
-        return Program(steps, how, (), shaped=False, core="", changes=True, alone=True)
+        return Program(steps, how, (), shaped=False, core="", changes=True, alone=True, limit=limit)
     kind = choices.weighted(((70, query), (14, oddity), (11, change), (5, changing_cte)))
     core: Query = kind(pen, Place(()))
     how = choices.weighted(((45, How.SIMPLE), (25, How.TEXT), (18, How.BINARY), (12, How.TWICE)))

@@ -6,10 +6,13 @@ from pathlib import Path
 from leaks.generator.oddities import filled
 from leaks.generator.pen import Pen
 
+_LIMIT = "LIMIT "
 
-def scene(pen: Pen) -> tuple[str, ...]:
-    """Return the steps of one scene, its columns chosen anew."""
-    return tuple(filled(pen, pen.choices.pick(_scenes())).split(" ;; "))
+
+def scene(pen: Pen) -> tuple[tuple[str, ...], bool]:
+    """Return the steps of one scene, its columns chosen anew, and whether it is a limit that the documents name."""
+    text = filled(pen, pen.choices.pick(_scenes()))
+    return tuple(text.removeprefix(_LIMIT).split(" ;; ")), text.startswith(_LIMIT)
 
 
 @cache

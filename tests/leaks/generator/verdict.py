@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     """How a program came out."""
 
     LEAKED = "leaked"
+    LIMIT = "differs by a limit that docs/masking.md names"
     SHOWN = "shown"
     REFUSED = "refused, as it must be"
     OVER_DENIED = "refused without need"
@@ -37,7 +38,7 @@ def judge(program: Program, gate: Sequence[list[Answer]], direct: Sequence[list[
     """Judge what a client saw at both sides through the gate, by what both sides answer directly."""
     told = difference(*gate)
     if told:
-        return Verdict(Outcome.LEAKED, told)
+        return Verdict(Outcome.LIMIT if program.limit else Outcome.LEAKED, told)
     last = gate[0][-1]
     if last.sqlstate == REFUSED:
         needed = revealing(program, *direct)
