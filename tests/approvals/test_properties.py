@@ -29,10 +29,13 @@ class Interleavings(RuleBasedStateMachine):
 
     tickets = Bundle("tickets")
 
+    def open_store(self):
+        return MemoryApprovalStore()
+
     @initialize()
     def begin(self):
         self.clock = ManualClock()
-        self.store = MemoryApprovalStore()
+        self.store = self.open_store()
         self.desks = [ApprovalDesk(self.store, FLOWS, self.clock) for _ in range(2)]
         self.acts: Counter[bytes] = Counter()
         self.used: Counter[str] = Counter()
@@ -70,6 +73,11 @@ class Interleavings(RuleBasedStateMachine):
         assert before.state not in ENDED
         assert yes or after.state is TicketState.DENIED
 
+    @rule(gate=st.integers(0, 1), ticket=tickets, who=st.permutations(PEOPLE))
+    def everybody_says_yes(self, gate, ticket, who):
+        for one in who:
+            self.decide(gate, ticket, one, yes=True)
+
     @rule(gate=st.integers(0, 1), ticket=tickets, who=st.sampled_from(PEOPLE))
     def break_glass(self, gate, ticket, who):
         if ticket is None:
@@ -87,7 +95,7 @@ class Interleavings(RuleBasedStateMachine):
         if ticket is None:
             return
         before = self.store.ticket(ticket)
-        digest = before.asked.digest if right else asked(BOT, statement).digest
+        digest = before.asked.digest if right else asked(ANA, statement + b" changed").digest
         may = self.desks[gate].consume(ticket, digest)
         assert may == (
             before.state is TicketState.APPROVED
@@ -97,6 +105,15 @@ class Interleavings(RuleBasedStateMachine):
         if may:
             self.used[ticket] += 1
             self.acts[digest] += 1
+
+    @rule(gate=st.integers(0, 1), ticket=tickets, pause=st.sampled_from([0.0, 59.0, 61.0, 899.0, 901.0]))
+    def everybody_says_yes_and_it_is_done_later_twice(self, gate, ticket, pause):
+        self.everybody_says_yes(gate, ticket, PEOPLE)
+        self.clock.advance(pause)
+        for statement in STATEMENTS:
+            self.act(gate, ticket, statement, right=False)
+        self.act(gate, ticket, STATEMENTS[0], right=True)
+        self.act(1 - gate, ticket, STATEMENTS[0], right=True)
 
     @rule(gate=st.integers(0, 1), ticket=tickets)
     def give_up(self, gate, ticket):

@@ -21,7 +21,7 @@ from yett.approvals.states import (
     window_closed,
     withdrawn,
 )
-from yett.approvals.store import ApprovalStore, Page
+from yett.approvals.store import ApprovalStore, Changes, Page
 from yett.approvals.terms import Terms
 from yett.approvals.viewing import HoldsUnmask, Viewing, nobody_holds_unmask
 from yett.approvals.watch import Watch
@@ -54,6 +54,7 @@ class ApprovalDesk(Viewing):
         self._asking = threading.Lock()
         self._waiting: set[str] = set()
         self.watch = Watch(store, clock)
+        self.watch.on_changes(self._let_go_of_ended)
 
     # Asking
 
@@ -255,6 +256,11 @@ class ApprovalDesk(Viewing):
         if after.state not in LIVE:
             self.let_go(ticket_id)
         return after
+
+    def _let_go_of_ended(self, changes: Changes) -> None:
+        for one in changes.tickets:
+            if one.state not in LIVE:
+                self._waiting.discard(one.id)
 
     def _is_free(self, ticket: Ticket) -> bool:
         return ticket.id not in self._waiting

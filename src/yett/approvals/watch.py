@@ -57,17 +57,16 @@ class Watch:
 
     def unread(self) -> Changes:
         """Return what was written since it was last applied. Raises what the store raises."""
-        # What a poll has told is kept until it was read: a failure in between must not lose it.
+        # What a poll has told is kept until it was applied: a failure in between must not lose it.
         self._pending = self._store.poll() or self._pending
         if not self._pending:
             return Changes(self._revision or 0)
-        changes = self._store.changes_since(self._revision)
-        self._pending = False
-        return changes
+        return self._store.changes_since(self._revision)
 
     def apply(self, changes: Changes) -> None:
         """Take in what was read, and tell those who listen."""
         first, self._revision = self._revision is None, max(self._revision or 0, changes.revision)
+        self._pending = False
         self._read_at = self._clock.monotonic()
         if not changes:
             return
