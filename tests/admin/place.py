@@ -54,7 +54,7 @@ def asked(number: int = 1, **changes: Any) -> Asked:
         "policy_version": "3f2a9b0c11d2",
         "operation": "UPDATE",
         "statement": STATEMENT,
-        "parameters": ((25, 0, b"refunded"), (23, 1, number.to_bytes(4, "big"))),
+        "parameters": ((0, 25, b"refunded"), (1, 23, number.to_bytes(4, "big"))),
         "digest": hashlib.sha256(number.to_bytes(4, "big")).digest(),
         "shape": b"\x07" * 32,
         "shown": {"targets": "write public.orders\nwrite public.orders.status", "last operations": "SELECT 1"},

@@ -97,7 +97,7 @@ def gate(tmp_path):
 
 def planted():
     return asked(
-        statement=f"UPDATE t SET a = '{MARKER}'".encode(), parameters=((25, 0, MARKER.encode()), (23, 1, b"\0\0\0\7"))
+        statement=f"UPDATE t SET a = '{MARKER}'".encode(), parameters=((0, 25, MARKER.encode()), (1, 23, b"\0\0\0\7"))
     )
 
 

@@ -1,6 +1,5 @@
 """`yett approvals`, `request` and `grants` against a real API: what is printed, asked, refused and returned."""
 
-import io
 import json
 import re
 import sys
@@ -8,59 +7,11 @@ import sys
 import pexpect
 import pytest
 
-from admin.place import Place
-from yett.approvals.store import Grant
+from cli.outcomes import code_of
 from yett.cli.approvals_shown import odd_characters, ticket_lines, wrapped
-from yett.cli.main import main
 from yett.core.approvals import TicketState
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[a-zA-Z]")
-
-
-@pytest.fixture
-def place():
-    one = Place()
-    one.start()
-    yield one
-    one.stop()
-
-
-@pytest.fixture
-def signed_in(place, tmp_path, monkeypatch):
-    """Sign somebody in, Dana the reviewer to begin with: `signed_in(token)`."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.delenv("YETT_CONFIG", raising=False)
-    monkeypatch.setenv("YETT_URL", f"http://127.0.0.1:{place.server.port}")
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def sign_in(token):
-        monkeypatch.setenv("YETT_TOKEN", token)
-
-    sign_in(place.token("dana", "dba"))
-    return sign_in
-
-
-@pytest.fixture
-def yett(signed_in, monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["yett", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = end.code or 0
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
-
-
-def code_of(result):
-    status, out, err = result
-    assert status, out
-    return status, json.loads(err)["error"]["code"]
 
 
 def test_the_list_names_what_waits(place, yett):
@@ -121,7 +72,7 @@ HOSTILE = [
 def test_nothing_that_a_client_sent_drives_the_terminal(place, yett, text):
     raw = f"UPDATE t SET a = '{text}'".encode("utf-8", "replace")
     ticket = place.ask(
-        statement=raw, parameters=((25, 0, text.encode("utf-8", "replace")),), program=text, reason=f"why {text}",
+        statement=raw, parameters=((0, 25, text.encode("utf-8", "replace")),), program=text, reason=f"why {text}",
         shown={f"title {text}": text}, address=text, run=text, principal=f"corp/{text}",
     )  # fmt: skip
     for command in (("approvals", "show", ticket), ("approvals", "list")):
@@ -293,68 +244,6 @@ def test_an_evaluation_gate_is_called_so(yett, place):
     status, out, err = yett("approvals", "list", "--url", f"http://127.0.0.1:{place.server.port}")
     assert (status, out) == (0, "nothing waits\n")
     assert err == "EVALUATION MODE: an agent could read its keys\n"
-
-
-def test_asking_for_a_role(place, yett, signed_in):
-    signed_in(place.token("ana", "support-agents"))
-    assert "orders-writer  2h       dba" in yett("request")[1]
-    assert code_of(yett("request", "orders-writer", "--reason", "x", "--json")) == (1, "input_missing")
-    assert code_of(yett("request", "orders-writer", "--for", "30m", "--json")) == (1, "input_missing")
-    assert code_of(yett("request", "orders-writer", "--for", "9h", "--reason", "x", "--json"))[1] == "duration_unfit"
-    assert code_of(yett("request", "nothing", "--for", "9m", "--reason", "x", "--json"))[1] == "role_unknown"
-    ticket = json.loads(yett("request", "orders-writer", "--for", "30m", "--reason", "case 4711", "--json")[1])["id"]
-    status, out, _ = yett("request", "orders-writer", "--for", "30m", "--reason", "case 4711")
-    assert status == 0
-    assert f"asked: {ticket}; dba has 15m to answer" in out
-    signed_in(place.token("dana", "dba"))
-    shown = yett("approvals", "show", ticket)[1]
-    assert "role:" in shown
-    assert "│ orders-writer" in shown
-    yett("approvals", "approve", ticket, "--yes", "--seen", place.seen(ticket))
-    place.desk.changed()
-    assert json.loads(yett("grants", "--json")[1])[0]["principal"] == "corp/ana"
-    assert "orders-writer  corp/ana       30m" in yett("grants")[1]
-
-
-def test_a_role_is_ended_at_once(place, yett, signed_in):
-    now = place.clock.now()
-    with place.store.writing() as page:
-        page.put_grant(Grant("abcde-fghij", "orders-writer", "corp/ana", "", "dba", now, now + 600))
-    place.desk.changed()
-    signed_in(place.token("eve"))
-    assert code_of(yett("grants", "revoke", "abcde-fghij", "--json"))[1] == "grant_unknown"
-    signed_in(place.token("ana", "support-agents"))
-    assert yett("grants", "revoke", "abcde-fghij", "--reason", "done") == (
-        0,
-        "corp/ana has orders-writer no more\n",
-        "",
-    )
-    place.desk.changed()
-    assert place.grants.roles_of("corp/ana", now) == frozenset()
-    assert yett("grants")[1] == "no roles are in force here\n"
-
-
-def test_waiting_for_the_answer(place, yett, signed_in):
-    import threading
-    import time
-
-    from yett.core.principals import Principal, PrincipalKind
-
-    dana = Principal(PrincipalKind.USER, "corp", "dana", "dana", frozenset({"corp/dba"}))
-    signed_in(place.token("ana", "support-agents"))
-
-    def answer():
-        while not (waiting := place.desk.visible_to(dana)):
-            time.sleep(0.05)
-        place.desk.decide(waiting[0].id, dana, False, "not this week")
-        place.desk.changed()
-
-    answering = threading.Thread(target=answer)
-    answering.start()
-    status, out, _ = yett("request", "orders-writer", "--for", "30m", "--reason", "x", "--wait")
-    answering.join(20)
-    assert status == 1
-    assert "is denied: not this week" in out
 
 
 @pytest.mark.parametrize(

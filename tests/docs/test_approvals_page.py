@@ -84,7 +84,7 @@ def fits(shown: list[str], got: list[str]) -> bool:
 def place():
     one = Place()
     one.start()
-    other = {"statement": b"DELETE FROM public.carts WHERE seen < $1", "parameters": ((25, 0, b"2026-01-01"),)}
+    other = {"statement": b"DELETE FROM public.carts WHERE seen < $1", "parameters": ((0, 25, b"2026-01-01"),)}
     one.desk.ask(asked(2, operation="DELETE", shape=b"\x08" * 32, **other))
     one.clock.advance(30)
     one.desk.ask(asked(1))

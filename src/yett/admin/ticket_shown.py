@@ -84,7 +84,7 @@ def _chain(asked: Asked) -> list[str]:
 
 
 def _parameter(asked: Asked, index: int, value_text: ValueText) -> dict[str, object]:
-    type_, format_, value = asked.parameters[index]
+    format_, type_, value = asked.parameters[index]
     return {
         "number": index + 1,
         "type": type_,

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from starlette.routing import BaseRoute
+
 from yett.admin.api import Behind, api_routes
 from yett.admin.pages import Standing, admin_pages
 from yett.admin.server import AdminServer
@@ -22,21 +24,29 @@ _VALUES: Mapping[str, Callable[[int, int, bytes], str]] = {"postgres": whole_val
 
 
 def control_plane(
-    config: Config, standing: Standing, identity: Identity, vault: Vault, approvals: Approvals
+    config: Config, standing: Standing, identity: Identity, vault: Vault, approvals: Approvals | None
 ) -> AdminServer | None:
     """Return the listener of `[admin]`, not yet bound, or None where it is turned off.
 
+    Where nobody is asked anything (`approvals` is None) there is no API.
     Raises ConfigError where HTTPS is wanted and the certificate cannot be used.
     """
     admin = config.settings.admin
     if not admin.listen:
         return None
+    api = _api(config, identity, vault, approvals) if approvals is not None else []
+    tls = config.settings.gate.tls if admin.tls else None
+    context = server_tls(tls.cert, tls.key).context if tls is not None else None
+    return AdminServer(admin_pages(standing, _hosts(config), api), *split_address(admin.listen), context)
+
+
+def _api(config: Config, identity: Identity, vault: Vault, approvals: Approvals) -> list[BaseRoute]:
     clock = approvals.clock
 
     async def verify(raw: Secret) -> Principal:
         return await identity.verify_with_refresh(raw, clock.now())
 
-    api = api_routes(
+    return api_routes(
         Behind(
             verify=verify,
             record=vault.event,
@@ -44,14 +54,11 @@ def control_plane(
             clock=clock,
             desk=approvals.desk,
             grants=approvals.grants,
-            fresh_seconds=float(admin.fresh),
+            fresh_seconds=float(config.settings.admin.fresh),
             evaluation=evaluation_mode(),
             value_text=_value_text(config),
         )
     )
-    tls = config.settings.gate.tls if admin.tls else None
-    context = server_tls(tls.cert, tls.key).context if tls is not None else None
-    return AdminServer(admin_pages(standing, _hosts(config), api), *split_address(admin.listen), context)
 
 
 def _hosts(config: Config) -> list[str]:

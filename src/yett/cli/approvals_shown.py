@@ -43,6 +43,8 @@ def ticket_lines(ticket: Facts, width: int) -> Iterator[str]:
     yield from _statement(ticket, width)
     yield from _parameters(ticket["parameters"], width)
     for title, text in ticket["shown"].items():
+        if not text:
+            continue
         yield ""
         yield f"{escaped(str(title))}:"
         yield from _quoted(str(text).splitlines() or [""], width)
