@@ -9,8 +9,10 @@ import pytest
 
 from yett.app.lease_rights import LeaseRights
 from yett.app.leases import Leases
+from yett.app.leasing import lease_mark
 from yett.app.policies import declarations
 from yett.app.role_leases import LeasedTarget, RoleLeases
+from yett.config import load_config
 from yett.core.clock import SystemClock
 from yett.core.errors import UpstreamFailed
 from yett.core.ids import SessionId
@@ -270,3 +272,24 @@ def test_many_sessions_at_once_get_their_roles(place):
 def test_who_may_do_everything_is_not_asked_about_table_by_table(place):
     rights = LeaseRights(engine("permit (principal, action, resource);"), SystemClock())
     assert rights._could(place.session())("anything", None, "SELECT")
+
+
+def test_what_the_target_says_of_the_gates_own_access_is_not_for_clients(place):
+    async def scenario():
+        leases = Leases({}, {"orders": place.lessor(user="scram_user")})
+        with pytest.raises(UpstreamFailed) as failure:
+            await leases.take(place.session("ana", "corp/readers"), place.entry)
+        assert failure.value.code == "lease_refused"
+        assert "CREATEROLE" not in str(failure.value)
+        assert "permission" not in str(failure.value)
+
+    asyncio.run(scenario())
+
+
+def test_resources_and_gates_are_known_by_marks_of_their_own(tmp_path):
+    (tmp_path / "yett.toml").write_text('[gate]\ndata = "data"\n')
+    (tmp_path / "other.toml").write_text('[gate]\ndata = "other"\n')
+    one, other = load_config(tmp_path / "yett.toml"), load_config(tmp_path / "other.toml")
+    marks = [lease_mark(one, "a"), lease_mark(one, "b"), lease_mark(other, "a")]
+    assert len(set(marks)) == 3
+    assert marks[0] == lease_mark(one, "a")

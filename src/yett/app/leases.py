@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from yett.core.errors import YettError
+from yett.core.errors import UpstreamFailed, YettError
 from yett.core.ids import SessionId
 from yett.core.sessions import Session
 from yett.credentials.sources import CredentialSource
@@ -17,6 +17,7 @@ _log = structlog.get_logger("yett.leases")
 _LOOK_SECONDS = 1.0
 _KEEP_SECONDS = 30.0
 _RETRY_SECONDS = 5.0
+_FOR_OPERATORS = ("credential_", "lease_", "vault_")
 
 
 class Lessor(Protocol):
@@ -65,11 +66,15 @@ class Leases:
 
         Whoever gets it calls `give_back` when the session ends, however it ends.
         """
-        lessor = self._lessors.get(entry.resource.name)
-        if lessor is not None:
-            return await lessor.take(session)
-        found = await self._sources[entry.resource.name].fetch()
-        return TargetLogin(found.user, found.password)
+        try:
+            return await self._login(session, entry.resource.name)
+        except UpstreamFailed as failure:
+            if not failure.code.startswith(_FOR_OPERATORS):
+                raise
+            # What a target or a Vault says of the gate's own access is for whoever runs the gate, not for clients.
+            facts = {"code": failure.code, "problem": failure.message, "hint": failure.hint}
+            _log.error("no credential for a session", resource=entry.resource.name, session=session.id, **facts)
+            raise UpstreamFailed("the credential for the target can't be had", code=failure.code) from None
 
     def give_back(self, session: Session) -> None:
         """End what was made for a session that has ended, unless others hold it too. Any number of times; at once."""
@@ -87,6 +92,13 @@ class Leases:
         """Look at everything now: policies were replaced."""
         for wake in self._wakes.values():
             wake.set()
+
+    async def _login(self, session: Session, resource: str) -> TargetLogin:
+        lessor = self._lessors.get(resource)
+        if lessor is not None:
+            return await lessor.take(session)
+        found = await self._sources[resource].fetch()
+        return TargetLogin(found.user, found.password)
 
     async def follow(self) -> None:
         """Keep every resource's leases, until cancelled. A target that can't be reached is tried again."""

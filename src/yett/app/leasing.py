@@ -51,13 +51,20 @@ def gate_leases(
 
 def _leased(config: Config, entry: Entry, settings: FromEphemeral, clock: Clock) -> LeasedTarget:
     terms = RoleTerms(
-        gate_mark(config), settings.prefix, settings.connections, settings.valid_for, settings.statement_timeout
+        lease_mark(config, entry.resource.name),
+        settings.prefix,
+        settings.connections,
+        settings.valid_for,
+        settings.statement_timeout,
     )
     label_of = resource_maskings(config)[entry.resource.name].label_of
     admin = settling(entry, settings.admin, own_credential_source(settings, clock), clock)
     return LeasedTarget(entry, admin, terms, label_of)
 
 
-def gate_mark(config: Config) -> str:
-    """Return what this gate's roles are known by at a target: of its data folder, the same over restarts."""
-    return hmac.digest(kept_secret(config.data, "lease.key", _LOSS), b"gate", "sha256").hex()[:8]
+def lease_mark(config: Config, resource: str) -> str:
+    """Return what this gate's roles for a resource are known by at its target, the same over restarts.
+
+    Roles belong to a whole server: of two gates, or of two resources there, neither may sweep the other's.
+    """
+    return hmac.digest(kept_secret(config.data, "lease.key", _LOSS), resource.encode(), "sha256").hex()[:8]

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -73,8 +74,9 @@ class RoleLeases:
         self._roles: dict[str, _Role] = {}
         self._held: dict[SessionId, _Role] = {}
         self._rights = LeaseRights(policy.engine, clock)
-        self._asking = asyncio.Lock()
-        self._making: dict[str, asyncio.Lock] = {}
+        self._asking, self._reading = asyncio.Lock(), asyncio.Lock()
+        self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._left: dict[str, str] = {}
         self._catalog: Catalog | None = None
         self._catalog_at = 0.0
         self._unswept = True
@@ -95,7 +97,8 @@ class RoleLeases:
         Raises UpstreamFailed where the target can't be reached, or refuses to make it (`lease_refused`).
         """
         key = session.principal.key
-        async with self._making.setdefault(key, asyncio.Lock()):
+        alone = self._making.setdefault(key, asyncio.Lock())
+        async with alone:
             rights = await self._needed([session], await self._known())
             role = self._alike(key, rights) or await self._make(key, rights)
             role.holders[session.id] = session
@@ -194,19 +197,18 @@ class RoleLeases:
             raise
         for role in swept.dropped:
             _log.info("lease ended", resource=self._resource, role=role)
-        for role, why in swept.left.items():
-            _log.error("lease not removed", resource=self._resource, role=role, problem=why)
-        if swept.left:
-            self._unswept = True
-            raise UpstreamFailed(f"{len(swept.left)} roles could not be removed", code="lease_refused")
+        for role in swept.left.keys() - self._left.keys():
+            _log.error("lease not removed", resource=self._resource, role=role, problem=swept.left[role])
+        self._left = swept.left  # tried again each time; said once
 
     async def _known(self, *, afresh: bool = False) -> Catalog:
         """Return the target's catalog, read at most some seconds ago."""
-        now = self._clock.monotonic()
-        if afresh or self._catalog is None or now - self._catalog_at > _CATALOG_SECONDS:
-            self._catalog = await self._say(read_catalog)
-            self._catalog_at = now
-        return self._catalog
+        async with self._reading:
+            now = self._clock.monotonic()
+            if afresh or self._catalog is None or now - self._catalog_at > _CATALOG_SECONDS:
+                self._catalog = await self._say(read_catalog)
+                self._catalog_at = now
+            return self._catalog
 
     async def _needed(self, sessions: Iterable[Session], catalog: Catalog) -> Privileges:
         """Ask policy, beside the event loop: a large catalog has many tables and columns."""

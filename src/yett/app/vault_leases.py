@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -48,7 +49,7 @@ class VaultLeases:
         self._leases: list[_Lease] = []
         self._held: dict[SessionId, _Lease] = {}
         self._unused: list[_Lease] = []
-        self._making: dict[str, asyncio.Lock] = {}
+        self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def is_current(self) -> bool:
@@ -59,7 +60,8 @@ class VaultLeases:
     async def take(self, session: Session) -> TargetLogin:
         """Return a user: one that this principal has already, or a new one. Raises UpstreamFailed (`vault_…`)."""
         key = session.principal.key
-        async with self._making.setdefault(key, asyncio.Lock()):
+        alone = self._making.setdefault(key, asyncio.Lock())
+        async with alone:
             lease = self._alike(key) or await self._make(key)
             lease.holders.add(session.id)
             self._held[session.id] = lease

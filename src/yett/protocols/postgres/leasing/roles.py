@@ -23,7 +23,7 @@ _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(2037740660, 1818585971)"
 
 @dataclass(frozen=True, slots=True)
 class RoleTerms:
-    """What holds for every role of a resource. `gate` tells gates apart that share a target; 0 is no time limit."""
+    """What holds for every role of a resource. `gate` is this gate's own mark for it; 0 is no time limit."""
 
     gate: str
     prefix: str
@@ -89,7 +89,9 @@ SELECT r.rolname, d.description = {{comment}} FROM pg_roles r
 JOIN pg_shdescription d ON d.objoid = r.oid AND d.classoid = 'pg_authid'::regclass
 WHERE starts_with(r.rolname, {{prefix}}) AND NOT r.rolsuper AND (d.description = {{comment}} OR (
   starts_with(d.description, '{_MARK}') AND r.rolvaliduntil < now() - make_interval(secs => {ABANDONED_SECONDS})
-  AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid)))
+  AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.usesysid = r.oid)
+  AND NOT EXISTS (SELECT FROM pg_shdepend s JOIN pg_database b ON b.oid = s.dbid
+    WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND b.datname <> current_database())))
 ORDER BY 1
 """  # noqa: S608 - made of constants
 
