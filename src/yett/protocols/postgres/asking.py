@@ -24,6 +24,7 @@ from yett.protocols.postgres.frames_hot import frame_end
 from yett.protocols.postgres.framing import Inbox
 from yett.protocols.postgres.holding import held
 from yett.protocols.postgres.internal import Internal
+from yett.protocols.postgres.large import heavy, to_study
 from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.placing import place
@@ -238,7 +239,12 @@ class Asking:
         free = self.unrestricted()
         resolved: Meant | None = None
         if not free and known.operation.refusal is None:
-            resolved = self._resolve(known, frame, types)
+            lost = to_study(known, self.desk.has_studied)
+            if lost is not None:
+                self.inbox.push_back(frame)
+                self.talk.study = lost
+                return
+            resolved = self._resolve(heavy(known, self.desk.read), frame, types)
             if resolved is None:
                 return
         self.ask(
@@ -336,30 +342,6 @@ class Asking:
             talk.study = text
             return None
         return self.desk.read(text)
-
-    def whole(self, known: Text, frame: bytes) -> tuple[Text, Operation | None] | None:
-        """Return a text with what an EXECUTE or FETCH in it runs, and what that touched when it was made.
-
-        None while the target still owes answers that may make what it names: the message waits for them.
-        """
-        names = self.talk.names
-        if known.runs_statement:
-            prepared = names.statements.get(known.runs_statement.encode())
-            if prepared is None:
-                return self._lost(known, frame)
-            return self.desk.through(known, prepared.known), prepared.operation
-        if known.runs_cursor:
-            portal = names.portal(known.runs_cursor.encode())
-            if portal is None:
-                return self._lost(known, frame)
-            return self.desk.through(known, portal.prepared.known), portal.act.operation
-        return known, None
-
-    def _lost(self, known: Text, frame: bytes) -> tuple[Text, Operation | None] | None:
-        if self.talk.line:
-            self.wait(frame)
-            return None
-        return self.desk.through(known, None), None
 
     # Proving.
 

@@ -7,6 +7,8 @@ from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.asserting import prove
+from yett.protocols.postgres.inside import whole
+from yett.protocols.postgres.large import light
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.names import Portal, Prepared
@@ -34,13 +36,13 @@ def parse(asking: "Asking", body: bytes, frame: bytes) -> None:
     read = asking.read(asked.text, frame)
     if read is None:
         return
-    whole = asking.whole(read, frame)
-    if whole is None:
+    found = whole(asking, read, frame)
+    if found is None:
         return
-    known, earlier = whole
+    known, earlier = found
 
     def release(permit: Permit, _resolved: Meant | None) -> None:
-        prepared = Prepared(asked.name, read, permit, talk.judged, talk.segment, asked.types, asked.text)
+        prepared = Prepared(asked.name, light(read), permit, talk.judged, talk.segment, asked.types, asked.text)
         undo = talk.names.define(prepared)
         talk.to_target.append((permit, frame))
         talk.segment_open = True
@@ -76,10 +78,10 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
     if prepared is None:
         refuse_step(asking, _no_statement(asked.statement))
         return
-    whole = asking.whole(prepared.known, frame)
-    if whole is None:
+    found = whole(asking, prepared.known, frame)
+    if found is None:
         return
-    known, earlier = whole
+    known, earlier = found
 
     def release(permit: Permit, resolved: Meant | None) -> None:
         act = talk.begin(permit, known)

@@ -7,6 +7,7 @@ from yett.core.permits import Permit
 from yett.core.targets import Effect
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.asserting import prove
+from yett.protocols.postgres.inside import whole
 from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Bundle, Due, Kind
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.proving import READ_AND_PROVED, Proof
@@ -33,10 +34,10 @@ def query(asking: "Asking", body: bytes, frame: bytes) -> None:
     read = asking.read(text, frame)
     if read is None:
         return
-    whole = asking.whole(read, frame)
-    if whole is None:
+    found = whole(asking, read, frame)
+    if found is None:
         return
-    known, earlier = whole
+    known, earlier = found
     talk = asking.talk
     if talk.names_full(makes_names(read)):
         _refuse(asking, too_many("names", talk.limits.names_max))

@@ -14,6 +14,7 @@ from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.large import light
 from yett.protocols.postgres.meaning import Meant, meant_by, together
 from yett.protocols.postgres.refusals import MASKED_WRITE
 from yett.protocols.postgres.sql.facts import Understood
@@ -256,11 +257,11 @@ class StatementDesk:
         dropped = tuple(one.deallocates for one in changes if one.deallocates)
         return Completion(
             forgets_view=forgets,
-            prepared=tuple((p.name, texts.inner(p.facts)) for one in changes if (p := one.prepares) is not None),
+            prepared=tuple((p.name, light(texts.inner(p.facts))) for one in changes if (p := one.prepares) is not None),
             dropped=tuple(name for name in dropped if name != "*"),
             all_dropped="*" in dropped or any(one.discards == "all" for one in changes),
             declared=tuple(
-                (d.name, texts.inner(d.facts), d.hold) for one in changes if (d := one.declares) is not None
+                (d.name, light(texts.inner(d.facts)), d.hold) for one in changes if (d := one.declares) is not None
             ),
             closed=tuple(one.closes for one in changes if one.closes),
         )

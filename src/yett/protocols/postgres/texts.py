@@ -153,6 +153,8 @@ class Texts:
             changes=text.changes or inner.changes,
             combined=True,
         )
+        if any(one.tree is not None for one in made.statements):
+            return made
         if len(self._through) >= _REMEMBERED_MAX:
             self._through.clear()
         self._through[key] = (text, inner, made)

@@ -24,7 +24,7 @@ from yett.protocols.postgres.sql.structure import literals_do_not_matter
 from yett.protocols.postgres.sql.structure_hot import structure_key
 
 _STRUCTURE_TEXT_BYTES_MAX = 4096
-_REREAD_CHARS_MAX = 16 << 10
+REREAD_CHARS_MAX = 16 << 10
 _ENTRY_BYTES = 600
 _NAME_BYTES = 300
 _TREE_FACTOR = 60
@@ -185,7 +185,7 @@ def _facts(statement: Node, own_text: str, start: int, end: int | None) -> State
     if facts.refusal is None and NOT_UNDERSTOOD in facts.touches:
         reason = "a part of the statement is not understood"
         facts = replace(facts, refusal=Refusal("not_understood", reason, "write it in another way"))
-    facts = _with_source(facts, own_text, statement if len(own_text) > _REREAD_CHARS_MAX else None)
+    facts = _with_source(facts, own_text, statement if len(own_text) > REREAD_CHARS_MAX else None)
     return facts if end is None else replace(facts, start=start, end=end)
 
 
