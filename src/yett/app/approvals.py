@@ -72,9 +72,10 @@ class Approvals:
         self.grants.expire(self.clock.now())
 
     def _moved(self) -> Changes:
-        now = self.clock.now()
-        self.desk.expire(now)
-        self.desk.escalate(now)
+        if self.desk.watch.has_live:
+            now = self.clock.now()
+            self.desk.expire(now)
+            self.desk.escalate(now)
         return self.desk.watch.unread()
 
     def _apply(self, changes: Changes) -> None:

@@ -10,6 +10,7 @@ from yett.core.clock import Clock
 
 SHAPES_PER_OWNER_MAX = 5_000
 SHAPES_MAX = 200_000
+_RECENT_MAX = 20_000
 
 Mark = Callable[[str, bytes], bytes]
 """Makes a keyed mark of a value for a purpose: nothing of a statement can be guessed from it."""
@@ -60,6 +61,7 @@ class Novelty:
         self._owners: OrderedDict[bytes, OrderedDict[bytes, None]] = OrderedDict()
         self._size = 0
         self._fresh: dict[tuple[bytes, bytes], Seen] = {}
+        self._recent: dict[tuple[str, str, bytes], tuple[bytes, bytes]] = {}
 
     def load(self) -> None:
         """Read what was learnt before. Blocks."""
@@ -110,9 +112,16 @@ class Novelty:
         return self._store.prune(SHAPES_MAX, last_before)
 
     def _marks(self, principal: str, resource: str, shape: bytes) -> tuple[bytes, bytes]:
-        # A length before the first part: no two pairs give the same bytes.
-        owner = f"{len(principal)}:{principal}{resource}".encode()
-        return self._store.mark("owner", owner), self._store.mark("seen", shape)
+        asked = (principal, resource, shape)
+        found = self._recent.get(asked)
+        if found is None:
+            # A length before the first part: no two pairs give the same bytes.
+            owner = f"{len(principal)}:{principal}{resource}".encode()
+            found = self._store.mark("owner", owner), self._store.mark("seen", shape)
+            if len(self._recent) >= _RECENT_MAX:
+                self._recent.clear()
+            self._recent[asked] = found
+        return found
 
     def _remember(self, owner: bytes, shape: bytes) -> None:
         known = self._owners.setdefault(owner, OrderedDict())

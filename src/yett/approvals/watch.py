@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from yett.approvals.events import Event, Mark, events, mark_of
+from yett.approvals.states import LIVE
 from yett.approvals.store import ApprovalStore, Changes
 from yett.core.approvals import Asked, Ticket
 from yett.core.clock import Clock
@@ -36,6 +37,7 @@ class Watch:
         self._pending = True
         self._read_at: float | None = None
         self._marks: OrderedDict[str, Mark] = OrderedDict()
+        self._live: set[str] = set()
         self._windows: dict[str, _Window] = {}
         self._event_listeners: list[Callable[[Event], None]] = []
         self._change_listeners: list[Callable[[Changes], None]] = []
@@ -44,6 +46,11 @@ class Watch:
     def is_current(self) -> bool:
         """Say whether the store was read lately enough to stand on."""
         return self._read_at is not None and self._clock.monotonic() - self._read_at <= FRESH_SECONDS
+
+    @property
+    def has_live(self) -> bool:
+        """Say whether any ticket can still change, as far as was read: nothing else can end by time."""
+        return bool(self._live)
 
     def on_event(self, listener: Callable[[Event], None]) -> Undo:
         """Call `listener` for everything that happens to a ticket from now on, whoever did it; returns the undo."""
@@ -71,6 +78,9 @@ class Watch:
         if not changes:
             return
         self._windows = dict(self._open_windows(changes))
+        for ticket in changes.tickets:
+            (self._live.add if ticket.state in LIVE else self._live.discard)(ticket.id)
+        self._live.difference_update(changes.damaged)
         news = [event for ticket in changes.tickets for event in self._marked(ticket)]
         for tell in tuple(self._change_listeners):
             tell(changes)

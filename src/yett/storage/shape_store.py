@@ -1,8 +1,9 @@
 """Keeps the shapes of what was allowed to whom, as keyed marks that say nothing to who lacks the key."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from yett.approvals.novelty import Seen
 from yett.storage.database import Database
@@ -38,8 +39,7 @@ class SqlShapeStore:
             # Short transactions: whoever decides or revokes something does not wait for statistics.
             batch, left = left[:_BATCH], left[_BATCH:]
             with self._database.writing() as (connection, _):
-                for one in batch:
-                    _add(connection, one)
+                _add(connection, batch)
 
     def prune(self, keep: int, last_before: float) -> int:
         """Forget all but the `keep` seen last, and those not seen since that time; return how many."""
@@ -55,10 +55,13 @@ class SqlShapeStore:
             return int(connection.execute(delete(shapes).where(shapes.c.last_at < limit)).rowcount)
 
 
-def _add(connection: Connection, one: Seen) -> None:
-    same = and_(shapes.c.owner == one.owner, shapes.c.shape == one.shape)
-    more = {"times": shapes.c.times + one.count, "last_at": one.last_at}
-    if connection.execute(update(shapes).where(same).values(more)).rowcount:
-        return
-    row = {"times": one.count, "first_at": one.first_at, "last_at": one.last_at}
-    connection.execute(insert(shapes).values(owner=one.owner, shape=one.shape, **row))
+def _add(connection: Connection, batch: Sequence[Seen]) -> None:
+    # The two dialects have the same words for it, and SQLAlchemy has them once for each.
+    made = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(shapes)
+    new = made.excluded
+    both = {"times": shapes.c.times + new.times, "last_at": new.last_at}
+    rows = [
+        {"owner": one.owner, "shape": one.shape, "times": one.count, "first_at": one.first_at, "last_at": one.last_at}
+        for one in batch
+    ]
+    connection.execute(made.on_conflict_do_update(index_elements=[shapes.c.owner, shapes.c.shape], set_=both), rows)
