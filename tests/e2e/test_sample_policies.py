@@ -11,6 +11,10 @@ from e2e.gates import Gate
 from e2e.routes import Route
 
 SAMPLE = Path(__file__).parents[2] / "policies" / "orders.cedar"
+FLOW = """
+[approvals.dba]
+reviewers = ["corp/dba"]
+"""
 DENY = r"""
 [deny.no-sleeping]
 pattern = '\bpg_sleep\b'
@@ -24,7 +28,7 @@ def sample(filled, authority):
     from e2e.gates import gate_before
 
     policies = {"orders": SAMPLE.read_text("utf-8").replace('== "prod"', '== "test"')}
-    with gate_before(filled(17), authority, policies=policies, resources={"orders": "e2e"}, extra=DENY) as gate:
+    with gate_before(filled(17), authority, policies=policies, resources={"orders": "e2e"}, extra=DENY + FLOW) as gate:
         yield gate
 
 

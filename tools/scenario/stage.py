@@ -79,20 +79,27 @@ class Stage:
         show(result.stdout)
         return result
 
-    def yett(self, *arguments: str, shown: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run the yett command with this gate's settings and show what it says."""
-        print(f"   $ yett {' '.join(arguments)}")
+    def yett(self, *arguments: str, shown: bool = True, who: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the yett command with this gate's settings, signed in as `who`, and show what it says."""
+        signed_in = {"YETT_TOKEN": self.token(who)} if who else {}
+        print(f"   $ {'YETT_TOKEN=… ' if who else ''}yett {' '.join(arguments)}{f'   # as {who}' if who else ''}")
         command = [str(Path(sys.executable).with_name("yett")), *arguments, "--config", str(self.place.config)]
         result = subprocess.run(
-            command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60
+            command,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=60,
+            env={**os.environ, **signed_in},
         )
         if shown:
             show(result.stdout)
         return result
 
-    def yett_json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever the command prints
+    def yett_json(self, *arguments: str, who: str = "") -> Any:  # noqa: ANN401 - whatever the command prints
         """Run the yett command with --json and return what it printed, which may be a secret and is not shown."""
-        result = self.yett(*arguments, "--json", shown=False)
+        result = self.yett(*arguments, "--json", shown=False, who=who)
         expect(result.returncode == 0, result.stdout)
         return json.loads(result.stdout)
 

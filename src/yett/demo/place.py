@@ -15,6 +15,7 @@ from yett.demo.target import Target
 PEOPLE = {
     "ana": ("user", ("support-agents",)),
     "dana": ("user", ("dba",)),
+    "dora": ("user", ("dba",)),
     "support-bot": ("agent", ("support-agents",)),
     "eve": ("user", ()),
 }
@@ -122,6 +123,15 @@ credential = {{ from = "file", login = {quoted(target.user)}, password = {quoted
 
 [resources.orders.tls]
 mode = "disable"                           # the sample's target is on this machine
+
+[approvals.dba]                            # whom a hold asks
+reviewers = ["corp/dba"]
+expires = "10m"
+
+[access.payroll-reader]                    # a role that can be asked for, for a while
+requestable_by = ["corp/support-agents"]
+approval = "dba"
+max = "1h"
 
 [data.orders]                              # what the data is: nobody sees it unless a policy permits `unmask`
 "public.customers.email" = "email"

@@ -342,23 +342,23 @@ class Driver:
         full = self._relay.backlog > BACKLOG_BYTES_MAX or self._target.paused
         if full and self._reading:
             self._reading = False
-            _pause(self._client)
+            self._client.pause()
         elif not full and not self._reading:
             self._reading = True
-            _resume(self._client)
+            self._client.resume()
 
     def _pause_client(self) -> None:
         self._reading = False
-        _pause(self._client)
+        self._client.pause()
 
     def _resume_client(self) -> None:
         self._mind_backlog()
 
     def _pause_target(self) -> None:
-        _pause(self._target)
+        self._target.pause()
 
     def _resume_target(self) -> None:
-        _resume(self._target)
+        self._target.resume()
 
     # The end.
 
@@ -394,13 +394,3 @@ class Driver:
         except RecordingFailed:
             reason = "recording_failed"
         self._on_end(self, reason)
-
-
-def _pause(leg: Leg) -> None:
-    if leg.transport is not None and not leg.closed:
-        leg.transport.pause_reading()
-
-
-def _resume(leg: Leg) -> None:
-    if leg.transport is not None and not leg.closed:
-        leg.transport.resume_reading()

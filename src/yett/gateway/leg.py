@@ -133,6 +133,16 @@ class Leg(asyncio.Protocol):
         if self._closed:
             on_lost()
 
+    def pause(self) -> None:
+        """Take nothing more from this side for now."""
+        if self.transport is not None and not self.closed:
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Take what comes from this side again."""
+        if self.transport is not None and not self.closed:
+            self.transport.resume_reading()
+
     def detach(self) -> None:
         """Stop telling the driver anything; what still comes is dropped."""
         self._on_data, self._on_lost, self._on_pause, self._on_resume = _dropped, None, None, None

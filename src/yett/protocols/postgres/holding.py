@@ -23,9 +23,15 @@ def held(talk: Talk, known: Text, meant: Meant | None, question: Inspect) -> Hel
         b"\0".join(_basis(talk, meant)),
         shape,
         written,
-        in_transaction=talk.status != b"I" or talk.segment_open,
+        in_transaction=talk.status != b"I" or _has_run(talk),
         refusal=_COPY_IN if any(facts.copy == "in" for facts in known.statements) else "",
     )
+
+
+def _has_run(talk: Talk) -> bool:
+    """Say whether something ran already in the pipeline segment that is open."""
+    portals = talk.names.portals.values()
+    return talk.segment_open and any(one.runs and one.segment == talk.segment for one in portals)
 
 
 def _prepared_text(talk: Talk, sequence: int) -> bytes:
