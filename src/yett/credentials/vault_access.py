@@ -31,6 +31,31 @@ class DatabaseUser:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    what: str
+    code: str
+    hint: str
+
+
+_CAUSES = {
+    "forbidden": _Cause(
+        "does not let the gate have that, or does not take its sign-in",
+        code="vault_forbidden",
+        hint="check the gate's policy there, and that its token or role has not ended",
+    ),
+    "not_found": _Cause(
+        "has nothing there", code="vault_not_found", hint="check `mount`, `path` and `engine` of the credential"
+    ),
+    "sealed": _Cause(
+        "is sealed, or a standby that answers nothing", code="vault_sealed", hint="unseal it, or name its active node"
+    ),
+    "tls": _Cause("has a certificate that is not trusted", code="vault_tls", hint="name its authority as `root_cert`"),
+    "unreachable": _Cause("can't be reached", code="vault_unreachable", hint="check `address` and the network"),
+    "failed": _Cause("gave no credential", code="vault_failed", hint="its own log says more"),
+}
+
+
 class VaultAccess:
     """One Vault, signed in to as the settings say; signs in again when its token nears its end or is refused.
 
@@ -182,23 +207,10 @@ class VaultAccess:
         return value.strip()
 
     def _failed(self, cause: str, detail: str = "") -> UpstreamFailed:
-        what, hint = _CAUSES[cause]
+        known = _CAUSES[cause]
         place = f"{self.settings.mounted_at}/{self.settings.path}"
-        message = f"the Vault at {self.settings.address} {what.format(place=place)}" + (f": {detail}" if detail else "")
-        return UpstreamFailed(message, hint=hint.format(place=place), code=f"vault_{cause}")
-
-
-_CAUSES = {
-    "forbidden": (
-        "does not let the gate read {place}, or does not take its sign-in",
-        "check the gate's policy there, and that its token or role has not ended",
-    ),
-    "not_found": ("has nothing at {place}", "check `mount`, `path` and `engine` of the credential"),
-    "sealed": ("is sealed, or a standby that answers nothing", "unseal it, or name its active node"),
-    "tls": ("has a certificate that is not trusted", "name its authority as `root_cert`"),
-    "unreachable": ("can't be reached", "check `address` and the network"),
-    "failed": ("gave no credential", "its own log says more"),
-}
+        words = f"the Vault at {self.settings.address} {known.what}; asked for was {place}"
+        return UpstreamFailed(words + (f": {detail}" if detail else ""), hint=known.hint, code=known.code)
 
 
 def _content(path: Path) -> str:
