@@ -14,6 +14,7 @@ from yett.admin.pages import Standing
 from yett.app.approvals import open_approvals
 from yett.app.control_plane import control_plane
 from yett.app.notifying import notifications
+from yett.app.reviewing import reviewing_routes
 from yett.config import load_config
 from yett.core.clock import SystemClock
 from yett.identity.identity import Identity
@@ -67,7 +68,8 @@ class Gate:
         self.vault = Vault(self.config.data, self.config.settings.recording)
         stack.callback(self.vault.close)
         standing = Standing(list, lambda _: (b"", "text/plain"))
-        self.server = control_plane(self.config, standing, identity, self.vault, self.approvals)
+        api = reviewing_routes(self.config, self.approvals, identity, self.vault, self.clock)
+        self.server = control_plane(self.config, standing, api)
         self.server.bind()
         thread = threading.Thread(target=lambda: asyncio.run(self.server.run()))
         thread.start()
