@@ -7,6 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from yett.app.lease_checks import lease_findings
 from yett.app.lease_rights import LeaseRights
 from yett.app.leases import Leases
 from yett.app.leasing import lease_mark
@@ -293,3 +294,21 @@ def test_resources_and_gates_are_known_by_marks_of_their_own(tmp_path):
     marks = [lease_mark(one, "a"), lease_mark(one, "b"), lease_mark(other, "a")]
     assert len(set(marks)) == 3
     assert marks[0] == lease_mark(one, "a")
+
+
+def test_a_check_says_what_stands_in_the_way_of_leases(place):
+    async def found(user):
+        source = EnvSource(FromEnv(login=user, password="P"), {"P": place.server.password})
+        return {(one.state, one.code): one.message async for one in lease_findings(place.entry, source)}
+
+    assert ("fail", "lease_refused") in asyncio.run(found("scram_user"))
+    place.server.execute(
+        "GRANT SELECT ON customers TO PUBLIC", "GRANT CREATE ON SCHEMA public TO PUBLIC", database=place.database
+    )
+    as_superuser = asyncio.run(found(place.server.superuser))
+    assert {code for _, code in as_superuser} == {"lease_public", ""}
+    maker = f"maker_{uuid4().hex[:8]}"
+    password = place.server.password.replace("'", "''")
+    place.server.execute(f"CREATE ROLE {maker} LOGIN CREATEROLE PASSWORD '{password}'")
+    assert "public.payroll" in asyncio.run(found(maker))["warn", "lease_gap"]
+    place.server.execute(f"DROP ROLE {maker}")

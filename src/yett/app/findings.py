@@ -14,6 +14,8 @@ REFUSALS = {
     "evaluation_mode": "The gate runs as the user of its clients, who could read its keys.",
     "file_exposed": "A file with secrets is open to other users of this machine.",
     "keys_unavailable": "The keys of an identity provider cannot be had.",
+    "lease_gap": "The role that makes leases may not grant everything that policy could allow.",
+    "lease_public": "Every role of the target, leases too, may do what PUBLIC may.",
     "name_unknown": "A policy names a table, schema or column that the target does not have.",
     "not_compiled": "Hot modules run as plain Python: right, and slower.",
     "open_files_few": "The limit of open files is too low for the configured number of sessions.",
