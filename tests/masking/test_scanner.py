@@ -39,6 +39,22 @@ def test_finds_come_in_order_and_do_not_overlap() -> None:
     assert all(one[1] <= two[0] for one, two in pairwise(spans))
 
 
+@pytest.mark.parametrize(
+    "lead", ["", " ", "(", "-", ".", ":", "x.", "x-", "'", "@", "+", "#/", "bob@shop.example ", "é"]
+)
+def test_a_number_is_found_behind_whatever_may_stand_before_it(lead: str) -> None:
+    assert ("4111111111111111", "card") in found(lead + "4111111111111111")
+    assert ("123-45-6789", "national_id") in found("order 7", lead + "123-45-6789")
+
+
+def test_what_stands_within_another_number_is_none() -> None:
+    assert found("12.4111111111111111", "0.33333333333333331483", "7-4111111111111111", "1/123-45-6789") == []
+
+
+def test_a_telephones_extension_belongs_to_it() -> None:
+    assert found("it is +1-415-555-2671x12") == [("+1-415-555-2671x12", "phone")]
+
+
 def test_a_token_cut_off_in_a_log_is_masked_to_where_it_ends() -> None:
     text = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA"
     assert found(text) == [(text, "secret")]

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yett.core.masks import Find
 from yett.masking.detectors.built_in import built_in_detectors, switches_of
 from yett.masking.detectors.custom import CustomDetector, Pattern, compiled
-from yett.masking.detectors.detector import REACH, Detector, Look, Span
+from yett.masking.detectors.detector import NUMBER_LEAD, REACH, Detector, Look, Span, number_at
 from yett.masking.detectors.national import LABEL as NATIONAL
 from yett.masking.detectors.national import NATIONAL_NAMES, NATIONAL_WORDS, NationalNearby, national_detectors
 from yett.masking.detectors.phones import LABEL as PHONE
@@ -46,8 +46,7 @@ class DetectorScanner:
         self._detectors = tuple(detectors)
         self._nearby = tuple(nearby)
         self._custom = tuple(custom)
-        signs = [one.sign for one in self._detectors] + [one.word.pattern for one in self._nearby]
-        self._signs: Pattern | None = compiled(b"|".join(signs)) if signs else None
+        self._signs = _signs(self._detectors, self._nearby)
         self._by_first = _dispatch(self._detectors)
         self._words_by_first = _dispatch_words(self._nearby)
 
@@ -66,30 +65,36 @@ class DetectorScanner:
         """Look at every sign from `start` on; return where to begin anew, for what may hide in a sign, or None."""
         if self._signs is None:
             return None
-        reached = start
+        # What may stand before a number lies before `start` here, where the pass does not see it.
+        first = number_at(joined, start) if start else -1
+        reached = self._at(joined, first, first, found) if first >= 0 else 0
         for match in self._signs.finditer(joined, start):
             at, end = match.span()
             if at < reached:
                 if end > reached:
                     return reached
                 continue
-            after = self._at(joined, at, end, found)
+            first = number_at(joined, at)
+            after = self._at(joined, at, end, found) or (first > at and self._at(joined, first, end, found))
             around = self._around(joined, at, searched, found)
+            begin = at if self._by_first[joined[at]] else max(at, first)
+            if at < after < end:
+                return after
             if after > at:
                 reached = after
-            elif not around and joined[at:end].translate(None, _NUMBER_BYTES):
-                return at + 1
+            elif not around and joined[begin:end].translate(None, _NUMBER_BYTES):
+                return begin + 1
         return None
 
     def _at(self, joined: bytes, at: int, end: int, found: list[Find]) -> int:
-        """Take the longest find at one sign; return where the search goes on."""
+        """Take the longest find at one sign; return where the search goes on, 0 where there is none."""
         best: Find | None = None
         for look, label in self._by_first[joined[at]]:
             span = look(joined, at, end)
             if span is not None and (best is None or span[1] - span[0] > best[1] - best[0]):
                 best = (*span, label)
         if best is None:
-            return at
+            return 0
         found.append(best)
         return best[1]
 
@@ -130,7 +135,16 @@ def _labelled(one: Detector, labels: Mapping[str, str]) -> tuple[Detector, set[s
     """Return a detector under the label that the settings give it, and every name that leaves it out."""
     switches = switches_of(one.name, one.label)
     label = next((labels[name] for name in switches if name in labels), one.label)
-    return Detector(one.name, label, one.sign, one.look), {*switches, label}
+    return replace(one, label=label), {*switches, label}
+
+
+def _signs(detectors: Sequence[Detector], nearby: Sequence[_Nearby]) -> Pattern | None:
+    """Return the one pattern of every sign, None where there is none."""
+    signs = [one.sign for one in detectors if not one.number] + [one.word.pattern for one in nearby]
+    numbers = b"|".join(one.sign for one in detectors if one.number)
+    if numbers:
+        signs.append(rb"%s(?:%s)" % (NUMBER_LEAD, numbers))
+    return compiled(b"|".join(signs)) if signs else None
 
 
 def _dispatch(detectors: Sequence[Detector]) -> tuple[tuple[tuple[Look, str], ...], ...]:

@@ -36,8 +36,10 @@ _FORM = re.compile(rb"\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])
 
 def card_detectors() -> tuple[Detector, ...]:
     """Return the detector of card numbers."""
-    sign = rb"\b[2-69]\d{3}[ -]?\d{4}[ -]?\d{4}|\b8[1]\d{2}[ -]?\d{4}[ -]?\d{4}|\b3[0-9]\d{2}[ -]?\d{6}[ -]?\d{4}"
-    return (Detector("card", LABEL, sign, _look),)
+    first = rb"(?:[2-69]\d{3}|81\d{2})"
+    rest = rb"(?:\d{10,15}|[ -]\d{4}[ -]\d{4}[ -]\d{1,4}(?:[ -]\d{1,3})?)"
+    sign = first + rest + rb"\b|3\d{3}[ -]\d{6}[ -]\d{4,5}\b"
+    return (Detector("card", LABEL, sign, _look, number=True),)
 
 
 def is_card(digits: str) -> bool:

@@ -19,13 +19,15 @@ class Detector:
     """One kind of value.
 
     `sign` is an RE2 pattern over bytes that every value of this kind holds, of bounded length, so that a pass takes
-    time linear in the text. `look` decides. Nothing that it returns may hold a NUL.
+    time linear in the text. `look` decides. Nothing that it returns may hold a NUL. `number` says that the sign begins
+    with a digit, and that `look` takes it only where it stands alone: the pass then leaves out what does not.
     """
 
     name: str
     label: str
     sign: bytes
     look: Look
+    number: bool = False
 
 
 def before(data: bytes, at: int, count: int) -> bytes:
@@ -58,6 +60,21 @@ def _joins(data: bytes, beside: int, beyond: int) -> bool:
 
 def _digit(data: bytes, at: int) -> bool:
     return data[at] in b"0123456789"
+
+
+NUMBER_LEAD = rb"(?:\A|[^0-9A-Za-z_.\-/:]|(?:\A|[^0-9])[.\-/:])"
+"""What `stands_alone` allows before a number, as RE2: a column of decimal fractions then costs no closer look.
+
+No sign of another kind begins with its last letter and a digit but `+`, which is therefore taken alone.
+"""
+
+
+def number_at(data: bytes, at: int) -> int:
+    """Return where the number begins that stands at an offset or behind a `NUMBER_LEAD` there, -1 where none does."""
+    for first in range(at, min(at + 3, len(data))):
+        if data[first] in b"0123456789":
+            return first if first == at or data[first - 1] not in _WORD_BYTES else -1
+    return -1
 
 
 def is_called_otherwise(data: bytes, at: int) -> bool:

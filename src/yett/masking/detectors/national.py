@@ -101,13 +101,11 @@ NATIONAL_NAMES = tuple(one.name for one in _IDS)
 def national_detectors(off: frozenset[str] = frozenset()) -> Iterator[Detector]:
     """Yield the detectors of shapes that are proof enough with their check, but for the ids named in `off`."""
     chosen = [one for one in _IDS if one.strong and one.name not in off]
-    for kind, ids in (
-        ("national_id", [one for one in chosen if not one.strong.startswith(b"[A-")]),
-        ("national_id", [one for one in chosen if one.strong.startswith(b"[A-")]),
-    ):
+    for number in (True, False):
+        ids = [one for one in chosen if one.strong.startswith(b"[A-") != number]
         if ids:
-            sign = rb"\b(?:%s)" % b"|".join(one.strong for one in ids)
-            yield Detector(kind, LABEL, sign, _any_of(ids))
+            sign = rb"(?:%s)\b" % b"|".join(one.strong for one in ids)
+            yield Detector(LABEL, LABEL, sign if number else rb"\b" + sign, _any_of(ids), number=number)
 
 
 def _any_of(ids: list[_Id]) -> Look:

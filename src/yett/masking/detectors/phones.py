@@ -29,10 +29,12 @@ _EXTENSION = re.compile(rb"(?: ?(?:x|ext\.?|extension) ?\d{1,6})?")
 def phone_detectors() -> tuple[Detector, ...]:
     """Return the detectors of numbers that need no word beside them."""
     international = rb"\+\(?[1-9](?:[ ().\-/]{0,2}\d){6}"
-    american = rb"\([2-9]\d{2}\) ?[2-9]\d{2}-\d{4}|\b[2-9]\d{2}[-.][2-9]\d{2}[-.]\d{4}"
+    bracketed = rb"\([2-9]\d{2}\) ?[2-9]\d{2}-\d{4}|\+1[ .-][2-9]\d{2}"
+    american = rb"[2-9]\d{2}[-.][2-9]\d{2}[-.]\d{4}"
     return (
         Detector("phone", LABEL, international, _international),
-        Detector("phone_us", LABEL, american, _american),
+        Detector("phone_us", LABEL, bracketed, _american),
+        Detector("phone_us", LABEL, american, _american, number=True),
     )
 
 
