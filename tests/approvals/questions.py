@@ -48,7 +48,7 @@ def asked(who: Principal = BOT, statement: bytes = b"UPDATE orders SET paid = tr
         "policy_version": "v1",
         "operation": "UPDATE",
         "statement": statement,
-        "parameters": ((23, 0, b"7"), (25, 1, None)),
+        "parameters": ((0, 23, b"7"), (1, 25, None)),
         "shape": hashlib.sha256(b"shape" + who.key.encode()).digest(),
         "shown": {"targets": "orders/public.orders"},
         **changes,

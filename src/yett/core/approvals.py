@@ -23,10 +23,10 @@ class Asked:
     `digest` is SHA-256 over all that the yes covers: principal and whom it acts for, run, resource, resolved objects
     with their definitions, session settings that change meaning, statement and parameter bytes with types and formats,
     policy version. `shape` is the same without the values that are being written: predicates, names and everything
-    else stay in. `shown` is what the reviewer reads beside it (targets, labels touched, plan, affected rows, last
-    operations of the session), as text by title; it holds what the client sent and is kept encrypted, as `statement`
-    and `parameters` are. `on_behalf_of` holds the keys of all whom the principal acts for, the nearest first, one on
-    each line.
+    else stay in. `parameters` come as (format, type, value), as the protocol numbers formats and types. `shown` is what
+    the reviewer reads beside it (targets, labels touched, plan, affected rows, last operations of the session), as text
+    by title; it holds what the client sent and is kept encrypted, as `statement` and `parameters` are. `on_behalf_of`
+    holds the keys of all whom the principal acts for, the nearest first, one on each line.
     """
 
     principal: str
