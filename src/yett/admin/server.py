@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from yett.admin.arriving import ArrivingProtocol
 from yett.core.errors import ConfigError
 
 ENDING = "yett.ending"
@@ -35,7 +36,7 @@ class AdminServer:
         self._server = _Quiet(
             uvicorn.Config(
                 self._telling(application),
-                http="h11",
+                http=ArrivingProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
