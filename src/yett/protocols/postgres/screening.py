@@ -24,6 +24,7 @@ from yett.protocols.postgres.masking.messages import (
     scanned_text,
 )
 from yett.protocols.postgres.masking.plans import RowPlan, row_plan
+from yett.protocols.postgres.sql.constants import constants_of
 from yett.protocols.postgres.sql.grammar import parse
 
 if TYPE_CHECKING:
@@ -144,6 +145,9 @@ class Screen:
         if not self._covers_anything:
             return False
         holds = self._masks.holds_token
+        if b"\\" in text or b"&" in text:
+            # An escaped constant stands for other bytes than it is written in.
+            text = b"\0".join((text, *constants_of(text)))
         return holds(text) or any(value is not None and holds(value) for _, _, value in parameters)
 
     @property

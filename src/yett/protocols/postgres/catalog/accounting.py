@@ -148,9 +148,12 @@ class Account:
     def _told(self, one: Written) -> tuple[Target, ...]:
         """Return the labelled columns of which the write tells something, by succeeding or not."""
         mark = self._written(one)
-        if mark is None or one.column is None or not self._marks.tells((one.relation, one.column)):
+        if mark is None:
             return ()
-        return mark.sources
+        if one.verbatim is None and self._facts.kind not in _STAYS_LABELLED:
+            # How large what is written becomes can be seen, and what is computed can make it say anything.
+            return mark.sources
+        return mark.sources if one.column is not None and self._marks.tells((one.relation, one.column)) else ()
 
     def _temporary(self, one: Written) -> str | None:
         """Return the name of the temporary table that is written, None where it is not temporary.

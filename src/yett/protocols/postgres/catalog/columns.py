@@ -33,7 +33,8 @@ class Shape:
     `kin` are the schema and name of every relation above and below it by inheritance or partitioning: whose rows it
     shows, or who shows its rows. `definition` is the query of a view, as it reads under the path it was asked in.
     `version` changes whenever a column does. `told` are the columns (0: all) whose values decide whether a write
-    succeeds, so that failing or not tells something of them; `refers` are its foreign keys.
+    succeeds, so that failing or not tells something of them; `refers` are its foreign keys,
+    `unique` the columns that no two rows may be equal in.
     """
 
     columns: tuple[ColumnRow, ...] = ()
@@ -42,6 +43,7 @@ class Shape:
     version: str = ""
     told: frozenset[int] = frozenset()
     refers: "tuple[Reference, ...]" = ()
+    unique: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
     kin: dict[int, list[tuple[str, str]]] = {oid: [] for oid in asked}
     definitions: dict[int, str] = {}
     refers: dict[int, list[Reference]] = {oid: [] for oid in asked}
+    unique: dict[int, frozenset[int]] = {}
     versions: dict[int, str] = {}
     told: dict[int, frozenset[int]] = {}
     for row in rows:
@@ -97,6 +100,8 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
                 definitions[int(owner)] = rest[0]
             case "told":
                 told[int(owner)] = frozenset(int(one) for one in rest[0].split())
+            case "unique":
+                unique[int(owner)] = frozenset(int(one) for one in rest[0].split())
             case "refers":
                 refers[int(owner)].append(_reference(rest))
             case "version":
@@ -109,6 +114,7 @@ def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
             version=versions.get(oid, ""),
             told=told.get(oid, frozenset()),
             refers=tuple(refers[oid]),
+            unique=unique.get(oid, frozenset()),
         )
         for oid in asked
     }

@@ -9,6 +9,7 @@ from yett.protocols.postgres.catalog.fragments import ALIEN, COLUMNS_VERSION, qu
 #   kin:        schema and name of a relation it inherits from or that inherits from it, partitions included
 #   told:       the numbers of columns whose values decide whether a write succeeds (keys, checks, indexes, partitions);
 #               0 stands for all of them
+#   unique:     the numbers of columns that no two rows may be equal in
 #   refers:     a column's number; schema, table, name, type name, identity and comment of the column it is a key to
 #   version:    what stands for all rows of its columns
 #   definition: the query of a view or materialized view, in words that mean the same under the session's path
@@ -43,13 +44,21 @@ UNION ALL
 SELECT 'told', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
     SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
       CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype <>@ 'n'::#
-    UNION ALL SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid
-      CROSS JOIN LATERAL @unnest(x.indkey::!int2[]) AS u(number)
-    UNION ALL SELECT a.oid, 0 FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid WHERE x.indpred IS NOT NULL
+    UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid
+      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
+      WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
     UNION ALL SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_partitioned_table x ON x.partrelid =@ a.oid
       CROSS JOIN LATERAL @unnest(x.partattrs::!int2[]) AS u(number)
     UNION ALL SELECT a.oid, 0 FROM asked a JOIN @pg_class c ON c.oid =@ a.oid
       WHERE (c.relispartition OR c.relrowsecurity) OR (c.relkind =@ ANY ('{{r,p}}'::#[]) AND c.relhasrules)
+  ) AS t(oid, number) GROUP BY t.oid
+UNION ALL
+SELECT 'unique', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
+    SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
+      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ ANY ('{{p,u,x}}'::#[])
+    UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid AND x.indisunique
+      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
+      WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
   ) AS t(oid, number) GROUP BY t.oid
 UNION ALL
 SELECT 'refers', x.conrelid::!text, u.number::!text, n.nspname::!text, c.relname::!text, k.attname::!text,

@@ -15,6 +15,7 @@ CheckPointStmt ListenStmt UnlistenStmt NotifyStmt ExecuteStmt RefreshMatViewStmt
 """
 _LOOKS_AT_NOTHING = frozenset(_LOOKS_AT_NOTHING_WORDS.split())
 _HANDS_ON = frozenset(("RuleStmt", "CreateTrigStmt", "CreatePolicyStmt", "AlterPolicyStmt", "CreatePublicationStmt"))
+_CODE = ("FUNCTION", "PROCEDURE", "ROUTINE", "TRIGGER", "AGGREGATE", "OPERATOR", "CAST", "TRANSFORM", "LANGUAGE")
 _HARMLESS_CHANGES = frozenset(
     (
         *("AT_DropColumn", "AT_DropConstraint", "AT_ColumnDefault", "AT_DropNotNull", "AT_ChangeOwner"),
@@ -25,18 +26,26 @@ _HARMLESS_CHANGES = frozenset(
 _HARMLESS_CONSTRAINTS = frozenset(("CONSTR_NULL", "CONSTR_DEFAULT", "CONSTR_IDENTITY"))
 
 
-def told_by_defining(facts: StatementFacts, labelled: Collection[str]) -> Effect | None:
+def defines_code(facts: StatementFacts) -> bool:
+    """Say whether a statement makes or changes code that runs later, by itself or when it is called, or runs code."""
+    if facts.kind.startswith("DROP "):
+        return False
+    return facts.kind in ("DO", "CREATE RULE") or any(word in facts.kind for word in _CODE)
+
+
+def told_by_defining(facts: StatementFacts, labelled: Collection[str], *, temporary: bool = False) -> Effect | None:
     """Return what a statement that is no query needs on the labelled columns of the relations it names, if anything.
 
     `labelled` are the names of those columns. FILTER where it succeeds or fails by what is in them (a check, a unique
-    index, a conversion), UNMASK where it has them handed on from now on (a rule, a trigger).
+    index, a conversion), UNMASK where it has them handed on from now on (a rule, a trigger), or where a `temporary`
+    table would lose the name under which its copies are known.
     """
     statement: Node = facts.tree or parse(facts.source).stmts[0]["stmt"]
     ((kind, body),) = statement.items()
+    if kind in _HANDS_ON or (kind == "RenameStmt" and temporary):
+        return Effect.UNMASK
     if kind in _LOOKS_AT_NOTHING:
         return None
-    if kind in _HANDS_ON:
-        return Effect.UNMASK
     if kind == "IndexStmt":
         return None if _is_plain_index(body, labelled) else Effect.FILTER
     if kind == "AlterTableStmt":

@@ -14,7 +14,7 @@ from yett.protocols.postgres.catalog.assertion import (
 )
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of_types
-from yett.protocols.postgres.catalog.defining import told_by_defining
+from yett.protocols.postgres.catalog.defining import defines_code, told_by_defining
 from yett.protocols.postgres.catalog.labels import Copies, Marks, Sensitivity
 from yett.protocols.postgres.catalog.names import CASTS, EVENT_TRIGGERS, Names, name_key
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
@@ -91,8 +91,11 @@ class Judgement:
         if not accounts and marks.has_labels and self._facts.changes.opaque:
             # A DO block or a CALL: nothing of what it reads, and then tells by failing or not, can be followed.
             self._closure.add(Effect.FILTER)
+        if marks.has_labels and defines_code(self._facts):
+            # What code does when it runs is seen by nobody: whoever writes it may see everything.
+            self._closure.add(Effect.UNMASK)
         if not accounts and marks.any_seen and self._facts.source:
-            effect = told_by_defining(self._facts, marks.names())
+            effect = told_by_defining(self._facts, marks.names(), temporary=marks.temporary)
             for target in marks.of(marks.seen()) if effect is not None else ():
                 self._closure.accesses[Access(effect or Effect.FILTER, target)] = None
         found = tuple(self._closure.accesses)

@@ -115,7 +115,9 @@ class Marks:
         self._versions: dict[int, str] = {}
         self._types: dict[Base, int] = {}
         self._told: set[Base] = set()
+        self.temporary = False
         self._refers: dict[Base, list[Target]] = {}
+        self._unique: set[Base] = set()
 
     def see(self, relations: Mapping[int, Relation], shapes: Mapping[int, Shape]) -> None:
         """Take in the columns of more relations."""
@@ -153,10 +155,10 @@ class Marks:
     def tried(self, base: Base) -> tuple[Target, ...]:
         """Return the labelled columns that writing this one is a try at.
 
-        They are itself, where its values decide whether the write succeeds, and what it is a foreign key to.
+        They are itself, where no two rows may be equal in it, and what it is a foreign key to.
         """
         own = self._marks.get(base)
-        unique = own.sources if own is not None and own.whole and self.tells(base) else ()
+        unique = own.sources if own is not None and own.whole and base in self._unique else ()
         return (*unique, *self._refers.get(base, ()))
 
     def type(self, base: Base) -> int:
@@ -193,6 +195,7 @@ class Marks:
             self._columns[base] = Target(
                 self._view.resource, "Column", (schema, relation.name, one.name), labels.get(one.number, "")
             )
+        self.temporary = self.temporary or temporary
         found: dict[int, Mark | None] = {}
         for one in shape.columns:
             copied = self._copied(relation.name, shape, one.name) if temporary else None
@@ -201,6 +204,7 @@ class Marks:
             mark = found[one.number] or _made_of([found.get(number) for number in one.made_of])
             if mark is not None:
                 self._marks[relation.oid, one.number] = mark
+        self._unique |= {(relation.oid, number) for number in shape.unique}
         for key in shape.refers:
             label = self._label(key.base, ((key.schema, key.table),), key.column, key.type_name, key.comment)
             if label:
@@ -217,7 +221,8 @@ class Marks:
         if self._copies.anything and self.has_labels:
             return self.everything
         names = (table, *(name for _, name in shape.kin))
-        found = [mark for name in names if (mark := self._copies.marks.get((name, column))) is not None]
+        places = [(name, one) for name in names for one in (column, "")]
+        found = [mark for place in places if (mark := self._copies.marks.get(place)) is not None]
         return found[0] if len(found) == 1 else _made_of(found)
 
     def _label(self, base: Base, tables: Iterable[tuple[str, str]], name: str, type_name: str, comment: str) -> str:

@@ -95,6 +95,7 @@ def test_what_returning_and_copy_show(text: str, outputs: str) -> None:
 def test_explain_reads_what_it_would_show_and_filters_what_is_risky() -> None:
     found = traced("explain analyze select email, ssn::int from customers where name = 'x'")
     assert found.outputs == ()
-    assert words(found.shaping) == "c.ssn"
+    assert words(found.shaping) == "c.email c.name c.ssn"
+    assert words(traced("explain select email, ssn::int from customers").shaping) == "c.ssn"
     assert words(found.matched) == "c.name"
     assert words(found.read) == "c.email c.name c.ssn"

@@ -51,7 +51,7 @@ def _traced(statement: Node, state: State) -> Lineage:  # noqa: PLR0911 (one for
     if kind in ("DeclareCursorStmt", "PrepareStmt"):
         return _traced(body["query"], state)
     if kind == "ExplainStmt":
-        return _explained(body["query"], state)
+        return _explained(body, state)
     if kind in ("CreateTableAsStmt", "ViewStmt") or (kind == "SelectStmt" and _into(body) is not None):
         return _making(kind, body, state)
     if kind in _QUERIES:
@@ -95,15 +95,22 @@ def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> 
     )
 
 
-def _explained(query: Node, state: State) -> Lineage:
-    """What would be in the answer is only read; but planning and ANALYZE compute it, and tell errors and times."""
-    found = _traced(query, state)
+def _explained(body: Node, state: State) -> Lineage:
+    """What would be in the answer is only read; but planning computes constants and shows them, and ANALYZE sizes."""
+    found = _traced(body["query"], state)
     shown = [*found.outputs, *([found.every] if found.every is not None else [])]
-    risky = NO_COLUMNS.union(*(one.risky for one in shown))
-    opaque = found.opaque_shaping or any(one.opaque_risky for one in shown)
-    shaping = found.shaping | risky
+    computed = NO_COLUMNS.union(*(one.sources | one.risky for one in shown if one.verbatim is None))
+    written = NO_COLUMNS.union(*(one.sources for one in found.writes))
+    opaque = found.opaque_shaping or any(one.opaque for one in shown)
+    shaping = found.shaping | computed | (found.read | written if _runs(body) else NO_COLUMNS)
     matched = found.matched - shaping
     return replace(found, outputs=(), shaping=shaping, matched=matched, opaque_shaping=opaque, every=Output(""))
+
+
+def _runs(body: Node) -> bool:
+    """Say whether an EXPLAIN runs what it explains: `analyze` or any other word than `costs` and the like."""
+    names = [node.get("DefElem", {}).get("defname") for node in body.get("options", [])]
+    return any(name not in ("verbose", "costs", "format", "settings", "generic_plan", "summary") for name in names)
 
 
 def _into(body: Node) -> Node | None:
