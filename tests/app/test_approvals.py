@@ -128,6 +128,16 @@ def test_a_store_that_cannot_be_read_stops_nothing_but_gives_nothing(config, mon
     assert (said.count("store_failed"), said.count("approvals followed again")) == (1, 1)
 
 
+def test_a_listener_that_fails_does_not_end_the_following(config, capsys):
+    with open_approvals(config, SystemClock()) as gate:
+        gate.load()
+        gate.desk.watch.on_event(lambda _: 1 / 0)
+        gate.desk.ask(asked())
+        asyncio.run(gate.refresh())
+        asyncio.run(gate.refresh())
+    assert capsys.readouterr().out.count("[error") == 1
+
+
 def test_what_was_learnt_is_known_after_a_restart(config):
     with open_approvals(config, SystemClock()) as gate:
         gate.load()

@@ -3,6 +3,7 @@
 import pytest
 
 from approvals.questions import ANA, BEA, CARL, asked, flow
+from yett.core.approvals import TicketState
 
 
 @pytest.fixture
@@ -84,6 +85,27 @@ def test_what_a_failing_store_kept_back_is_told_later(open_desk, store, monkeypa
         with pytest.raises(OSError):
             ours.changed()
     assert len(ours.changed()) == 1
+
+
+def test_one_listener_that_fails_keeps_nothing_from_the_others(open_desk):
+    desk, found = open_desk(), []
+    desk.changed()
+    desk.watch.on_event(lambda _: 1 / 0)
+    desk.watch.on_event(lambda event: found.append(event.kind))
+    desk.ask(asked())
+    with pytest.raises(ZeroDivisionError):
+        desk.changed()
+    assert found == ["asked"]
+    assert desk.changed() == (), "it was told"
+
+
+def test_who_begins_to_listen_late_can_ask_where_a_ticket_stood(open_desk):
+    desk = open_desk()
+    ticket = desk.ask(asked())
+    assert desk.watch.state_of(ticket.id) is None
+    desk.decide(ticket.id, BEA, True)
+    desk.changed()
+    assert desk.watch.state_of(ticket.id) is TicketState.APPROVED
 
 
 def test_who_no_longer_listens_hears_nothing(open_desk):

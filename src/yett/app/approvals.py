@@ -67,9 +67,12 @@ class Approvals:
     async def refresh(self) -> None:
         """Do once what `follow` does all the time."""
         changes = await self._tried(self._moved)
-        if changes is not None:
-            self._apply(changes)
-        self.grants.expire(self.clock.now())
+        try:
+            if changes is not None:
+                self._apply(changes)
+            self.grants.expire(self.clock.now())
+        except Exception:  # noqa: BLE001  one listener's fault must not keep answers and revocations from all others
+            _log.error("a fault while approvals were followed", exc_info=True)
 
     def _moved(self) -> Changes:
         if self.desk.watch.has_live:

@@ -3,12 +3,14 @@
 import hmac
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 from yett.approvals.events import Event, Mark, events, mark_of
 from yett.approvals.states import LIVE
 from yett.approvals.store import ApprovalStore, Changes
-from yett.core.approvals import Asked, Ticket
+from yett.core.approvals import Asked, Ticket, TicketState
 from yett.core.clock import Clock
 
 FRESH_SECONDS = 10.0
@@ -52,6 +54,11 @@ class Watch:
         """Say whether any ticket can still change, as far as was read: nothing else can end by time."""
         return bool(self._live)
 
+    def state_of(self, ticket_id: str) -> TicketState | None:
+        """Return where a ticket stood when it was read last, or None: for who begins to listen after that. Quick."""
+        mark = self._marks.get(ticket_id)
+        return mark.state if mark is not None else None
+
     def on_event(self, listener: Callable[[Event], None]) -> Undo:
         """Call `listener` for everything that happens to a ticket from now on, whoever did it; returns the undo."""
         self._event_listeners.append(listener)
@@ -82,12 +89,13 @@ class Watch:
             (self._live.add if ticket.state in LIVE else self._live.discard)(ticket.id)
         self._live.difference_update(changes.damaged)
         news = [event for ticket in changes.tickets for event in self._marked(ticket)]
-        for tell in tuple(self._change_listeners):
-            tell(changes)
+        calls = [partial(tell, changes) for tell in self._change_listeners]
         # What stood before this process began is no news.
-        for event in () if first else news:
-            for hear in tuple(self._event_listeners):
-                hear(event)
+        calls += [partial(hear, event) for event in news if not first for hear in self._event_listeners]
+        # Everybody is told, in order, also where one of them fails; the failure is raised then.
+        with ExitStack() as everybody:
+            for call in reversed(calls):
+                everybody.callback(call)
 
     def changed(self) -> tuple[Ticket, ...]:
         """Return the tickets that anybody wrote since the last call."""
