@@ -1,6 +1,7 @@
 """What replaces values: constants, parts, tokens, hashes, nothing; and tokens known again wherever they turn up."""
 
 import base64
+import hmac
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from yett.core.masks import Masks, Style
 from yett.masking.masks import GateMasks
 from yett.masking.settings import DetectorSettings, MaskingSettings, MaskSettings
+from yett.masking.tokens import keyed
 
 STYLES = ("redact", "partial", "token", "hash", "null")
 KEY = bytes(range(32))
@@ -92,6 +94,11 @@ def test_a_scope_keeps_tokens_apart_and_all_are_known_again() -> None:
         masks("resource", email="hash").within(one, "x").spec("email").whole(b"v") for one in ("crm", "orders")
     )
     assert crm != orders
+
+
+@given(st.binary(max_size=64), st.binary(max_size=200))
+def test_a_prepared_key_gives_what_hmac_does(key: bytes, value: bytes) -> None:
+    assert keyed(key)(value) == hmac.digest(key, value, "sha256")
 
 
 @pytest.mark.parametrize("style", ["token", "hash"])

@@ -1,6 +1,5 @@
 """What replaces the values of each label, the detectors that search the rest, and the tokens known again."""
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from yett.masking.labels import Labelling
 from yett.masking.partial import OTHERS, PARTIALS, SECRETS, Partial
 from yett.masking.scanner import scanner_of
 from yett.masking.settings import DetectorSettings, MaskingSettings, MaskSettings
-from yett.masking.tokens import Tokens
+from yett.masking.tokens import Tokens, keyed
 
 _HASH_BYTES = 16
 _SCANNERS_MAX = 256
@@ -104,12 +103,11 @@ class GateMasks:
                 return MaskSpec(label, Style.REDACT, constant, "constant", _always(constant))
 
     def _token_of(self, label: str, scope: str) -> Callable[[bytes], bytes]:
-        tokens, key = self._tokens, self._tokens.key_of("token", label, self._within(scope))
-        return lambda value: tokens.token(label, key, value)
+        return self._tokens.maker(label, self._tokens.key_of("token", label, self._within(scope)))
 
     def _hash_of(self, label: str, scope: str) -> Callable[[bytes], bytes]:
-        key = self._tokens.key_of("hash", label, self._within(scope))
-        return lambda value: hmac.digest(key, value, "sha256")[:_HASH_BYTES].hex().encode()
+        digest = keyed(self._tokens.key_of("hash", label, self._within(scope)))
+        return lambda value: digest(value)[:_HASH_BYTES].hex().encode()
 
     def _within(self, scope: str) -> str:
         named = {"gate": "", "resource": self._resource, "principal": self._principal}[scope]

@@ -2,10 +2,11 @@
 
 import base64
 import binascii
+import hashlib
 import hmac
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from yett.masking.detectors.custom import compiled
 
@@ -40,13 +41,18 @@ class Tokens:
         if len(key) != KEY_BYTES:
             raise ValueError(f"the key of tokens and hashes has {KEY_BYTES} bytes")
         self._key = key
-        self._check = derived(key, b"check")
+        self._check = keyed(derived(key, b"check"))
         self._sign = compiled(rb"(?i:yettk_|%s)|%s" % (_HEX, b"|".join(sorted(_base64_signs()))))
 
-    def token(self, label: str, value_key: bytes, value: bytes) -> bytes:
-        """Return the token of a value; `value_key` comes from `key_of`."""
-        body = _base32(hmac.digest(value_key, value, "sha256"), _BODY)
-        return b"%s%s_%s%s" % (PREFIX, label.encode(), body, self._checked(body))
+    def maker(self, label: str, value_key: bytes) -> Callable[[bytes], bytes]:
+        """Return what makes the token of a value; `value_key` comes from `key_of`."""
+        digest, lead = keyed(value_key), b"%s%s_" % (PREFIX, label.encode())
+
+        def token(value: bytes) -> bytes:
+            body = _base32(digest(value), _BODY)
+            return lead + body + self._checked(body)
+
+        return token
 
     def key_of(self, purpose: str, label: str, scope: str) -> bytes:
         """Return the key of one label within a scope; tokens and hashes have keys of their own."""
@@ -77,7 +83,22 @@ class Tokens:
             at = start + 1 if count < _FOUND_MAX else start + _WINDOW // 4
 
     def _checked(self, body: bytes) -> bytes:
-        return _base32(hmac.digest(self._check, body, "sha256"), _CHECK)
+        return _base32(self._check(body), _CHECK)
+
+
+def keyed(key: bytes) -> Callable[[bytes], bytes]:
+    """Return HMAC-SHA-256 under one key of up to 64 bytes, prepared once: `hmac.digest` takes three times as long."""
+    padded = key.ljust(hashlib.sha256().block_size, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+
+    def digest(value: bytes) -> bytes:
+        within, around = inner.copy(), outer.copy()
+        within.update(value)
+        around.update(within.digest())
+        return around.digest()
+
+    return digest
 
 
 def derived(key: bytes, purpose: bytes) -> bytes:

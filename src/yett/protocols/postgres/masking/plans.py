@@ -131,6 +131,8 @@ def _constant(form: Form, spec: MaskSpec, action: int) -> Covering:
 
 def _whole(form: Form, spec: MaskSpec) -> Whole:
     read, write, whole = form.read, form.write, spec.whole
+    if form.plain and read is write:
+        return whole  # neither changes anything
 
     def masked(value: bytes) -> bytes | None:
         mask = whole(read(value))
