@@ -131,11 +131,15 @@ def test_a_store_that_cannot_be_read_stops_nothing_but_gives_nothing(config, mon
 def test_a_listener_that_fails_does_not_end_the_following(config, capsys):
     with open_approvals(config, SystemClock()) as gate:
         gate.load()
-        gate.desk.watch.on_event(lambda _: 1 / 0)
-        gate.desk.ask(asked())
+        heard = []
+        gate.desk.watch.on_event(lambda event: 1 / 0)
+        gate.desk.watch.on_event(lambda event: heard.append(event.kind))
+        ticket = gate.desk.ask(asked())
         asyncio.run(gate.refresh())
+        gate.desk.withdraw(ticket.id, "cancelled")
         asyncio.run(gate.refresh())
-    assert capsys.readouterr().out.count("[error") == 1
+    assert (heard[0], len(heard)) == ("asked", 2)
+    assert "a fault while approvals were followed" in capsys.readouterr().out
 
 
 def test_what_was_learnt_is_known_after_a_restart(config):
