@@ -40,7 +40,7 @@ def test_finds_come_in_order_and_do_not_overlap() -> None:
 
 
 @pytest.mark.parametrize(
-    "lead", ["", " ", "(", "-", ".", ":", "x.", "x-", "'", "@", "+", "#/", "bob@shop.example ", "é"]
+    "lead", ["", " ", "(", "-", ".", ":", "x.", "x-", "'", "@", "+", "#/", "bob@shop.example ", "é", "call-", "bsn:"]
 )
 def test_a_number_is_found_behind_whatever_may_stand_before_it(lead: str) -> None:
     assert ("4111111111111111", "card") in found(lead + "4111111111111111")
@@ -49,6 +49,11 @@ def test_a_number_is_found_behind_whatever_may_stand_before_it(lead: str) -> Non
 
 def test_what_stands_within_another_number_is_none() -> None:
     assert found("12.4111111111111111", "0.33333333333333331483", "7-4111111111111111", "1/123-45-6789") == []
+
+
+@pytest.mark.parametrize("text", ["1.415.555.2671", "1-415-555-2671", "+1 415 555 2671", "415.555.2671"])
+def test_an_american_number_is_found_with_its_country_code_and_without(text: str) -> None:
+    assert found(f"was {text} before") == [(text, "phone")]
 
 
 def test_a_telephones_extension_belongs_to_it() -> None:

@@ -74,10 +74,14 @@ class DetectorScanner:
                 if end > reached:
                     return reached
                 continue
-            first = number_at(joined, at)
-            after = self._at(joined, at, end, found) or (first > at and self._at(joined, first, end, found))
+            after, begin = self._at(joined, at, end, found), at
+            if not after and (first := number_at(joined, at)) > at:
+                after = self._at(joined, first, end, found)
+                begin = at if self._by_first[joined[at]] else first
             around = self._around(joined, at, searched, found)
-            begin = at if self._by_first[joined[at]] else max(at, first)
+            if around and (first := number_at(joined, end)) >= 0:
+                # The word's last letter stands before `-` and a number, and the pass has gone by it.
+                after = max(after, self._at(joined, first, end, found))
             if at < after < end:
                 return after
             if after > at:

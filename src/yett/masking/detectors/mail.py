@@ -47,7 +47,9 @@ def _email(data: bytes, at: int, end: int) -> Span | None:
 def _password(data: bytes, at: int, _end: int) -> Span | None:
     lead = data[max(0, at - _URL_MAX) : at]
     scheme = lead.rfind(b"://")
-    found = _USERINFO.fullmatch(lead, scheme + 3) if scheme > 0 and chr(lead[scheme - 1]).isalnum() else None
+    if scheme <= 0 or not chr(lead[scheme - 1]).isalnum():
+        return None
+    found = _USERINFO.fullmatch(lead, scheme + 3)
     if found is None or b"\0" in found.group() or _NO_SECRET.fullmatch(found.group(1)):
         return None
     return at - len(found.group(1)), at

@@ -30,7 +30,7 @@ def phone_detectors() -> tuple[Detector, ...]:
     """Return the detectors of numbers that need no word beside them."""
     international = rb"\+\(?[1-9](?:[ ().\-/]{0,2}\d){6}"
     bracketed = rb"\([2-9]\d{2}\) ?[2-9]\d{2}-\d{4}|\+1[ .-][2-9]\d{2}"
-    american = rb"[2-9]\d{2}[-.][2-9]\d{2}[-.]\d{4}"
+    american = rb"(?:1[ .-])?[2-9]\d{2}[-.][2-9]\d{2}[-.]\d{4}"
     return (
         Detector("phone", LABEL, international, _international),
         Detector("phone_us", LABEL, bracketed, _american),
