@@ -66,8 +66,8 @@ class DetectorScanner:
         if self._signs is None:
             return None
         # What may stand before a number lies before `start` here, where the pass does not see it.
-        first = number_at(joined, start) if start else -1
-        reached = self._at(joined, first, first, found) if first >= 0 else 0
+        first = number_at(joined, start - 1) if start else -1
+        reached = self._at(joined, first, first, found) if first >= start else 0
         for match in self._signs.finditer(joined, start):
             at, end = match.span()
             if at < reached:
@@ -79,7 +79,7 @@ class DetectorScanner:
                 after = self._at(joined, first, end, found)
                 begin = at if self._by_first[joined[at]] else first
             around = self._around(joined, at, searched, found)
-            if around and (first := number_at(joined, end)) >= 0:
+            if around and (first := number_at(joined, end - 1)) > end:
                 # The word's last letter stands before `-` and a number, and the pass has gone by it.
                 after = max(after, self._at(joined, first, end, found))
             if at < after < end:

@@ -73,7 +73,9 @@ def number_at(data: bytes, at: int) -> int:
     """Return where the number begins that stands at an offset or behind a `NUMBER_LEAD` there, -1 where none does."""
     for first in range(at, min(at + 3, len(data))):
         if data[first] in b"0123456789":
-            return first if first == at or data[first - 1] not in _WORD_BYTES else -1
+            last = first - 1
+            lead = first == at or data[last] in b".-/:" or (last == at and data[last] not in _WORD_BYTES)
+            return first if lead else -1
     return -1
 
 
