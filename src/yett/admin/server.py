@@ -80,12 +80,9 @@ class AdminServer:
         self._socket = listening
 
     def renew(self, certificate: str, key: str) -> None:
-        """Show another certificate from the next connection on, where this is HTTPS. Raises OSError (ssl.SSLError)."""
-        if self._tls is None:
-            return
-        # Tried on a context of its own first: a pair that does not fit must leave the one in use as it is.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-        self._tls.load_cert_chain(certificate, key)
+        """Show another certificate, known to be usable, from the next connection on, where this is HTTPS."""
+        if self._tls is not None:
+            self._tls.load_cert_chain(certificate, key)
 
     async def run(self) -> None:
         """Answer until cancelled."""
