@@ -11,7 +11,7 @@ select (customers).ssn from customers -> verbatim c.ssn
 select customers from customers -> derived c.balance c.born c.email c.id c.name c.ssn c.tags
 select email(customers) from customers -> derived c.balance c.born c.email c.id c.name c.ssn c.tags !c.balance c.born c.email c.id c.name c.ssn c.tags opaque | c.balance c.born c.email c.id c.name c.ssn c.tags
 select customers.text from customers -> derived c.balance c.born c.email c.id c.name c.ssn c.tags !c.balance c.born c.email c.id c.name c.ssn c.tags | c.balance c.born c.email c.id c.name c.ssn c.tags
-select ctid, tableoid from customers -> constant, constant
+select ctid, tableoid from customers -> derived c.balance c.born c.email c.id c.name c.ssn c.tags, constant
 select s.email from (select email from customers) s -> verbatim c.email
 select s.lower from (select lower(email) from customers) s -> derived c.email
 select s.x from (select email as x from customers offset 0) s -> verbatim c.email

@@ -59,7 +59,8 @@ class Item:
         if more is not None:
             return more if found is None else either([found, more])
         if found is None and self.is_table and name in SYSTEM_COLUMNS:
-            return _SYSTEM
+            # Where a row stands tells how large it and its neighbours are.
+            return mix([value for _, value in self.rows.columns]) if name == "ctid" else _SYSTEM
         return found
 
     def whole(self) -> Value:
