@@ -16,6 +16,8 @@ import psycopg
 import pytest
 import trustme
 
+from e2e.gates import EVERYTHING
+
 MARKER = "pl4nted-marker"
 
 
