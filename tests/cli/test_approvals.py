@@ -146,6 +146,12 @@ def test_a_window_for_the_shape(place, yett):
     status, out, _ = yett("approvals", "approve", ticket, "--yes", "--seen", place.seen(ticket), "--for", "10m")
     assert status == 0
     assert "This shape may pass until" in out
+    assert place.desk.get(ticket).window_until
+    assert yett("approvals", "close-window", ticket)[:2] == (
+        0,
+        f"what has the shape of {ticket} is asked about again\n",
+    )
+    assert not place.desk.get(ticket).window_until
 
 
 def on_a_terminal(place, *arguments, answer):

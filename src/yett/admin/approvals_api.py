@@ -10,7 +10,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
-from yett.admin.bodies import Approve, BreakGlass, Deny
+from yett.admin.bodies import Approve, BreakGlass, CloseWindow, Deny
 from yett.admin.calls import Call, Calls
 from yett.admin.happenings import Happenings
 from yett.admin.problems import ApiProblem
@@ -62,6 +62,7 @@ class ApprovalsApi:
             Route("/api/approvals/{id}", made("approvals.show", self.shown), methods=get),
             Route("/api/approvals/{id}/approve", made("approvals.approve", self.approved), methods=post),
             Route("/api/approvals/{id}/deny", made("approvals.deny", self.denied), methods=post),
+            Route("/api/approvals/{id}/close-window", made("approvals.close_window", self.closed), methods=post),
             Route("/api/break-glass/{id}", made("approvals.break_glass", self.broke_glass), methods=post),
         ]
 
@@ -99,6 +100,12 @@ class ApprovalsApi:
         ticket, reason = await self._visible(call), _given(body.reason)
         who = call.caller.principal
         return await self._decided(call, ticket, reason, lambda: self._desk.decide(ticket.id, who, False, reason))
+
+    async def closed(self, call: Call) -> dict[str, object]:
+        """End the time for which a ticket's shape may pass; it needs no fresh sign-in, because it opens nothing."""
+        body = await call.body(CloseWindow)
+        ticket, who = await self._visible(call), call.caller.principal
+        return await self._decided(call, ticket, body.reason, lambda: self._desk.close_window(ticket.id, who))
 
     async def broke_glass(self, call: Call) -> dict[str, object]:
         """Let somebody with that right go on without a reviewer: seen, signed in just now, with a reason."""

@@ -42,6 +42,12 @@ class BreakGlass(Body, frozen=True):
     seen: str = ""
 
 
+class CloseWindow(Body, frozen=True):
+    """The end of the time for which a shape may pass."""
+
+    reason: Reason = ""
+
+
 class AskAccess(Body, frozen=True):
     """A role, for a while."""
 

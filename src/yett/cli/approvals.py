@@ -137,6 +137,24 @@ def break_glass(
     _tell(client.post(f"/api/break-glass/{_id(ticket)}", body), as_json=as_json)
 
 
+@app.command("close-window")
+def close_window(
+    ticket: TicketArgument,
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
+    url: UrlOption = "",
+    token_file: TokenFileOption = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End the time for which a ticket's shape may pass (approve --for), at once."""
+    client = api_client(config, url, token_file)
+    done = client.post(f"/api/approvals/{_id(ticket)}/close-window", {"reason": reason})
+    if as_json:
+        print_json(done)
+        return
+    print(f"what has the shape of {escaped(done['id'])} is asked about again")
+
+
 @app.command()
 def watch(
     url: UrlOption = "",
