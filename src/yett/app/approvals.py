@@ -44,6 +44,7 @@ class Approvals:
 
     def load(self) -> None:
         """Read what stands: open questions, windows, grants, shapes. Blocks; call it before serving."""
+        self.desk.settle_unknown()
         self._apply(self.desk.watch.unread())
         self.novelty.load()
 

@@ -20,14 +20,18 @@ from yett.app.policies import PolicyWatch, load_engine
 from yett.app.postgres import Served, postgres_service
 from yett.app.readiness import Readiness
 from yett.app.reviewing import reviewing_routes
+from yett.approvals.viewing import HoldsUnmask
 from yett.config import Config
 from yett.config.addresses import split_address
 from yett.config.parts import deny_rules
 from yett.config.protocols import default_port
+from yett.core.approvals import Asked
 from yett.core.clock import Clock
 from yett.core.errors import AuthenticationFailed
+from yett.core.ids import SessionId
 from yett.core.principals import Principal
 from yett.core.secret import Secret
+from yett.core.sessions import ClientFacts, Session
 from yett.core.targets import Resource
 from yett.credentials.sources import CredentialSource, credential_source
 from yett.gateway.driver import Driver
@@ -92,7 +96,9 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     vault = Vault(config.data, settings.recording, gate_version=__version__)
     stack.callback(vault.close)
     policy, counters = PolicyInForce(engine), GateCounters()
-    approvals = stack.enter_context(open_approvals(config, clock)) if asks(config) else None
+    approvals = (
+        stack.enter_context(open_approvals(config, clock, holds_unmask(config, policy))) if asks(config) else None
+    )
     sessions = Sessions(SessionLimits(settings.limits.sessions, settings.limits.sessions_per_principal))
     chain = _chain(config, policy, counters, clock)
     proving = Proving(identity, clock, counters)
@@ -148,6 +154,21 @@ def roles_for(approvals: Approvals | None, clock: Clock) -> Callable[[Principal]
         return lambda _: frozenset()
     grants = approvals.grants
     return lambda principal: grants.roles_for(principal, clock.now())
+
+
+def holds_unmask(config: Config, policy: PolicyInForce) -> HoldsUnmask:
+    """Return what says whether a reviewer may see all labelled data of the resource that is asked about."""
+    targets = entries(config)
+
+    def holds(reviewer: Principal, asked: Asked) -> bool:
+        entry = targets.get(asked.resource)
+        if entry is None:
+            return False
+        client = ClientFacts(address="", port=0, tls=False, program="", details={})
+        session = Session(SessionId("review"), reviewer, entry.resource, client, 0.0)
+        return policy.engine.unrestricted(session)
+
+    return holds
 
 
 def admin_address(config: Config) -> str:

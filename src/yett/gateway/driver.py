@@ -57,6 +57,7 @@ class Driver:
         "draining",
         "seat",
         "tally",
+        "used",
     )
 
     def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
@@ -75,6 +76,7 @@ class Driver:
         self._holding = holding
         self._pause: Pause | None = None
         self._recent: deque[str] = deque(maxlen=_RECENT)
+        self.used: dict[int, str] = {}
         self.tally = Tally()
         self.draining = False
         self._relay = relay
@@ -322,6 +324,8 @@ class Driver:
         for one in outcomes:
             self.tally.rows += one.rows
             self.tally.seconds.append(one.seconds)
+            if self.used and self._holding is not None and (ticket := self.used.pop(one.sequence, "")):
+                self._holding.settle(ticket, one.status)
             recorder.outcome(
                 one.sequence,
                 one.status,

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from yett.approvals.desk import ApprovalDesk
+from yett.approvals.reviewers import acted_for
 from yett.approvals.store import Changes
 from yett.core.approvals import Asked, Ticket, TicketState
 from yett.core.decisions import Allow, Decision, Deny, Hold
@@ -30,6 +31,8 @@ class Paused(Protocol):
     """What a pause needs of the session it belongs to."""
 
     seat: Seat
+    used: dict[int, str]
+    """The tickets that were used, by the number of the operation they were used for."""
 
     @property
     def relay(self) -> Relay:
@@ -71,6 +74,11 @@ class Holding:
     def wait(self, ticket: str, pause: "Pause") -> None:
         """Note who waits for a ticket."""
         self._waiting[ticket] = pause
+
+    def settle(self, ticket: str, outcome: str) -> None:
+        """Note what became of the act that used a ticket."""
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(None, _quietly, partial(self.desk.settle, ticket, outcome))
 
     def leave(self, ticket: str) -> None:
         """Forget who waits for a ticket; its repeat may join it."""
@@ -151,6 +159,9 @@ class Pause:
         if ticket.state is TicketState.APPROVED:
             self._approved(ticket)
             return
+        if self._holding.desk.watch.state_of(ticket.id) not in (None, ticket.state):
+            # Somebody has answered between the asking and the listening.
+            self._in_thread(partial(self._holding.desk.get, ticket.id), self.changed)
         self._tell()
 
     def _tell(self) -> None:
@@ -202,6 +213,7 @@ class Pause:
             "break_glass": loud,
         }
         self._note("approved", facts)
+        self._session.used[self._session.relay.next_sequence] = ticket.id
         self._release(flows)
 
     def _release(self, flows: tuple[str, ...] | frozenset[str]) -> None:
@@ -238,7 +250,7 @@ class Pause:
         asked = Asked(
             principal=who.key,
             kind=who.kind.value,
-            on_behalf_of=who.on_behalf_of.key if who.on_behalf_of is not None else "",
+            on_behalf_of=acted_for(who),
             groups=tuple(sorted(who.groups)),
             run=who.run or "",
             resource=session.resource.name,
@@ -324,6 +336,7 @@ def _digest(
         held.basis,
         text,
     ]
+    parts += [b"%d accesses, %d parameters" % (len(accesses), len(parameters))]
     for wire, type_id, value in parameters:
         parts += [b"%d %d" % (wire, type_id), b"NULL" if value is None else b"=" + value]
     digest = sha256()

@@ -64,6 +64,11 @@ class Relay(Protocol):
         """Say what the open question's operation is, for people to decide on; it stays open."""
         ...
 
+    @property
+    def next_sequence(self) -> int:
+        """The number that the next operation will have."""
+        ...
+
     def ask_again(self, approvals: frozenset[str]) -> None:
         """Put the open question anew, under a number of its own, with the approvals that it has by now."""
         ...

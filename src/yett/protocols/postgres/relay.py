@@ -80,6 +80,11 @@ class Relay:
         """Say what the open question's operation is, for people to decide on; what came before it is answered."""
         return self._asking.held()
 
+    @property
+    def next_sequence(self) -> int:
+        """Return the number that the next operation will have."""
+        return self.talk.sequence + 1
+
     def ask_again(self, approvals: frozenset[str]) -> None:
         """Put the open question anew, under a number of its own, with the approvals that it has by now."""
         talk = self.talk
