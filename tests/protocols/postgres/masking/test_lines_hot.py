@@ -4,7 +4,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocols.postgres.masking.wire import read_rows, row
@@ -57,6 +57,7 @@ def test_lines_become_rows_and_the_same_lines_again(data, delimiter) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="ab\t\\\nNt0x", max_size=24), st.integers(1, 3))
+@example("\\\\\\\n\n", 1)
 def test_odd_lines_are_refused_alike_and_the_slow_way_agrees_on_the_rest(text, width) -> None:
     data, mark = text.encode(), bytes([1] * width)
     seen = [outcome(form.rows_of_lines, data, 9, mark) for form in FORMS]

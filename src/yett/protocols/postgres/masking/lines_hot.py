@@ -138,6 +138,8 @@ def _field_end(data: bytes, start: i64, end: i64, delimiter: i64, last: bool) ->
     while at < end:
         byte: i64 = i64(data[at])
         if byte == _BACKSLASH:
+            if at + 1 < end and data[at + 1] == _NEWLINE:
+                raise ValueError("a field has an escape that no server writes")
             at += 2
             continue
         if byte == delimiter or byte == _NEWLINE:  # noqa: SIM109 - native comparisons
