@@ -13,6 +13,8 @@ from yett.admin.pages import Standing, admin_pages
 from yett.admin.server import AdminServer
 from yett.app.approvals import Approvals, open_approvals
 from yett.app.authority import ConnectionAuthority, Proving
+from yett.app.leases import Leases
+from yett.app.leasing import gate_leases
 from yett.app.listening import listener_specs
 from yett.app.masking import resource_data
 from yett.app.measured import Ledger, MeasuredChain
@@ -47,7 +49,7 @@ from yett.interceptors.identity_in_force import identity_in_force
 from yett.interceptors.limit import MatchLimit, RateLimit
 from yett.policy.deny_list import DenyList
 from yett.policy.reload import Reload, Replaced
-from yett.protocols._wire.reception import Entry, TargetLogin
+from yett.protocols._wire.reception import CredentialWanted, Entry, TargetLogin
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.shared_role import never_shared
 from yett.recording.vault import Vault
@@ -78,6 +80,7 @@ class Rooms:
     ledger: Ledger
     admin: AdminServer | None
     catalogs: Mapping[str, NameCache]
+    leases: Leases
     approvals: Approvals | None = None
 
 
@@ -99,7 +102,11 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     approvals = (
         stack.enter_context(open_approvals(config, clock, holds_unmask(config, policy))) if asks(config) else None
     )
-    sessions = Sessions(SessionLimits(settings.limits.sessions, settings.limits.sessions_per_principal))
+    leases = gate_leases(
+        config, entries(config), policy, clock, lambda lost: sessions.end_some(lost, "the lease for the target ended")
+    )
+    most = SessionLimits(settings.limits.sessions, settings.limits.sessions_per_principal)
+    sessions = Sessions(most, leases.give_back, leases.changed)
     chain = _chain(config, policy, counters, clock)
     proving = Proving(identity, clock, counters)
     desk = FrontDesk(
@@ -121,7 +128,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     gate = Gate(
         listener_specs(config, identity),
         {name: one.service for name, one in served.items()},
-        _awaitables(config, identity, counters, clock),
+        _awaitables(identity, counters, clock, leases),
         sessions,
         chain,
         login_seconds=settings.limits.login_deadline,
@@ -135,12 +142,14 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         on_ended=lambda driver, reason: _ended(ledger, driver, reason),
     )
     stack.callback(identity.on_change(sessions.end_the_ended))
-    watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters))
+    watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters, leases))
     readiness = Readiness(gate, vault, identity, policy, watch, config.data)
     metrics = Metrics(counters, readiness.readings(ledger, sessions))
     admin = _admin(config, readiness, metrics, reviewing_routes(config, approvals, identity, vault, clock))
     catalogs = {name: names for one in served.values() for name, names in one.catalogs.items()}
-    return Rooms(config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin, catalogs, approvals)
+    return Rooms(
+        config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin, catalogs, leases, approvals
+    )
 
 
 def asks(config: Config) -> bool:
@@ -210,9 +219,7 @@ def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock:
     )
 
 
-def _awaitables(config: Config, identity: Identity, counters: GateCounters, clock: Clock) -> _Awaitables:
-    sources = credential_sources(config, clock)
-
+def _awaitables(identity: Identity, counters: GateCounters, clock: Clock, leases: Leases) -> _Awaitables:
     async def verify(raw: Secret) -> object:
         try:
             principal = await identity.verify_with_refresh(raw, clock.now())
@@ -222,9 +229,8 @@ def _awaitables(config: Config, identity: Identity, counters: GateCounters, cloc
         counters.login("password", "ok")
         return principal
 
-    async def credential(entry: Entry) -> TargetLogin:
-        found = await sources[entry.resource.name].fetch()
-        return TargetLogin(found.user, found.password)
+    async def credential(wanted: CredentialWanted) -> TargetLogin:
+        return await leases.take(wanted.seat.session, wanted.entry)
 
     return {"verify": verify, "credential": credential}
 
@@ -242,8 +248,9 @@ def _ended(ledger: Ledger, driver: Driver, reason: str) -> None:
         _log.error("a session ended by a fault of the gate", session=driver.seat.session.id, fault=reason)
 
 
-def _reloaded(outcome: Reload, counters: GateCounters) -> None:
+def _reloaded(outcome: Reload, counters: GateCounters, leases: Leases) -> None:
     if isinstance(outcome, Replaced):
+        leases.wake()
         counters.policy_reloads["loaded"] += 1
         _log.info("policies loaded", version=str(outcome.engine.version), before=outcome.before)
         return

@@ -206,7 +206,8 @@ class RoleLeases:
         async with self._reading:
             now = self._clock.monotonic()
             if afresh or self._catalog is None or now - self._catalog_at > _CATALOG_SECONDS:
-                self._catalog = await self._say(read_catalog)
+                found = await self._say(read_catalog)
+                self._catalog = self._catalog if found == self._catalog else found
                 self._catalog_at = now
             return self._catalog
 

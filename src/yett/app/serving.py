@@ -71,6 +71,7 @@ async def _serve(config: Config, clock: Clock) -> None:
             raise group.exceptions[0] from None
         finally:
             await rooms.gate.drain(0)
+            await rooms.leases.close()
     _log.info("stopped")
 
 
@@ -100,6 +101,7 @@ async def _until_stopped(rooms: Rooms, wishes: _Wishes, clock: Clock) -> None:
         ]
         if rooms.config.settings.policies.reload:
             tasks.append(group.create_task(rooms.watch.follow()))
+        tasks.append(group.create_task(rooms.leases.follow()))
         if rooms.approvals is not None:
             tasks.append(group.create_task(rooms.approvals.follow()))
         if rooms.admin:

@@ -2,12 +2,13 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from yett.core.errors import LimitExceeded
 from yett.core.ids import SessionId
 from yett.core.principals import Principal
+from yett.core.sessions import Session
 from yett.gateway.driver import Driver
 from yett.interceptors.identity_in_force import why_ended
 from yett.interceptors.seat import Seat
@@ -37,8 +38,15 @@ class SessionLimits:
 class Sessions:
     """Every seat that is taken, from its admission to the end of its session."""
 
-    def __init__(self, limits: SessionLimits) -> None:
+    def __init__(
+        self,
+        limits: SessionLimits,
+        on_leave: Callable[[Session], None] = lambda _: None,
+        on_change: Callable[[Session], None] = lambda _: None,
+    ) -> None:
         self._limits = limits
+        self._on_leave = on_leave
+        self._on_change = on_change
         self._drivers: dict[SessionId, Driver] = {}
         self._seats: dict[SessionId, Seat] = {}
         self._by_principal: Counter[str] = Counter()
@@ -78,6 +86,7 @@ class Sessions:
         session = seat.session.id
         if self._seats.pop(session, None) is None:
             return
+        self._on_leave(seat.session)
         self._drivers.pop(session, None)
         key = seat.session.principal.key
         self._by_principal[key] -= 1
@@ -143,6 +152,13 @@ class Sessions:
         for seat in self._seats.values():
             if seat.session.principal.key in keys:
                 seat.change_roles(roles_for(seat.session.principal))
+                self._on_change(seat.session)
+
+    def end_some(self, ids: Collection[SessionId], reason: str) -> None:
+        """End these sessions, those still opening too as soon as they flow."""
+        for driver in self.drivers:
+            if driver.seat.session.id in ids:
+                driver.terminate(reason)
 
     def cancel_hold(self, seat: Seat) -> bool:
         """Take back what waits for a person in a session; say whether anything did."""

@@ -102,7 +102,7 @@ class Await:
     """Let the driver run something that takes time; answered with its result, its failure thrown.
 
     `verify` takes a Secret whose signing key must be fetched first, and answers with the Principal; `credential` takes
-    a reception Entry and answers with the TargetLogin.
+    a reception CredentialWanted and answers with the TargetLogin.
     """
 
     what: str

@@ -44,6 +44,14 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialWanted:
+    """Asks for what one admitted session shows its target: the credential may be made for it."""
+
+    entry: "Entry"
+    seat: Any
+
+
+@dataclass(frozen=True, slots=True)
 class CancelRoute:
     """Where a cancel request of a client's session goes: the target and what it wants to see."""
 

@@ -29,7 +29,7 @@ from yett.protocols._wire.dialogue import (
     TlsFacts,
     UpgradeClient,
 )
-from yett.protocols._wire.reception import Admission, CancelRoute, Entry, Reception, TargetLogin
+from yett.protocols._wire.reception import Admission, CancelRoute, CredentialWanted, Entry, Reception, TargetLogin
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.login.client_auth import AUTHENTICATION_OK, Authenticated, Channel, Unproven, authenticate
 from yett.protocols.postgres.login.options import check_settings
@@ -207,7 +207,7 @@ def _join(  # noqa: PLR0913, PLR0917 - what meets here, given once
     try:
         if not free():
             check_settings(startup.parameters)
-        login: TargetLogin = yield Await("credential", entry)
+        login: TargetLogin = yield Await("credential", CredentialWanted(entry, admission.seat))
         settings = {} if free() else {"standard_conforming_strings": "on"}
         ready: TargetReady = yield from connect(entry, login, startup, permit, room.scram_keys, settings)
     except StartupRefused as refusal:

@@ -14,7 +14,7 @@ LabelOf = Callable[[str, str, str, str, str], str]
 
 _ON_COLUMNS = (("SELECT", Effect.READ), ("INSERT", Effect.WRITE), ("UPDATE", Effect.WRITE))
 _ON_TABLES = (("DELETE", "DELETE"), ("TRUNCATE", "TRUNCATE TABLE"))
-# A condition or an order on a column needs SELECT at the target, whatever the gate lets be seen of it.
+# A condition or an order on a labelled column needs SELECT at the target, whatever the gate lets be seen of it.
 _SELECTED = (Effect.READ, Effect.MATCH, Effect.FILTER)
 
 
@@ -77,11 +77,13 @@ def _of_table(resource: str, table: Table, could: Could, label_of: LabelOf) -> I
     for right, effect in _ON_COLUMNS:
         if right not in table.grantable:
             continue
-        effects = _SELECTED if effect is Effect.READ else (effect,)
         columns = [
             name
             for name, label in labels.items()
-            if any(could(one, Target(resource, "Column", (*path, name), label), right) for one in effects)
+            if any(
+                could(one, Target(resource, "Column", (*path, name), label), right)
+                for one in (_SELECTED if label and effect is Effect.READ else (effect,))
+            )
         ]
         if len(columns) == len(labels) and could(effect, whole, right):
             yield Privilege(On.TABLE, path, right)
