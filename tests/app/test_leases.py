@@ -28,6 +28,7 @@ from yett.policy.names import KnownNames
 from yett.policy.schema import build_schema
 from yett.protocols._wire.reception import Entry
 from yett.protocols.postgres.catalog.target_kinds import TARGET_KINDS
+from yett.protocols.postgres.leasing.catalog import Catalog, Column, Table
 from yett.protocols.postgres.leasing.roles import RoleTerms
 from yett.protocols.postgres.settings import PostgresSettings, PostgresTls
 
@@ -312,3 +313,33 @@ def test_a_check_says_what_stands_in_the_way_of_leases(place):
     place.server.execute(f"CREATE ROLE {maker} LOGIN CREATEROLE PASSWORD '{password}'")
     assert "public.payroll" in asyncio.run(found(maker))["warn", "lease_gap"]
     place.server.execute(f"DROP ROLE {maker}")
+
+
+@pytest.mark.parametrize("steps", [1, 20, 60, 200])
+def test_a_session_that_goes_while_its_role_is_made_leaves_none(place, steps):
+    async def scenario():
+        lessor = place.lessor()
+        taking = asyncio.create_task(lessor.take(place.session("ana", "corp/writers")))
+        for _ in range(steps):
+            await asyncio.sleep(0.0005)
+        taking.cancel()
+        await asyncio.wait([taking])
+        if not taking.cancelled():
+            lessor.give_back(next(iter(lessor._held)))
+        await lessor.keep()
+        assert (lessor.roles, place.existing()) == (frozenset(), set())
+
+    asyncio.run(scenario())
+
+
+def test_a_policy_that_names_a_column_is_heard_among_its_neighbours(place):
+    forbid = 'forbid (principal, action == Action::"read", resource == Column::"orders/public.customers.email");'
+    columns = (Column("id", "integer", ""), Column("email", "text", ""), Column("name", "text", ""))
+    table = Table("public", "customers", columns, frozenset({"SELECT"}))
+    catalog = Catalog("db", 17, frozenset({"public"}), (table,), (), ())
+    rights = LeaseRights(engine(READERS, forbid), SystemClock())
+    session = place.session("ana", "corp/readers")
+    found = rights.needed([session], catalog, lambda *_: "").granted
+    assert {one.column for one in found if one.right == "SELECT"} == {"id", "name"}
+    whole = LeaseRights(engine(READERS), SystemClock()).needed([session], catalog, lambda *_: "").granted
+    assert {one.column for one in whole if one.right == "SELECT"} == {""}
