@@ -35,6 +35,9 @@ class Gate:
     policies: dict[str, str] = field(default_factory=lambda: {"everything": EVERYTHING})
     resources: Mapping[str, str] = field(default_factory=lambda: {DATABASE: DATABASE})
 
+    credential: str = ""
+    """What every resource's `credential` is, in TOML; the target's own user where it is empty."""
+
     host = "127.0.0.1"
 
     @property
@@ -155,8 +158,13 @@ protocol = "postgres"
 address = "{gate.server.host}:{gate.server.port}"
 database = {quoted(database)}
 env = "test"
-credential = {{ from = "file", login = "{OWNER}", password = {quoted(str(gate.folder / "target.password"))} }}
+credential = {gate.credential or _own_credential(gate)}
 
 [resources.{name}.tls]
 mode = "{"verify-full" if gate.server.tls else "disable"}"{ca}
 """
+
+
+def _own_credential(gate: Gate) -> str:
+    password = json.dumps(str(gate.folder / "target.password"))
+    return f'{{ from = "file", login = "{OWNER}", password = {password} }}'

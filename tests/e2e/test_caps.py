@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from e2e.conftest import direct_route
 from e2e.gates import Gate, gate_before
 from e2e.routes import DATABASE

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+
 from e2e.conftest import direct_route
 from e2e.gates import Gate, gate_before
 from e2e.routes import DATABASE
 from servers.authority import Authority
 from servers.postgres import TestPostgres
-
 from yett.app.approvals import open_approvals
 from yett.approvals.desk import ApprovalDesk
 from yett.config import load_config

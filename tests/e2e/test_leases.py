@@ -14,14 +14,12 @@ from e2e.gates import gate_before
 from e2e.routes import DATABASE, OWNER
 from leaks.exploits.tap import tapped
 from servers.postgres import PASSWORD
-from yett.app.gate import Rooms
 from yett.protocols.postgres.leasing.password import new_password, verifier_of
 from yett.protocols.postgres.login.scram import keys_of
 
 PREFIX = "yett_e_"
 ADMIN = "lease_admin"
 ADMIN_PASSWORD = "p4ssw0rd-0f-the-adm1n"
-pytestmark = pytest.mark.skipif("leases" not in Rooms.__annotations__, reason="sessions do not ask for leases yet")
 GIVEN = {"admin.password", "target.password"}
 PASSWORDS = re.compile(rb"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 POLICIES = {
@@ -82,6 +80,11 @@ def test_a_role_is_there_as_long_as_its_sessions(gate):
         assert second.execute("SELECT count(*) FROM products").fetchone() == (50,)
         assert len(roles(gate)) == 1
     assert none_left(gate)
+
+
+def test_the_gate_looks_at_its_target_by_the_credential_that_makes_leases(gate):
+    assert "resource usable" in gate.log_text
+    assert "resource not usable" not in gate.log_text.rpartition("starting")[2]
 
 
 def test_after_a_kill_the_next_start_leaves_no_role(gate):

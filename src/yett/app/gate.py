@@ -1,23 +1,24 @@
 """Builds one gate from its settings: every room, joined to the others, before anything listens."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from starlette.routing import BaseRoute
 
 from yett import __version__
-from yett.admin.pages import Standing, admin_pages
+from yett.admin.pages import Standing
 from yett.admin.server import AdminServer
 from yett.app.approvals import Approvals, open_approvals
 from yett.app.authority import ConnectionAuthority, Proving
+from yett.app.control_plane import control_plane
 from yett.app.leases import Leases
 from yett.app.leasing import gate_leases
 from yett.app.listening import listener_specs
 from yett.app.masking import resource_data
 from yett.app.measured import Ledger, MeasuredChain
+from yett.app.notifying import notifications
 from yett.app.policies import PolicyWatch, load_engine
 from yett.app.postgres import Served, postgres_service
 from yett.app.readiness import Readiness
@@ -35,7 +36,7 @@ from yett.core.principals import Principal
 from yett.core.secret import Secret
 from yett.core.sessions import ClientFacts, Session
 from yett.core.targets import Resource
-from yett.credentials.sources import CredentialSource, credential_source
+from yett.credentials.sources import CredentialSource, own_credential_source
 from yett.gateway.driver import Driver
 from yett.gateway.gate import Gate
 from yett.gateway.holding import Holding
@@ -58,6 +59,7 @@ from yett.storage.identity_store import SqlIdentityStore
 from yett.storage.lock import InstanceLock
 from yett.telemetry.counters import GateCounters
 from yett.telemetry.metrics import Metrics
+from yett.telemetry.webhooks import Webhooks
 
 _log = structlog.get_logger("yett.app")
 _SERVICES: Mapping[str, Callable[[Config, FrontDesk, Clock], Served]] = {"postgres": postgres_service}
@@ -82,6 +84,7 @@ class Rooms:
     catalogs: Mapping[str, NameCache]
     leases: Leases
     approvals: Approvals | None = None
+    webhooks: Webhooks | None = None
 
 
 def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
@@ -145,10 +148,27 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters, leases))
     readiness = Readiness(gate, vault, identity, policy, watch, config.data)
     metrics = Metrics(counters, readiness.readings(ledger, sessions))
-    admin = _admin(config, readiness, metrics, reviewing_routes(config, approvals, identity, vault, clock))
+    api = reviewing_routes(config, approvals, identity, vault, clock)
+    admin = control_plane(config, Standing(readiness.reasons, metrics.exposition), api)
+    webhooks = None
+    if approvals is not None:
+        webhooks = notifications(approvals.desk, settings.webhooks, settings.admin.address)
     catalogs = {name: names for one in served.values() for name, names in one.catalogs.items()}
     return Rooms(
-        config, identity, vault, policy, watch, counters, gate, readiness, ledger, admin, catalogs, leases, approvals
+        config,
+        identity,
+        vault,
+        policy,
+        watch,
+        counters,
+        gate,
+        readiness,
+        ledger,
+        admin,
+        catalogs,
+        leases,
+        approvals,
+        webhooks,
     )
 
 
@@ -182,8 +202,8 @@ def holds_unmask(config: Config, policy: PolicyInForce) -> HoldsUnmask:
 
 def admin_address(config: Config) -> str:
     """Return where reviewers find the gate."""
-    listen = config.settings.admin.listen
-    return f"http://{listen}" if listen else "yett approvals"
+    admin = config.settings.admin
+    return admin.address if admin.listen else "yett approvals"
 
 
 def entries(config: Config) -> dict[str, Entry]:
@@ -196,8 +216,8 @@ def entries(config: Config) -> dict[str, Entry]:
 
 
 def credential_sources(config: Config, clock: Clock) -> dict[str, CredentialSource]:
-    """Return where each resource's credential comes from."""
-    return {name: credential_source(one.credential, clock) for name, one in config.settings.resources.items()}
+    """Return where the gate's own look at each resource gets its credential; sessions get theirs from leases."""
+    return {name: own_credential_source(one.credential, clock) for name, one in config.settings.resources.items()}
 
 
 def _protocols(config: Config) -> list[str]:
@@ -233,13 +253,6 @@ def _awaitables(identity: Identity, counters: GateCounters, clock: Clock, leases
         return await leases.take(wanted.seat.session, wanted.entry)
 
     return {"verify": verify, "credential": credential}
-
-
-def _admin(config: Config, readiness: Readiness, metrics: Metrics, api: Sequence[BaseRoute]) -> AdminServer | None:
-    if not config.settings.admin.listen:
-        return None
-    pages = admin_pages(Standing(readiness.reasons, metrics.exposition), config.settings.admin.hosts, api)
-    return AdminServer(pages, *split_address(config.settings.admin.listen))
 
 
 def _ended(ledger: Ledger, driver: Driver, reason: str) -> None:

@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from yett import __version__
+from yett.app.control_plane import renew_certificate
 from yett.app.evaluation import evaluation_mode
 from yett.app.following import follow_targets
 from yett.app.gate import Rooms, build, credential_sources, entries
@@ -104,6 +105,8 @@ async def _until_stopped(rooms: Rooms, wishes: _Wishes, clock: Clock) -> None:
         tasks.append(group.create_task(rooms.leases.follow()))
         if rooms.approvals is not None:
             tasks.append(group.create_task(rooms.approvals.follow()))
+        if rooms.webhooks is not None:
+            tasks.append(group.create_task(rooms.webhooks.run()))
         if rooms.admin:
             tasks.append(group.create_task(rooms.admin.run()))
         await wishes.stop.wait()
@@ -165,6 +168,8 @@ async def _reload_when_asked(rooms: Rooms, wishes: _Wishes) -> None:
         await rooms.watch.reload()
         try:
             reload_certificates(rooms.config, rooms.gate)
+            if rooms.admin:
+                renew_certificate(rooms.config, rooms.admin)
         except YettError as error:
             _log.error("certificates not loaded; the old ones stay", code=error.code, problem=error.message)
 
@@ -189,7 +194,7 @@ def _announce(rooms: Rooms) -> None:
             **extra,
         )
     if rooms.admin:
-        _log.info("admin", address=f"http://{rooms.config.settings.admin.listen}")
+        _log.info("admin", address=rooms.config.settings.admin.address)
     if words := evaluation_mode():
         _log.warning("EVALUATION MODE", why=words)
     _log.info("ready")
