@@ -1,5 +1,7 @@
 """Risky acts wait for a person: told, decided, judged again, done once, or refused in their place."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +12,6 @@ import pytest
 
 from e2e.conftest import direct_route
 from e2e.gates import Gate, gate_before
-from e2e.routes import DATABASE
 from servers.authority import Authority
 from servers.postgres import TestPostgres
 from yett.app.approvals import open_approvals
@@ -22,7 +23,11 @@ from yett.core.principals import Principal, PrincipalKind
 
 POLICIES = {
     "holds": """
-permit (principal in Group::"corp/writers", action in [Action::"connect", Action::"read", Action::"write", Action::"execute"], resource);
+permit (
+  principal in Group::"corp/writers",
+  action in [Action::"connect", Action::"read", Action::"write", Action::"execute"],
+  resource
+);
 @id("writes-need-a-dba")
 @approval("dba")
 @reason("writes are reviewed by a DBA")
@@ -228,4 +233,12 @@ def test_the_record_tells_the_whole_story(gate: Gate, desk: ApprovalDesk) -> Non
         desk.decide(ticket.id, DBA, True)
         client.end()
         assert client.tag == "UPDATE 1"
-    assert DATABASE
+    command = [sys.executable, "-m", "yett", "export", "--config", str(gate.config)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    lines = [line for line in told.splitlines() if ticket.id in line]
+    assert any('"held"' in line for line in lines)
+    assert any('"approved"' in line and "corp/dora" in line for line in lines)
+    deadline = time.monotonic() + 5
+    while not desk.get(ticket.id).outcome and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert desk.get(ticket.id).outcome == "done"

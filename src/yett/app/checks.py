@@ -15,8 +15,9 @@ from yett.app.target_checks import Expected, target_findings
 from yett.config import Config
 from yett.core.clock import Clock
 from yett.core.errors import AuthenticationFailed, UpstreamFailed
-from yett.credentials.settings import FromCommand
+from yett.credentials.settings import FromCommand, FromEphemeral
 from yett.credentials.sources import FileSource
+from yett.credentials.vault_settings import FromVault
 from yett.identity.identity import Identity
 from yett.identity.store import MemoryIdentityStore
 from yett.policy.engine import PolicyEngine
@@ -106,8 +107,9 @@ async def _targets(
     for name, entry in entries(config).items():
         subject, source = f"resource {name}", sources[name]
         credential = config.settings.resources[name].credential
-        if offline and isinstance(credential, FromCommand):
-            yield Finding(subject, "skip", "its credential command is not run offline")
+        static = credential.admin if isinstance(credential, FromEphemeral) else credential
+        if offline and isinstance(static, FromCommand | FromVault):
+            yield Finding(subject, "skip", "its credential is not asked for offline")
             continue
         try:
             await source.fetch()
@@ -125,6 +127,9 @@ async def _targets(
             subject, entry, source, Expected(engine, labelled_keys(config, name)), clock
         ):
             yield finding
+        if isinstance(credential, FromEphemeral):
+            async for finding in lease_findings(entry, source):
+                yield finding
 
 
 def _modes(subject: str, files: tuple[Path, ...]) -> Iterator[Finding]:

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 
-from yett.app.findings import Finding, ok
+from yett.app.findings import Finding, failed, ok
 from yett.app.targets import Rows, try_target
+from yett.core.errors import UpstreamFailed
 from yett.credentials.sources import CredentialSource
 from yett.protocols._wire.reception import Entry
 
@@ -36,12 +37,13 @@ _SHOWN = 3
 
 
 async def lease_findings(entry: Entry, admin: CredentialSource) -> AsyncIterator[Finding]:
-    """Yield what stands in the way of leases for a resource, asked with the credential that makes them.
-
-    Raises UpstreamFailed where the target can't be asked.
-    """
+    """Yield what stands in the way of leases for a resource, asked with the credential that makes them."""
     subject = f"leases {entry.resource.name}"
-    answers = (await try_target(entry, admin, _QUESTIONS)).answers
+    try:
+        answers = (await try_target(entry, admin, _QUESTIONS)).answers
+    except UpstreamFailed as error:
+        yield failed(subject, error)
+        return
     for finding in _findings(subject, answers):
         yield finding
 
