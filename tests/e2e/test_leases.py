@@ -1,6 +1,9 @@
 """A whole gate whose sessions have roles of their own at the target: what a client meets, and what is left of it."""
 
+import json
 import re
+import subprocess
+import sys
 import time
 from base64 import b64decode, b64encode
 from contextlib import contextmanager
@@ -147,3 +150,11 @@ def _opens(verifier, password):
 def _verifier(gate, role):
     with gate.server.connect() as connection:
         return connection.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", [role]).fetchone()[0]
+
+
+def test_the_check_of_a_gate_that_makes_leases_finds_what_it_needs(gate):
+    command = [sys.executable, "-m", "yett", "check", "--config", str(gate.config), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    found = {(one["subject"], one["state"], one["code"]) for one in json.loads(done.stdout)["findings"]}
+    assert ("leases e2e", "ok", "") in found
+    assert not any(code == "role_too_strong" for _, _, code in found)

@@ -8,6 +8,7 @@ from yett.app.certificates import certificate_findings
 from yett.app.findings import Finding, State, failed, ok
 from yett.app.gate import credential_sources, entries
 from yett.app.label_checks import labelled_keys, spelling_findings
+from yett.app.lease_checks import lease_findings
 from yett.app.policies import load_engine
 from yett.app.preflight import start_problems
 from yett.app.stores import identity_store
@@ -123,11 +124,11 @@ async def _targets(
         if offline:
             yield ok(subject, "its credential can be read; the target is not tried offline")
             continue
-        async for finding in target_findings(
-            subject, entry, source, Expected(engine, labelled_keys(config, name)), clock
-        ):
+        leases = isinstance(credential, FromEphemeral)
+        expected = Expected(engine, labelled_keys(config, name), makes_roles=leases)
+        async for finding in target_findings(subject, entry, source, expected, clock):
             yield finding
-        if isinstance(credential, FromEphemeral):
+        if leases:
             async for finding in lease_findings(entry, source):
                 yield finding
 

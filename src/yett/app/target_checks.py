@@ -29,10 +29,14 @@ _QUESTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What policies and settings take a target to have: the targets named, and by key of `[data]` where it stands."""
+    """What policies and settings take a target to have: the targets named, and by key of `[data]` where it stands.
+
+    `makes_roles` is that the role signed in with is there to make others.
+    """
 
     engine: PolicyEngine | None = None
     labelled: Mapping[str, str] = field(default_factory=dict)
+    makes_roles: bool = False
 
 
 async def target_findings(
@@ -55,7 +59,7 @@ async def target_findings(
     yield ok(
         subject, f"PostgreSQL {version} at {entry.address}:{entry.port}, signed in within {tried.seconds * 1000:.0f} ms"
     )
-    for finding in (*clock_findings(subject, tried.answers, clock.now()), *_power(subject, tried.answers)):
+    for finding in (*clock_findings(subject, tried.answers, clock.now()), *_power(subject, tried.answers, expected)):
         yield finding
     for finding in label_findings(subject, labelled, tried.answers):
         yield finding
@@ -85,12 +89,13 @@ def clock_findings(subject: str, answers: Mapping[str, Rows | None], now: float)
         )
 
 
-def _power(subject: str, answers: Mapping[str, Rows | None]) -> Iterator[Finding]:
+def _power(subject: str, answers: Mapping[str, Rows | None], expected: Expected) -> Iterator[Finding]:
     rows = answers.get("power")
     if not rows:
         return
     names = ("superuser", "createrole", "replication", "bypassrls")
-    held = [name for name, value in zip(names, rows[0], strict=False) if value == "t"]
+    needed = {"createrole"} if expected.makes_roles else set[str]()
+    held = [name for name, value in zip(names, rows[0], strict=False) if value == "t" and name not in needed]
     if held:
         message = f"the gate signs in to the target with {', '.join(held)} rights"
         hint = "give it a role of its own that owns nothing it need not"
