@@ -4,8 +4,8 @@ import asyncio
 from contextlib import suppress
 
 from psycopg.conninfo import conninfo_to_dict
-from servers.postgres import PASSWORD, TestPostgres
 
+from servers.postgres import PASSWORD, TestPostgres
 from yett.app.following import follow_targets
 from yett.core.clock import SystemClock
 from yett.core.secret import Secret
