@@ -12,7 +12,7 @@ from e2e.routes import DATABASE, OWNER, Route
 from servers.authority import Authority
 from servers.postgres import TestPostgres
 from yett.demo.embedded import free_port
-from yett.demo.gate import GateProcess, start_gate
+from yett.demo.gate import GateFailed, GateProcess, start_gate
 from yett.demo.provider import AUDIENCE, ISSUER, Provider
 
 EVERYTHING = """
@@ -79,7 +79,11 @@ class Gate:
         """Start the process and wait until it is ready."""
         with self.log_path.open("ab") as log:
             self.process = start_gate(self.config, self.admin, output=log.fileno())
-        self.process.await_ready()
+        try:
+            self.process.await_ready()
+        except GateFailed as failure:
+            failure.add_note(self.log_text[-4_000:])
+            raise
 
     def terminate(self) -> int:
         """Send SIGTERM, wait, and return the exit status."""

@@ -42,7 +42,6 @@ class ChainFile:
     """One recording file being written. Kept small while idle: the descriptor and the cipher come and go."""
 
     __slots__ = (
-        "__weakref__",
         "_aad",
         "_cipher",
         "_fd",

@@ -41,7 +41,7 @@ class SessionRecorder:
     what comes next; where a gate dies before that, it is unknown. After `close` nothing can be written.
     """
 
-    __slots__ = ("__weakref__", "_keeper", "_refusal", "chain", "closed", "denied", "ending", "failed", "summary")
+    __slots__ = ("_keeper", "_refusal", "chain", "closed", "denied", "ending", "failed", "summary")
 
     def __init__(self, keeper: Keeper, chain: ChainFile, summary: Summary) -> None:
         self._keeper = keeper

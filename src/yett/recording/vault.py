@@ -3,7 +3,6 @@
 import fcntl
 import os
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
@@ -58,11 +57,11 @@ class Vault:
         self._taken = _take(self.folder)
         self.settings = settings
         self._gate_version = gate_version
-        self._open: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
+        self._open: set[SessionRecorder] = set()
         self._refused_second = self._refused_count = self._refused_unlisted = 0
         self._held_longer: set[ChainFile] = set()
         self._owed: deque[Callable[[], None]] = deque()
-        self._closing_later: weakref.WeakSet[SessionRecorder] = weakref.WeakSet()
+        self._closing_later: set[SessionRecorder] = set()
         self._health = DiskHealth(self.folder, settings)
         self.refusal = self._health.refusal
         self.release_reserve = self._health.release_reserve
@@ -220,6 +219,7 @@ class Vault:
         finally:
             chain.park()
         recorder.closed = True
+        self._closing_later.discard(recorder)
         ended = msgspec.structs.replace(
             _decode_summary(recorder.summary),
             ended_at=chain.last_ns / 1e9,

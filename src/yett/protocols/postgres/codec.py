@@ -7,6 +7,7 @@ a body; readers take the body only.
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Parameter
@@ -17,13 +18,13 @@ _U16 = struct.Struct("!H")
 _I16 = struct.Struct("!h")
 _I32 = struct.Struct("!i")
 
-SYNC = b"S\x00\x00\x00\x04"
-FLUSH = b"H\x00\x00\x00\x04"
-TERMINATE = b"X\x00\x00\x00\x04"
-PARSE_COMPLETE = b"1\x00\x00\x00\x04"
-BIND_COMPLETE = b"2\x00\x00\x00\x04"
-EMPTY_QUERY = b"I\x00\x00\x00\x04"
-NO_DATA = b"n\x00\x00\x00\x04"
+SYNC: Final[bytes] = b"S\x00\x00\x00\x04"
+FLUSH: Final[bytes] = b"H\x00\x00\x00\x04"
+TERMINATE: Final[bytes] = b"X\x00\x00\x00\x04"
+PARSE_COMPLETE: Final[bytes] = b"1\x00\x00\x00\x04"
+BIND_COMPLETE: Final[bytes] = b"2\x00\x00\x00\x04"
+EMPTY_QUERY: Final[bytes] = b"I\x00\x00\x00\x04"
+NO_DATA: Final[bytes] = b"n\x00\x00\x00\x04"
 
 
 def message(kind: bytes, body: bytes) -> bytes:
