@@ -19,6 +19,8 @@ from yett.credentials.vault_access import VaultAccess
 from yett.credentials.vault_settings import ByToken, FromVault
 
 CREATE = "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';"
+# Without it the plugin revokes rights on every table that it finds: also on those that other tests made for themselves.
+DROP = 'DROP ROLE IF EXISTS "{{name}}";'
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,8 @@ def vault(authority, postgres17):
             "password": postgres17.password,
         }
         vault.call("POST", "database/config/orders", config)
-        role = {"db_name": "orders", "creation_statements": [CREATE], "default_ttl": "60s", "max_ttl": "90s"}
+        statements = {"creation_statements": [CREATE], "revocation_statements": [DROP]}
+        role = {"db_name": "orders", **statements, "default_ttl": "60s", "max_ttl": "90s"}
         vault.call("POST", "database/roles/reader", role)
         yield vault
     postgres17.execute("DROP ROLE vault_admin")

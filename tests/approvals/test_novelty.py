@@ -13,7 +13,9 @@ def shapes():
 
 @pytest.fixture
 def known(shapes, clock):
-    return Novelty(shapes, clock)
+    known = Novelty(shapes, clock)
+    known.refresh()
+    return known
 
 
 def test_a_shape_is_new_until_it_was_allowed(known):
@@ -46,7 +48,7 @@ def test_what_was_kept_is_known_after_a_restart_and_what_was_not_is_new(known, s
     assert (known.flush(), known.flush()) == (1, 0)
     known.learn("corp/bot", "orders", b"lost")
     again = Novelty(shapes, clock)
-    again.load()
+    again.refresh()
     assert not again.novel("corp/bot", "orders", b"kept")
     assert again.novel("corp/bot", "orders", b"lost")
 
@@ -58,7 +60,7 @@ def test_counts_and_times_add_up(known, shapes, clock):
     known.flush()
     known.learn("corp/bot", "orders", b"shape")
     known.flush()
-    (seen,) = shapes.load(10)
+    (seen,) = shapes.read(None, 10)[1]
     assert (seen.count, seen.last_at - seen.first_at) == (4, 30)
 
 
@@ -93,3 +95,49 @@ def test_what_nobody_used_for_long_is_forgotten_in_the_store(known, shapes, cloc
     known.learn("corp/bot", "orders", b"new")
     known.flush()
     assert (known.prune(clock.now() - 50), len(shapes.kept)) == (1, 1)
+
+
+def test_without_a_store_that_can_be_read_everything_is_new(shapes, clock):
+    known = Novelty(shapes, clock)
+    known.learn("corp/bot", "orders", b"shape")
+    assert known.novel("corp/bot", "orders", b"shape")
+    known.refresh()
+    assert not known.novel("corp/bot", "orders", b"shape")
+    clock.advance(room.FRESH_SECONDS)
+    assert known.novel("corp/bot", "orders", b"shape")
+
+
+def test_what_another_process_learns_or_forgets_is_taken_in(known, shapes, clock):
+    other = Novelty(shapes, clock)
+    other.learn("corp/bot", "orders", b"shape")
+    other.flush()
+    known.refresh()
+    assert not known.novel("corp/bot", "orders", b"shape")
+    known.learn("corp/bot", "orders", b"shape")
+    assert (other.forget("corp/bot", "orders"), other.forget("corp/ana", "orders")) == (1, 0)
+    known.refresh()
+    assert known.novel("corp/bot", "orders", b"shape")
+    assert (known.flush(), shapes.baselines()) == (0, ())
+
+
+def test_what_was_forgotten_and_is_allowed_again_begins_anew(known, shapes, clock):
+    known.learn("corp/bot", "orders", b"shape")
+    known.flush()
+    known.forget("corp/bot", "orders")
+    clock.advance(10)
+    known.refresh()
+    known.learn("corp/bot", "orders", b"shape")
+    known.flush()
+    (found,) = known.baselines()
+    assert (found.owner, found.shapes, found.count) == (known.owner("corp/bot", "orders"), 1, 1)
+    assert found.first_at == found.last_at == clock.now()
+
+
+def test_what_is_learnt_from_recordings_counts_by_their_time(known, clock):
+    known.learn("corp/bot", "orders", b"shape")
+    known.learn("corp/bot", "orders", b"shape", clock.now() - 500)
+    known.flush()
+    known.learn("corp/bot", "orders", b"shape", clock.now() - 900)
+    known.flush()
+    (found,) = known.baselines()
+    assert (found.count, found.first_at, found.last_at) == (3, clock.now() - 900, clock.now())

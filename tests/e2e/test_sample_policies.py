@@ -14,6 +14,10 @@ SAMPLE = Path(__file__).parents[2] / "policies" / "orders.cedar"
 FLOW = """
 [approvals.dba]
 reviewers = ["corp/dba"]
+[access.payroll-reader]
+requestable_by = ["corp/support-agents"]
+approval = "dba"
+max = "1h"
 """
 DENY = r"""
 [deny.no-sleeping]

@@ -20,6 +20,12 @@ protocol = "postgres"
 address = "127.0.0.1:5432"
 env = "prod"
 credential = { from = "env", user = "U", password = "P" }
+[approvals.dba]
+reviewers = ["corp/dba"]
+[access.payroll-reader]
+requestable_by = ["corp/support-agents"]
+approval = "dba"
+max = "1h"
 """
 
 
@@ -71,12 +77,12 @@ def test_why_explains_and_can_be_read_by_programs(place):
 
 def test_why_takes_claims_facts_approvals_and_another_env(place):
     (place / "policies" / "orders.cedar").write_text(
-        """permit (principal in Role::"r", action, resource) when { principal.claims.team == "red" &&
-        context.operation.kind == "DELETE" && context.approvals.contains("x") && resource.env == "dev" &&
+        """permit (principal in Role::"payroll-reader", action, resource) when { principal.claims.team == "red" &&
+        context.operation.kind == "DELETE" && context.approvals.contains("dba") && resource.env == "dev" &&
         context.client_address.isInRange(ip("192.0.2.0/24")) };"""
     )
-    words = "why --principal corp/x --role r --resource orders --effect write --target public.t --claim team=red"
-    words += " --fact kind=DELETE --approval x --env dev --address 192.0.2.7"
+    words = "why --principal corp/x --role payroll-reader --resource orders --effect write --target public.t"
+    words += " --claim team=red --fact kind=DELETE --approval dba --env dev --address 192.0.2.7"
     assert run(*words.split()).output.startswith("ALLOW")
     assert run(*words.replace("red", "blue").split()).output.startswith("DENY")
 

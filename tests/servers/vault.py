@@ -40,8 +40,12 @@ class TestVault:
         request = urllib.request.Request(f"{self.address}/v1/{path}", data, method=method)
         request.add_header("X-Vault-Token", token or self.token)
         context = ssl.create_default_context(cafile=self.ca_path)
-        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
-            text = answer.read()
+        try:
+            with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as refusal:
+            refusal.add_note(refusal.read(500).decode())
+            raise
         return json.loads(text) if text else {}
 
 

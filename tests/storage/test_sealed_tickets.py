@@ -9,7 +9,7 @@ from sqlalchemy import LargeBinary, update
 from approvals.questions import ANA, BEA, BOT, asked, flow
 from yett.approvals.desk import ApprovalDesk
 from yett.approvals.grants import Grants
-from yett.approvals.novelty import Novelty
+from yett.approvals.novelty import Baseline, Novelty, Seen
 from yett.approvals.settings import AccessSettings
 from yett.core.approvals import TicketState
 from yett.core.clock import SystemClock
@@ -172,12 +172,26 @@ def test_equal_contents_are_sealed_differently_and_marks_depend_on_their_purpose
 
 def test_shapes_are_kept_by_count_and_time(tmp_path):
     with open_database(tmp_path) as database:
-        from yett.approvals.novelty import Seen
-
         shapes = SqlShapeStore(database, KEY)
         shapes.add([Seen(b"o", bytes([number]), 1, 1.0, float(number)) for number in range(1, 6)])
+        first, _ = shapes.read(None, 1)
         shapes.add([Seen(b"o", bytes([1]), 2, 9.0, 10.0)])
-        assert shapes.load(2) == (Seen(b"o", bytes([5]), 1, 1.0, 5.0), Seen(b"o", bytes([1]), 3, 1.0, 10.0))
+        newest = Seen(b"o", bytes([1]), 3, 1.0, 10.0)
+        assert shapes.read(None, 2)[1] == (Seen(b"o", bytes([5]), 1, 1.0, 5.0), newest)
+        assert shapes.read(first, 9)[1] == (newest,)
         assert shapes.prune(4, 0.0) == 1
         assert shapes.prune(100, 4.5) == 2
-        assert len(shapes.load(100)) == 2
+        assert len(shapes.read(None, 100)[1]) == 2
+        assert shapes.baselines() == (Baseline(b"o", 2, 4, 1.0, 10.0),)
+
+
+def test_what_is_forgotten_on_purpose_is_told_to_who_reads_on(tmp_path):
+    with open_database(tmp_path) as database:
+        shapes = SqlShapeStore(database, KEY)
+        shapes.add([Seen(b"o", b"1", 4, 1.0, 2.0), Seen(b"p", b"1", 1, 1.0, 2.0)])
+        since, _ = shapes.read(None, 9)
+        assert shapes.forget(b"o") == 1
+        assert shapes.read(since, 9)[1] == (Seen(b"o", b"1", 0, 1.0, 2.0),)
+        assert [one.owner for one in shapes.baselines()] == [b"p"]
+        shapes.add([Seen(b"o", b"1", 1, 7.0, 8.0)])
+        assert shapes.baselines()[0] == Baseline(b"o", 1, 1, 7.0, 8.0)

@@ -26,6 +26,7 @@ _log = structlog.get_logger("yett.app")
 _LOSS = "; open questions, approvals, grants and learnt shapes are not known again, and are asked anew"
 POLL_SECONDS = 0.1
 _FLUSH_SECONDS = 5.0
+_REFRESH_SECONDS = 1.0
 _PRUNE_SECONDS = 3600.0
 _KEPT_SECONDS = 30 * 86400.0
 _SHAPES_KEPT_SECONDS = 180 * 86400.0
@@ -46,7 +47,7 @@ class Approvals:
         """Read what stands: open questions, windows, grants, shapes. Blocks; call it before serving."""
         self.desk.settle_unknown()
         self._apply(self.desk.watch.unread())
-        self.novelty.load()
+        self.novelty.refresh()
 
     async def follow(self, poll_seconds: float = POLL_SECONDS) -> None:
         """Take in what anybody wrote, and let time do what it does, as long as the gate runs.
@@ -54,10 +55,13 @@ class Approvals:
         Who listens to `desk.watch` and `grants` is called here, on the event loop. While the store cannot be read
         nothing is taken in, and after a few seconds nobody has a role and no window stands.
         """
-        flush_at = prune_at = self.clock.monotonic()
+        refresh_at = flush_at = prune_at = self.clock.monotonic()
         while True:
             await asyncio.sleep(poll_seconds)
             await self.refresh()
+            if self.clock.monotonic() >= refresh_at:
+                refresh_at = self.clock.monotonic() + _REFRESH_SECONDS
+                await self._tried(self.novelty.refresh)
             if self.clock.monotonic() >= flush_at:
                 flush_at = self.clock.monotonic() + _FLUSH_SECONDS
                 await self._tried(self.novelty.flush)

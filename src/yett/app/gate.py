@@ -45,6 +45,7 @@ from yett.gateway.sessions import SessionLimits, Sessions
 from yett.identity.identity import Identity
 from yett.interceptors.authorize import Authorize, PolicyInForce
 from yett.interceptors.covering import Covering
+from yett.interceptors.deviation import Deviation, StructureOf
 from yett.interceptors.guard import Guard
 from yett.interceptors.identity_in_force import identity_in_force
 from yett.interceptors.limit import MatchLimit, RateLimit
@@ -52,6 +53,7 @@ from yett.policy.deny_list import DenyList
 from yett.policy.reload import Reload, Replaced
 from yett.protocols._wire.reception import CredentialWanted, Entry, TargetLogin
 from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.shapes import structure_of as postgres_structure_of
 from yett.protocols.postgres.shared_role import never_shared
 from yett.recording.vault import Vault
 from yett.storage.database import open_database
@@ -63,6 +65,8 @@ from yett.telemetry.webhooks import Webhooks
 
 _log = structlog.get_logger("yett.app")
 _SERVICES: Mapping[str, Callable[[Config, FrontDesk, Clock], Served]] = {"postgres": postgres_service}
+
+_STRUCTURES: Mapping[str, StructureOf] = {"postgres": postgres_structure_of}
 
 _Awaitables = dict[str, Callable[[Any], Awaitable[Any]]]
 
@@ -102,15 +106,15 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
     vault = Vault(config.data, settings.recording, gate_version=__version__)
     stack.callback(vault.close)
     policy, counters = PolicyInForce(engine), GateCounters()
-    approvals = (
-        stack.enter_context(open_approvals(config, clock, holds_unmask(config, policy))) if asks(config) else None
-    )
+    approvals = None
+    if asks(config) or engine.asks_novelty:
+        approvals = stack.enter_context(open_approvals(config, clock, holds_unmask(config, policy)))
     leases = gate_leases(
         config, entries(config), policy, clock, lambda lost: sessions.end_some(lost, "the lease for the target ended")
     )
     most = SessionLimits(settings.limits.sessions, settings.limits.sessions_per_principal)
     sessions = Sessions(most, leases.give_back, leases.changed)
-    chain = _chain(config, policy, counters, clock)
+    chain = _chain(config, policy, counters, clock, approvals)
     proving = Proving(identity, clock, counters)
     desk = FrontDesk(
         entries(config),
@@ -145,10 +149,11 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         on_ended=lambda driver, reason: _ended(ledger, driver, reason),
     )
     stack.callback(identity.on_change(sessions.end_the_ended))
-    watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters, leases))
+    learns = approvals is not None
+    watch = PolicyWatch(config, policy, clock, lambda outcome: _reloaded(outcome, counters, leases, learns=learns))
     readiness = Readiness(gate, vault, identity, policy, watch, config.data)
     metrics = Metrics(counters, readiness.readings(ledger, sessions))
-    api = reviewing_routes(config, approvals, identity, vault, clock)
+    api = reviewing_routes(config, approvals if asks(config) else None, identity, vault, clock)
     admin = control_plane(config, Standing(readiness.reasons, metrics.exposition), api)
     webhooks = None
     if approvals is not None:
@@ -224,10 +229,13 @@ def _protocols(config: Config) -> list[str]:
     return sorted({one.protocol for one in config.settings.resources.values()} | config.settings.gate.listen.keys())
 
 
-def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock: Clock) -> MeasuredChain:
+def _chain(
+    config: Config, policy: PolicyInForce, counters: GateCounters, clock: Clock, approvals: Approvals | None
+) -> MeasuredChain:
     limits = config.settings.limits
     rules = deny_rules(config.settings)
-    covering = Covering(Authorize(policy), policy, resource_data(config.settings))
+    deviation = Deviation(approvals.novelty, _STRUCTURES) if approvals is not None else None
+    covering = Covering(Authorize(policy, deviation), policy, resource_data(config.settings))
     return MeasuredChain(
         [
             identity_in_force,
@@ -236,6 +244,7 @@ def _chain(config: Config, policy: PolicyInForce, counters: GateCounters, clock:
             MatchLimit(covering, limits.matches_per_minute, clock, counters.matched),
         ],
         counters,
+        deviation,
     )
 
 
@@ -261,8 +270,11 @@ def _ended(ledger: Ledger, driver: Driver, reason: str) -> None:
         _log.error("a session ended by a fault of the gate", session=driver.seat.session.id, fault=reason)
 
 
-def _reloaded(outcome: Reload, counters: GateCounters, leases: Leases) -> None:
+def _reloaded(outcome: Reload, counters: GateCounters, leases: Leases, *, learns: bool) -> None:
     if isinstance(outcome, Replaced):
+        if outcome.engine.asks_novelty and not learns:
+            hint = "restart the gate: it learns from its next start on"
+            _log.warning("policies ask for context.novel; until a restart everything is new", hint=hint)
         leases.wake()
         counters.policy_reloads["loaded"] += 1
         _log.info("policies loaded", version=str(outcome.engine.version), before=outcome.before)

@@ -72,7 +72,8 @@ class LeaseRights:
         def judged(effect: Effect, target: Target, kind: str) -> bool:
             facts = {"statements": 1, "returns_rows": kind == "SELECT"}
             operation = Operation(session.resource.protocol, kind, "", (Access(effect, target),), facts)
-            return isinstance(self._engine.decide(session, operation).verdict, Allow | Hold)
+            # What is new now is not for long: a role that had no right to it would have to be made anew.
+            return isinstance(self._engine.decide(session, operation, novel=False).verdict, Allow | Hold)
 
         return could
 

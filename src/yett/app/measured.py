@@ -7,6 +7,7 @@ from yett.core.decisions import Allow, Decision, Deny, Hold, Rewrite, Terminate
 from yett.core.permits import Permit
 from yett.gateway.driver import Driver
 from yett.interceptors.chain import Chain, Interceptor
+from yett.interceptors.deviation import Deviation
 from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Inspect
 from yett.telemetry.counters import GateCounters, ResourceCounters
@@ -15,8 +16,10 @@ from yett.telemetry.counters import GateCounters, ResourceCounters
 class MeasuredChain(Chain):
     """The chain, with each answer counted and timed: from the parsed request to its recorded verdict."""
 
-    def __init__(self, interceptors: Sequence[Interceptor], counters: GateCounters) -> None:
-        super().__init__(interceptors)
+    def __init__(
+        self, interceptors: Sequence[Interceptor], counters: GateCounters, deviation: Deviation | None = None
+    ) -> None:
+        super().__init__(interceptors, deviation)
         self._counters = counters
 
     def admit(self, seat: Seat, question: Inspect) -> tuple[Decision, Permit | None]:

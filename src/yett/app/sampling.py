@@ -118,8 +118,8 @@ def _sample(table: _Table, columns: Sequence[tuple[str | None, ...]], rows_max: 
     shown = ", ".join(_shown(name or "", base or "", type_name or "") for name, type_name, _, base in columns)
     part = ""
     if table.kind in "rpm" and table.estimate > rows_max * _LARGE:
-        # Twice what is wanted, as pages are not equally full.
-        part = f" TABLESAMPLE SYSTEM ({min(100.0, 200.0 * rows_max / table.estimate):.6f})"
+        # Twice what is wanted, as pages are not equally full; repeatable, so that a second look proposes the same.
+        part = f" TABLESAMPLE SYSTEM ({min(100.0, 200.0 * rows_max / table.estimate):.6f}) REPEATABLE (0)"
     place = f"{_name(table.schema)}.{_name(table.name)}"
     return f"SELECT {shown} FROM {place}{part} LIMIT {rows_max}"  # noqa: S608 - every name is quoted
 

@@ -324,8 +324,8 @@ class Driver:
         for one in outcomes:
             self.tally.rows += one.rows
             self.tally.seconds.append(one.seconds)
-            if self.used and self._holding is not None and (ticket := self.used.pop(one.sequence, "")):
-                self._holding.settle(ticket, one.status)
+            if self._holding is not None and (self.used or self.seat.unlearnt):
+                self._holding.ended(self, one.sequence, one.status)
             recorder.outcome(
                 one.sequence,
                 one.status,

@@ -75,10 +75,12 @@ class Holding:
         """Note who waits for a ticket."""
         self._waiting[ticket] = pause
 
-    def settle(self, ticket: str, outcome: str) -> None:
-        """Note what became of the act that used a ticket."""
-        loop = asyncio.get_running_loop()
-        loop.run_in_executor(None, _quietly, partial(self.desk.settle, ticket, outcome))
+    def ended(self, session: Paused, sequence: int, outcome: str) -> None:
+        """Note what became of an act that may have run by approval."""
+        self.chain.ended(session.seat, sequence, outcome)
+        if ticket := session.used.pop(sequence, ""):
+            loop = asyncio.get_running_loop()
+            loop.run_in_executor(None, _quietly, partial(self.desk.settle, ticket, outcome))
 
     def leave(self, ticket: str) -> None:
         """Forget who waits for a ticket; its repeat may join it."""

@@ -1,6 +1,7 @@
 """Asks policy, by the version in force at this moment."""
 
 from yett.core.decisions import Decision
+from yett.interceptors.deviation import Deviation
 from yett.interceptors.seat import Seat
 from yett.policy.engine import PolicyEngine
 from yett.protocols._wire.questions import Inspect
@@ -18,11 +19,19 @@ class PolicyInForce:
 
 
 class Authorize:
-    """The last interceptor of the chain: policy always has an answer."""
+    """The last interceptor of the chain: policy always has an answer.
 
-    def __init__(self, policy: PolicyInForce) -> None:
+    Whether an operation is new is worked out only where a policy for its principal asks.
+    """
+
+    def __init__(self, policy: PolicyInForce, deviation: Deviation | None = None) -> None:
         self._policy = policy
+        self._deviation = deviation
 
     def __call__(self, seat: Seat, question: Inspect) -> Decision | None:
         """Return policy's decision."""
-        return self._policy.engine.decide(seat.session, question.operation, question.approvals)
+        engine, session = self._policy.engine, seat.session
+        if engine.asks_novelty:
+            asked = engine.concerns_novelty(session)
+            question.novel = asked and (self._deviation is None or self._deviation.is_new(session, question))
+        return engine.decide(session, question.operation, question.approvals, novel=question.novel)

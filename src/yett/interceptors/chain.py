@@ -12,6 +12,7 @@ from yett.core.decisions import Allow, Decision, Deny, Hold, Rewrite, Terminate
 from yett.core.errors import RecordingFailed
 from yett.core.permits import Permit
 from yett.core.targets import Access
+from yett.interceptors.deviation import Deviation
 from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Inspect
 from yett.recording.entries import encode_accesses, encode_decision
@@ -30,10 +31,11 @@ class Interceptor(Protocol):
 
 
 class Chain:
-    """Interceptors in order; the last one always answers."""
+    """Interceptors in order; the last one always answers. What gets a permit is learnt by `deviation`, where asked."""
 
-    def __init__(self, interceptors: Sequence[Interceptor]) -> None:
+    def __init__(self, interceptors: Sequence[Interceptor], deviation: Deviation | None = None) -> None:
         self._interceptors = tuple(interceptors)
+        self._deviation = deviation
         self._decisions: dict[int, tuple[Decision, bytes]] = {}
         self._accesses: dict[int, tuple[tuple[Access, ...], bytes]] = {}
 
@@ -57,9 +59,16 @@ class Chain:
             return _not_recorded(failure), None
         match decision.verdict:
             case Allow():
+                if question.shape and self._deviation is not None and not _only_prepares(question):
+                    self._deviation.let_through(seat, question)
                 return decision, Permit(seat.session.id, question.sequence, decision)
             case Deny() | Hold() | Rewrite() | Terminate():
                 return decision, None
+
+    def ended(self, seat: Seat, sequence: int, status: str) -> None:
+        """Take in how an operation ended that ran by approval (`seat.unlearnt`)."""
+        if self._deviation is not None:
+            self._deviation.ended(seat, sequence, status)
 
     def decide(self, seat: Seat, question: Inspect) -> Decision:
         """Judge an operation without writing or permitting anything."""

@@ -64,13 +64,14 @@ class Covering:
         seen = self._covered.get(key)
         if seen is not None and seen[0] is decision and seen[1] is shows:
             return seen[2]
-        covered = self._cover(seat.session, question.operation, decision, decision.verdict)
+        covered = self._cover(seat.session, question, decision, decision.verdict)
         self._covered.put(key, (decision, shows, covered), 1 + sum(map(len, shows)))
         return covered
 
-    def _cover(self, session: Session, operation: Operation, decision: Decision, allow: Allow) -> Decision:
+    def _cover(self, session: Session, question: Inspect, decision: Decision, allow: Allow) -> Decision:
         data = self._data.get(session.resource.name, _UNKNOWN)
-        asked = _Unmasking(self._policy.engine, session, operation, data)
+        operation = question.operation
+        asked = _Unmasking(self._policy.engine, session, operation, data, novel=question.novel)
         covers = tuple(tuple(cover_of(shown, data, asked) for shown in columns) for columns in operation.shows)
         covered = any(cover != OPEN for columns in covers for cover in columns)
         if not covered and not asked.obligations:
@@ -82,7 +83,10 @@ class Covering:
 class _Unmasking:
     """What one session may see unmasked, as the policies say beside one operation."""
 
-    def __init__(self, engine: PolicyEngine, session: Session, operation: Operation, data: ResourceData) -> None:
+    def __init__(
+        self, engine: PolicyEngine, session: Session, operation: Operation, data: ResourceData, *, novel: bool
+    ) -> None:
+        self._novel = novel
         self._engine = engine
         self._session = session
         self._operation = operation
@@ -106,7 +110,8 @@ class _Unmasking:
         return frozenset(label for label in labels if self._asked(replace(target, label=label)))
 
     def _asked(self, target: Target) -> bool:
-        outcome = self._engine.outcome(self._session, self._operation, Access(Effect.UNMASK, target))
+        access = Access(Effect.UNMASK, target)
+        outcome = self._engine.outcome(self._session, self._operation, access, novel=self._novel)
         if outcome.allowed:
             self.obligations |= dict.fromkeys(one for rule in outcome.rules for one in rule.obligations)
         return outcome.allowed

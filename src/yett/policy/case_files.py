@@ -65,6 +65,7 @@ class WrittenCase(_Strict, frozen=True):
     by: list[str] = []
     flows: list[str] = []
     approvals: list[str] = []
+    novel: bool = False
     client: WrittenClient = WrittenClient()
     facts: dict[str, str | int | bool] = {}
     kind: str = ""

@@ -100,7 +100,8 @@ def _run(case: Case, engine: PolicyEngine, understand: Understand | None, proble
         problems.append(Problem(case.place, f'case "{case.title}": {error.message}', error.hint))
         return None
     approvals = frozenset(case.written.approvals)
-    decision = _worst([timed.decide(session, operation, approvals) for operation in operations])
+    novel = case.written.novel
+    decision = _worst([timed.decide(session, operation, approvals, novel=novel) for operation in operations])
     return CaseResult(case, decision, tuple(_faults(case, decision)))
 
 

@@ -54,7 +54,8 @@ class PolicyEngine:
         self._version = policies.version
         self._facts = tuple(sorted(self.reads.facts))
         self._timed = bool(self.reads.context & {"hour", "weekday", "now"})
-        self._varies = bool(self._facts) or self._timed
+        self.asks_novelty = "novel" in self.reads.context
+        self._varies = bool(self._facts) or self._timed or self.asks_novelty
         self._operations: Generations[tuple[object, ...], _Seen] = Generations(_REMEMBERED_OPERATIONS)
         self._accesses: Memory = Generations(_REMEMBERED_ACCESSES)
         self._judges: Generations[tuple[str, ...], Judge] = Generations(_REMEMBERED_JUDGES)
@@ -66,10 +67,20 @@ class PolicyEngine:
         """Return the version of the policies, which every decision carries."""
         return self._version
 
-    def decide(self, session: Session, operation: Operation, approvals: frozenset[str] = _NO_APPROVALS) -> Decision:
-        """Return the decision on an operation, given the approvals it already has."""
+    def decide(
+        self,
+        session: Session,
+        operation: Operation,
+        approvals: frozenset[str] = _NO_APPROVALS,
+        *,
+        novel: bool = True,
+    ) -> Decision:
+        """Return the decision on an operation, given the approvals it already has.
+
+        `novel` says whether its like was never allowed to this principal here; it counts where `concerns_novelty`.
+        """
         accesses = operation.accesses
-        varying = self._varying(operation) if self._varies else None
+        varying = self._varying(operation, novel=novel) if self._varies else None
         if operation.refusal is not None or self.reads.time:
             return self._decide(session, operation, approvals, varying or ())
         key = (id(session), id(accesses), approvals, varying)
@@ -81,17 +92,27 @@ class PolicyEngine:
         return decision
 
     def decide_afresh(
-        self, session: Session, operation: Operation, approvals: frozenset[str] = _NO_APPROVALS
+        self,
+        session: Session,
+        operation: Operation,
+        approvals: frozenset[str] = _NO_APPROVALS,
+        *,
+        novel: bool = True,
     ) -> Decision:
         """Return the decision by evaluating all policies anew, without anything that is remembered."""
-        return self._decide(session, operation, approvals, self._varying(operation), remembered=False)
+        return self._decide(session, operation, approvals, self._varying(operation, novel=novel), remembered=False)
 
-    def outcome(self, session: Session, operation: Operation, access: Access) -> Outcome:
+    def outcome(self, session: Session, operation: Operation, access: Access, *, novel: bool = True) -> Outcome:
         """Return what policies say of an access beside those of an operation, such as `unmask` on what it shows."""
         view = self.view(session)
         if view is None:
             return Outcome(access, allowed=False, error="the principal cannot be put to the policies")
-        return self._asking(view, self._varying(operation), _NO_APPROVALS).recall(access)
+        return self._asking(view, self._varying(operation, novel=novel), _NO_APPROVALS).recall(access)
+
+    def concerns_novelty(self, session: Session) -> bool:
+        """Say whether a policy that can apply to this principal asks whether an operation is new."""
+        view = self.view(session) if self.asks_novelty else None
+        return view is not None and view.judge.asks_novelty
 
     def could_permit(self, session: Session, effect: Effect) -> bool:
         """Return False only if no policy could ever permit this effect to this principal."""
@@ -121,9 +142,11 @@ class PolicyEngine:
         self._views.put(id(session), made)
         return made
 
-    def context(self, view: SessionView, operation: Operation, approvals: frozenset[str]) -> Json:
+    def context(
+        self, view: SessionView, operation: Operation, approvals: frozenset[str], *, novel: bool = True
+    ) -> Json:
         """Return the context of an operation: exactly those attributes that some policy reads."""
-        return self._context(view, approvals, self._varying(operation))
+        return self._context(view, approvals, self._varying(operation, novel=novel))
 
     def _judge_for(self, principal: Principal) -> Judge:
         """Return a judge with those policies only that can apply to this principal: the fewer, the faster."""
@@ -201,10 +224,11 @@ class PolicyEngine:
         context = self._context(view, approvals, varying)
         return [view.judge.judge(view, access, context) for access in accesses]
 
-    def _varying(self, operation: Operation) -> Varying:
+    def _varying(self, operation: Operation, *, novel: bool) -> Varying:
         """Return the values of what policies read that can differ from operation to operation in one session."""
         facts = [self._fact(operation, name) for name in self._facts]
-        return (*facts, *self._moment()) if self._timed else tuple(facts)
+        moment = self._moment() if self._timed else ()
+        return (*facts, *moment, novel) if self.asks_novelty else (*facts, *moment)
 
     def _fact(self, operation: Operation, name: str) -> object:
         if name == "protocol":
@@ -231,9 +255,11 @@ class PolicyEngine:
         if "operation" in reads.context:
             facts = zip(self._facts, varying, strict=False)
             context["operation"] = {name: value for name, value in facts if value is not None}
-        moment = varying[len(self._facts) :]
-        if moment:
-            hour, weekday, exact = moment
+        if self.asks_novelty:
+            context["novel"] = varying[-1]
+        if self._timed:
+            first = len(self._facts)
+            hour, weekday, exact = varying[first : first + 3]
             times: Json = {"hour": hour, "weekday": weekday, "now": {"__extn": {"fn": "datetime", "arg": exact}}}
             context |= {name: value for name, value in times.items() if name in reads.context}
         return context

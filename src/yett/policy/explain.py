@@ -58,14 +58,19 @@ class Explanation:
 
 
 def explain(
-    engine: PolicyEngine, session: Session, operation: Operation, approvals: frozenset[str] = frozenset()
+    engine: PolicyEngine,
+    session: Session,
+    operation: Operation,
+    approvals: frozenset[str] = frozenset(),
+    *,
+    novel: bool = True,
 ) -> Explanation:
     """Return the decision that the engine makes, and why. Every part is asked of Cedar itself."""
-    decision = engine.decide_afresh(session, operation, approvals)
+    decision = engine.decide_afresh(session, operation, approvals, novel=novel)
     view = engine.view(session)
     if view is None or operation.refusal is not None:
         return Explanation(decision, ())
-    context = engine.context(view, operation, approvals)
+    context = engine.context(view, operation, approvals, novel=novel)
     accesses = dict.fromkeys(operation.accesses)
     return Explanation(decision, tuple(_reason(engine, view, access, context) for access in accesses))
 

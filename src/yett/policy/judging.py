@@ -11,7 +11,7 @@ from yett.core.targets import Access, Effect
 from yett.policy.columns import Tells, any_column_of, exceptions, has_action, table_of, tellers
 from yett.policy.entities import Json, principal_entity, stable_context, target_entities, uid
 from yett.policy.everything import divides, is_everything
-from yett.policy.reads import Reads
+from yett.policy.reads import Reads, context_reads
 from yett.policy.rules import Rule
 from yett.policy.schema import PolicySchema
 from yett.policy.scopes import matches_principal, may_touch
@@ -87,6 +87,7 @@ class Judge:
         self._schema = schema
         self._tellers = tellers(rules)
         permits = [rule.tree.action for rule in rules if rule.permits]
+        self.asks_novelty = "novel" in context_reads(rules, schema).context
         self.permitted_effects = frozenset(one for one in Effect if any(has_action(scope, one) for scope in permits))
 
     def judge(self, view: SessionView, access: Access, context: Json) -> Outcome:

@@ -50,7 +50,7 @@ def name_problems(rule: Rule, chunk: Chunk, schema: PolicySchema, known: KnownNa
             message = f'unknown approval flow "{flow}"'
             yield Problem(_string_place(chunk, flow), message, did_you_mean(flow, known.flows, '"{}"'))
     yield from _literal_reads(rule, chunk)
-    yield from _run_that_permits(rule, chunk, schema)
+    yield from _only_restricting(rule, chunk, schema)
     yield from has_problems(chunk, _asked_with_has(rule), schema)
     yield from filter(None, (never_in(chunk, side, kind, schema) for side, kind in _memberships(rule)))
 
@@ -150,13 +150,16 @@ def _literal_reads(rule: Rule, chunk: Chunk) -> Iterator[Problem]:
                 yield Problem(entity_place(chunk, str(uid.type), uid.id), message, "read resource.… or principal.…")
 
 
-def _run_that_permits(rule: Rule, chunk: Chunk, schema: PolicySchema) -> Iterator[Problem]:
-    """Yield a problem where a permit looks at the run: clients may name any run, so a run can only restrict."""
-    if rule.permits and "run" in context_reads([rule], schema).context:
-        token = next((t for t in chunk.tokens if t.text in ("run", "context")), chunk.tokens[0])
-        yield Problem(
-            chunk.at(token), "a run can only restrict, so a permit must not look at context.run", "use a forbid"
-        )
+def _only_restricting(rule: Rule, chunk: Chunk, schema: PolicySchema) -> Iterator[Problem]:
+    """Yield a problem where a permit looks at what may only restrict.
+
+    Clients may name any run; and what somebody did before gives nobody a right to it.
+    """
+    read = context_reads([rule], schema).context if rule.permits else frozenset[str]()
+    for name, words in (("run", "a run can only restrict"), ("novel", "what is not new is not permitted by that")):
+        if name in read:
+            token = next((t for t in chunk.tokens if t.text in (name, "context")), chunk.tokens[0])
+            yield Problem(chunk.at(token), f"{words}, so a permit must not look at context.{name}", "use a forbid")
 
 
 def _memberships(rule: Rule) -> Iterator[tuple[str, str]]:

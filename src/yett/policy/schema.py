@@ -49,6 +49,7 @@ _CONTEXT_ATTRIBUTES = {
     "now": "datetime",
     "hour": "Long",
     "weekday": "String",
+    "novel": "Bool",
 }
 _OPERATION_ATTRIBUTES = {"protocol": ValueType.STRING, "kind": ValueType.STRING}
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 
 from yett.core.errors import YettError
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision of the schema: a test holds it against the folder of migrations."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -115,7 +115,7 @@ grants = Table(
     Column("revision", BigInteger, nullable=False, index=True),
 )
 
-# What was seen of whom, by keyed marks alone.
+# What was seen of whom, by keyed marks alone; 0 times is what was forgotten on purpose.
 shapes = Table(
     "shapes",
     metadata,
@@ -124,4 +124,5 @@ shapes = Table(
     Column("times", BigInteger, nullable=False),
     Column("first_at", Double, nullable=False),
     Column("last_at", Double, nullable=False, index=True),
+    Column("revision", BigInteger, nullable=False, index=True),
 )

@@ -15,6 +15,8 @@ class Inspect:
 
     `kind` is the record's word for it (`statement`, `prepare`, `execute`); `text` is the exact bytes, empty where
     `refers_to` names the sequence of the operation that carries them; `parameters` are those that came with it.
+    `meaning` is what the protocol itself knows of the request, for its own functions alone. `shape` and `novel` are
+    filled in while it is judged, where policy asks whether its like was never done before.
     """
 
     sequence: int
@@ -25,6 +27,9 @@ class Inspect:
     refers_to: int = 0
     unrestricted: bool = False
     approvals: frozenset[str] = frozenset()
+    meaning: object = None
+    shape: bytes = b""
+    novel: bool = True
 
 
 @dataclass(slots=True)

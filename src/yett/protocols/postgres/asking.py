@@ -287,7 +287,7 @@ class Asking:
         self._pending = _Pending(known, release, refuse)
         self._resolved = resolved
         self.talk.question = Inspect(
-            self.talk.next_sequence(), kind, operation, text, parameters, refers_to, unrestricted=free
+            self.talk.next_sequence(), kind, operation, text, parameters, refers_to, unrestricted=free, meaning=known
         )
 
     def known_meaning(self, known: Text, types: tuple[int, ...]) -> Meant | None:

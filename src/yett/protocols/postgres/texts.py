@@ -6,6 +6,7 @@ from yett.core.operations import Operation, Refusal
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
 from yett.protocols.postgres.sql.facts import Ref, SessionChange, StatementFacts, TransactionAct, Understood
+from yett.protocols.postgres.sql.skeleton import Skeleton
 from yett.protocols.postgres.sql.understanding import Understanding, cost, understand
 
 PROTOCOL = "postgres"
@@ -52,6 +53,8 @@ class Text:
     """Under what it is shared by all texts that differ only in literals; empty where it is one text's own."""
     freely: Operation | None = None
     """What it counts as for a principal whom nothing restricts, where the gate itself does not understand it."""
+    skeletons: tuple[Skeleton, ...] | None = None
+    """Its statements without their values, once somebody has asked for them."""
 
 
 class Texts:

@@ -13,7 +13,7 @@ Literal = tuple[int, int, int]
 
 # Where a literal is a value and nothing else. Left out on purpose: ORDER BY, GROUP BY and DISTINCT (an integer there is
 # a column's number), windows, subscripts, type modifiers, sampling, row locks, JSON paths, arguments of most functions.
-_VALUE_FIELDS: Mapping[str, frozenset[str]] = {
+VALUE_FIELDS: Mapping[str, frozenset[str]] = {
     kind: frozenset(fields.split())
     for kind, fields in {
         "A_ArrayExpr": "elements",
@@ -104,7 +104,7 @@ class _Proof:
         if kind == "TypeCast":
             names = strings(body.get("typeName", {}).get("names", []))
             return frozenset(("arg",)) if names[-1:] and names[-1] in _SCALAR_TYPES else frozenset()
-        return _VALUE_FIELDS.get(kind, frozenset())
+        return VALUE_FIELDS.get(kind, frozenset())
 
     def _constant(self, body: Node, *, values: bool) -> bool:
         place = body.get("location", 0)

@@ -196,4 +196,26 @@ avg(balance) -> derived c.balance
 current_user -> constant
 $1 -> constant
 $1 || email -> derived c.email
+nullif('x', email) -> derived c.email
+nullif('x', email)::int -> derived c.email !c.email
+nullif($1, email)::int -> derived c.email !c.email
+nullif(id, 7)::int -> derived c.id
+case when email like 'a%' then $1::int end -> derived c.email !c.email
+case when email like 'a%' then $1::text end -> derived c.email
+case when email like 'a%' then $1 = $2 end -> derived c.email !c.email
+case when email like 'a%' then name || $1 end -> derived c.email c.name !c.email
+case when email like 'a%' then length($1) end -> derived c.email !c.email
+case when email like 'a%' then tags[$1] end -> derived c.email c.tags !c.email
+case when email like 'a%' then jsonb_build_object('a', $1) end -> derived c.email !c.email
+sum(case when email like 'a%' then 9e131071 else 0 end) -> derived c.email !c.email
+sum(case when email like 'a%' then '9e131071'::numeric else 0 end) -> derived c.email !c.email
+avg(case when email like 'a%' then balance else 0 end) -> derived c.balance c.email !c.balance c.email
+avg(case when email like 'a%' then 1.5 else 0 end) -> derived c.email
+round(avg(balance), 2) -> derived c.balance
+round(case when email like 'a%' then balance else 0 end) -> derived c.balance c.email !c.balance c.email
+case when email like 'a%' then round(balance) end -> derived c.balance c.email !c.email
+array[balance]::numeric(3)[] -> derived c.balance !c.balance
+array[balance]::numeric[] -> derived c.balance
+case when email like 'a%' then 5::bigint else -1 end = 7::oid -> derived c.email !c.email
+array_agg(case when email like 'a%' then '{}'::inet[] else '{::1}'::inet[] end) -> derived c.email !c.email
 """.strip()

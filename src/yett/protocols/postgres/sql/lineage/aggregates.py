@@ -12,7 +12,7 @@ from collections.abc import Callable
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.kinds import BOOL, INT8, NUMERIC, TEXT
-from yett.protocols.postgres.sql.lineage.totals import has_json, number, printable
+from yett.protocols.postgres.sql.lineage.totals import bounded, has_json, number, printable
 from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, Value, computed, mix
 
 Aggregate = Callable[[list[Value], list[Node], bool], Value | None]
@@ -39,13 +39,14 @@ def _sum(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     if len(args) != 1 or args[0].type not in kinds.EXACT:
         return None
     whole = args[0].type not in (INT8, NUMERIC)
-    if whole and (many or not args[0].steady):
+    if not bounded(args[0]) or (whole and (many or not args[0].steady)):
         return None
     return mix(args, INT8 if whole else NUMERIC)
 
 
 def _average(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
-    return mix(args, NUMERIC) if len(args) == 1 and args[0].type in kinds.EXACT else None
+    ok = len(args) == 1 and args[0].type in kinds.EXACT and bounded(args[0])
+    return mix(args, NUMERIC) if ok else None
 
 
 def _truth(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
@@ -64,7 +65,8 @@ def _strings(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
 
 
 def _array(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
-    if len(args) != 1 or _grows(args, many) or (args[0].type in kinds.ELEMENTS):
+    """Arrays are not added up to an array of arrays whatever their sizes: so only what is surely none."""
+    if len(args) != 1 or _grows(args, many) or (args[0].fields is None and args[0].type not in kinds.PRINTABLE):
         return None
     return mix(args, kinds.ARRAYS.get(args[0].type, kinds.UNTYPED), size=_GROWN_BYTES)
 

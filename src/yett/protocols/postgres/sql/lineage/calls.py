@@ -20,6 +20,7 @@ from yett.protocols.postgres.sql.lineage.values import (
     MAY_FAIL,
     UNBOUNDED,
     Value,
+    given,
     mix,
 )
 from yett.protocols.postgres.sql.names import strings
@@ -137,7 +138,8 @@ def _vouched(name: str, args: list[Value], nodes: list[Node], scope: Scope, *, d
             return made
         return made if all(value.type in SORTABLE or value.type in CONSTANTS for value in args) else None
     rule = TOTAL.get(name)
-    return None if rule is None or any("NamedArgExpr" in node for node in nodes) else rule(args, nodes)
+    made = None if rule is None or any("NamedArgExpr" in node for node in nodes) else rule(args, nodes)
+    return None if made is None else given(made, args)
 
 
 def opaque_call(state: State, args: list[Value]) -> Value:

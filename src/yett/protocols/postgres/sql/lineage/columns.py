@@ -5,7 +5,7 @@ from yett.protocols.postgres.sql.lineage.calls import call_named
 from yett.protocols.postgres.sql.lineage.kinds import ELEMENTS, JSONB, UNTYPED
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Item, Scope
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import OPAQUE, Value, computed, mix, row
+from yett.protocols.postgres.sql.lineage.values import OPAQUE, Value, computed, given, mix, row
 from yett.protocols.postgres.sql.names import strings
 
 
@@ -88,7 +88,7 @@ def _step(state: State, value: Value, part: Node, scope: Scope) -> Value:
     element = ELEMENTS.get(value.type, JSONB if value.type == JSONB else UNTYPED)
     total = constant and element != UNTYPED
     kind = value.type if indices.get("is_slice") else element
-    return mix([value, *values], kind, total=total, size=value.size)
+    return given(mix([value, *values], kind, total=total, size=value.size), values)
 
 
 def _attribute(state: State, value: Value, name: str, scope: Scope) -> Value:

@@ -29,11 +29,11 @@ from yett.protocols.postgres.sql.lineage.values import (
     Value,
     literal,
     mix,
+    number_size,
     row,
 )
 
 _INTEGER = literal(INT4)
-_NUMERIC = literal(kinds.NUMERIC)
 _BOOLEAN = literal(kinds.BOOL)
 _SESSION = {"SVFOP_CURRENT_DATE": kinds.DATE, "SVFOP_CURRENT_TIMESTAMP": kinds.TIMESTAMPTZ}
 
@@ -47,7 +47,7 @@ def _constant(state: State, body: Node, scope: Scope) -> Value:
     if "boolval" in body:
         return _BOOLEAN
     if "fval" in body:
-        return _NUMERIC
+        return literal(kinds.NUMERIC, number_size(body))
     return NOTHING if body.get("isnull") else literal(1560, max(64, len(str(body))))
 
 

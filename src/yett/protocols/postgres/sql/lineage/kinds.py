@@ -17,7 +17,8 @@ _OTHERS = frozenset([18, 1083, 1266, 1186, 869, 650, 829, 774, 790, 1560, 1562, 
 SORTABLE = TEXTS | EXACT | FLOATS | {BOOL, BYTEA, OID, UUID, JSONB, DATE, TIMESTAMP, TIMESTAMPTZ, 18, 1083, 1186, 869}
 CONSTANTS = frozenset([LITERAL, PARAMETER])
 # Whatever the client declares a parameter to be, comparing these with it converts them without error or not at all.
-_SAFE_BESIDE_PARAMETER = TEXTS | INTEGERS | {BOOL, BYTEA, UUID}
+# (Beside a declared oid, an int8 is made one, which not every int8 can be.)
+_SAFE_BESIDE_PARAMETER = TEXTS | {INT2, INT4, BOOL, BYTEA, UUID}
 MATCHABLE = frozenset([TEXT, VARCHAR, BPCHAR, UUID, INT4, INT8, NUMERIC, BYTEA])
 # What a value of these looks like as text can always be said.
 PRINTABLE = SORTABLE | _OTHERS | {JSON, XML, LITERAL, PARAMETER}
@@ -45,13 +46,13 @@ def comparable(left: int, right: int) -> bool:
     if left == right:
         return left in SORTABLE or ELEMENTS.get(left) in SORTABLE
     pair = {left, right}
-    return pair <= TEXTS or pair <= EXACT or pair <= FLOATS or pair <= INTEGERS | {OID}
+    return pair <= TEXTS or pair <= EXACT or pair <= FLOATS or pair <= {INT2, INT4, OID}
 
 
 def _comparable_with_constant(left: int, right: int) -> bool:
     other = right if left in CONSTANTS else left
     if other in CONSTANTS:
-        return True
+        return left == right == LITERAL
     if PARAMETER in (left, right):
         return other in _SAFE_BESIDE_PARAMETER
     return other in SORTABLE or other in _OTHERS or ELEMENTS.get(other) in SORTABLE

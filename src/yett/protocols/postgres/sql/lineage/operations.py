@@ -9,7 +9,7 @@ from yett.protocols.postgres.sql.lineage.kinds import BOOL, JSONB, TEXT, UNTYPED
 from yett.protocols.postgres.sql.lineage.scopes import Scope
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.totals import joined
-from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDED, Value, mix
+from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDED, Value, given, mix, number_size
 from yett.protocols.postgres.sql.names import constant, strings
 
 _COMPARISONS = frozenset(["=", "<>", "<", "<=", ">", ">="])
@@ -34,11 +34,20 @@ def operation(state: State, body: Node, scope: Scope) -> Value:
     if kind in ("AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"):
         return compared(values)
     if kind == "AEXPR_NULLIF":
-        made = compared(values)
-        return mix([made], values[0].type, size=values[0].size)
+        return _nullif(values)
     if kind in ("AEXPR_OP_ANY", "AEXPR_OP_ALL"):
         return _with_array(name, values)
     return _operated(name, values, nodes)
+
+
+def _nullif(values: list[Value]) -> Value:
+    """NULLIF compares in one type; of a constant that type is the other side's, and nothing is read as it runs."""
+    left, right = (TEXT if value.type == kinds.LITERAL else value.type for value in values)
+    if values[0].type == kinds.LITERAL:
+        left = right
+    known = left == right or values[1].type == kinds.LITERAL or {left, right} <= kinds.TEXTS
+    kind = left if known and kinds.PARAMETER not in (left, right) else UNTYPED
+    return mix([compared(values)], kind, size=values[0].size)
 
 
 def is_builtin(state: State, parts: Sequence[str], arity: int) -> bool:
@@ -110,7 +119,7 @@ def _operated(name: str, values: list[Value], nodes: list[Node]) -> Value:
             return _like(values, nodes)
         made = _joined(values) if name == "||" else _json(name, values)
         if made is not None:
-            return made
+            return given(made, values)
     return mix(values, _kind(name, values), total=False, size=_size(values))
 
 
@@ -187,9 +196,10 @@ def cast(state: State, body: Node, scope: Scope) -> Value:
         return _cast_constant(value, kind, body["arg"]["A_Const"], is_array=is_array)
     if is_array:
         array = kinds.ARRAYS.get(kind, UNTYPED)
-        same = value.type == array or value.type in kinds.CONSTANTS
-        return mix([value], array, total=same and array != UNTYPED, size=value.size)
-    return mix([value], kind, total=_total_cast(value, kind, body["typeName"]), size=value.size, steady=value.steady)
+        total = value.type == array != UNTYPED and "typmods" not in body["typeName"]
+        return mix([value], array, total=total, size=value.size)
+    made = mix([value], kind, total=_total_cast(value, kind, body["typeName"]), size=value.size, steady=value.steady)
+    return made if kind == TEXT else given(made, [value])
 
 
 def _cast_constant(value: Value, kind: int, constant: Node, *, is_array: bool) -> Value:
@@ -199,13 +209,16 @@ def _cast_constant(value: Value, kind: int, constant: Node, *, is_array: bool) -
     holds. A domain's check runs, and a cast that depends on settings (to money) is made, with each row.
     """
     made = kinds.ARRAYS.get(kind, UNTYPED) if is_array else kind
+    size = value.size
+    if made == kinds.NUMERIC:
+        size = number_size(constant)
     early = "sval" in constant or "isnull" in constant or kind in _CAST_EARLY
     failing = NEVER if kind != UNTYPED and early else MAY_FAIL
-    return mix([value], made, size=value.size, steady=True, failing=failing)
+    return mix([value], made, size=size, steady=True, failing=failing)
 
 
 def _total_cast(value: Value, kind: int, name: Node) -> bool:
-    if value.type in kinds.CONSTANTS or (kind == value.type and "typmods" not in name):
+    if value.type == kinds.PARAMETER or (kind == value.type and "typmods" not in name):
         return kind != UNTYPED
     if kind not in (TEXT, kinds.VARCHAR, kinds.BPCHAR) or value.fields is not None:
         return False

@@ -187,10 +187,17 @@ def has_json(value: Value) -> bool:
     return value.type in (kinds.JSON, 199)
 
 
+def _may_be_json(value: Value) -> bool:
+    if value.fields is not None:
+        return any(_may_be_json(inner) for _, inner in value.fields)
+    return value.type == kinds.PARAMETER
+
+
 def _binary(rule: Rule) -> Rule:
     def binary(args: list[Value], nodes: list[Node]) -> Value | None:
         made = None if any(has_json(value) for value in args) else rule(args, nodes)
-        return None if made is None else mix([made], kinds.JSONB, size=made.size, steady=made.steady)
+        failing = MAY_FAIL if any(_may_be_json(value) for value in args) else NEVER
+        return None if made is None else mix([made], kinds.JSONB, failing=failing, size=made.size, steady=made.steady)
 
     return binary
 
@@ -222,12 +229,20 @@ def _date_part(args: list[Value], nodes: list[Node]) -> Value | None:
     return None if made is None or args[1].type == kinds.DATE else mix([made], kinds.FLOAT8)
 
 
+def bounded(value: Value) -> bool:
+    """Say whether nobody can have steered a number to where rounding it, or adding it up, is beyond the limits."""
+    return value.steady or value.size <= 64
+
+
 def _rounded(args: list[Value], nodes: list[Node]) -> Value | None:
     """Rounding exact numbers to a constant number of digits."""
+    if not args or not bounded(args[0]):
+        return None
     if _are(args, _ROUNDED):
-        return mix(args, kinds.NUMERIC if args[0].type == kinds.NUMERIC else kinds.FLOAT8)
+        number_kind = kinds.NUMERIC if args[0].type == kinds.NUMERIC else kinds.FLOAT8
+        return mix(args, number_kind, failing=MAY_FAIL if args[0].size > 64 else NEVER)
     if _are(args, _ROUNDED, _WHOLE) and (digits := number(nodes[1])) is not None and 0 <= digits <= 100:
-        return mix(args, kinds.NUMERIC)
+        return mix(args, kinds.NUMERIC, failing=MAY_FAIL if args[0].size > 64 else NEVER)
     return None
 
 

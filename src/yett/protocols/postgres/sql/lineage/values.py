@@ -1,6 +1,7 @@
 """A value on its way through a statement: what it was made from, and whether making it can tell anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -52,6 +53,23 @@ def literal(kind: int, size: int = 64) -> Value:
 
 
 PARAMETER_VALUE = Value(type=PARAMETER, size=COLUMN_BYTES, steady=True)
+_SHORT_NUMBER = 30
+
+
+def number_size(constant: Mapping[str, Any]) -> int:
+    """Return how large a number may be that an A_Const stands for: UNBOUNDED where not at a glance a short one."""
+    text = next((str(constant[kind].get(kind, "")) for kind in ("fval", "sval") if kind in constant), "")
+    return UNBOUNDED if len(text) > _SHORT_NUMBER or "e" in text.lower() else 64
+
+
+def given(made: Value, values: Sequence[Value]) -> Value:
+    """Return what is made of values as what may fail where a parameter is among them.
+
+    Whatever type the client declared it to be decides which function is meant, and its value is not known here.
+    """
+    if made.failing or all(value.type != PARAMETER for value in values):
+        return made
+    return msgspec.structs.replace(made, failing=MAY_FAIL)
 
 
 def mix(  # noqa: PLR0913 (these are the ways in which what is made of values differs)
