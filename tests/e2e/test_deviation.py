@@ -1,5 +1,8 @@
 """What an agent never did here before waits for a person, once; what it did runs on, whatever the values."""
 
+import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,13 +22,14 @@ from yett.core.approvals import Ticket, TicketState
 from yett.core.clock import SystemClock
 from yett.core.principals import Principal, PrincipalKind
 
-POLICIES = {
-    "new": f"""
+PERMITS = """
 permit (
   principal in Group::"corp/writers",
   action in [Action::"connect", Action::"read", Action::"write", Action::"execute"],
   resource
 );
+"""
+HOLDS = f"""
 @id("new-for-an-agent")
 @approval("dba")
 @reason("this agent has not done the like here before")
@@ -33,7 +37,7 @@ forbid (principal is Agent, action in [Action::"read", Action::"write"], resourc
 when {{ context.novel }}
 unless {{ context.approvals.contains("dba") }};
 """
-}
+POLICIES = {"permits": PERMITS, "new": HOLDS}
 FLOW = """
 [approvals.dba]
 reviewers = ["corp/dba"]
@@ -176,3 +180,65 @@ def test_what_was_learnt_outlives_the_gate(gate: Gate) -> None:
     gate.restart()
     with agent(gate, "lasting") as connection:
         connection.execute(statement.format(20))
+
+
+def yett(gate: Gate, *arguments: str) -> object:
+    """Run a command beside the gate, and return what it prints as JSON."""
+    command = [sys.executable, "-m", "yett", *arguments, "--config", str(gate.config), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_policy_can_be_switched_on_over_what_was_recorded_before(new_gate: Callable[..., Gate]) -> None:
+    labels = f'\n[data.{DATABASE}]\n"public.customers.email" = "email"\n'
+    gate = new_gate(policies={"permits": PERMITS}, extra=FLOW + labels)
+    marker = "pl4nted"
+    with gate.route("old", password=gate.token("old", "writers", kind="agent")).connect() as connection:
+        connection.execute("SELECT note FROM orders WHERE id = 7 AND note <> %s", (marker,))
+        connection.execute("SELECT email, name FROM customers WHERE id = 1")
+        connection.execute("PREPARE plan AS SELECT name FROM customers WHERE id = $1")
+        connection.execute("EXECUTE plan(1)")
+        connection.execute("BEGIN")
+        connection.execute("DECLARE few CURSOR FOR SELECT name FROM customers WHERE id < 9")
+        connection.execute("FETCH 2 FROM few")
+        connection.execute("COMMIT")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.execute("SELECT 1 / (id - id) FROM customers WHERE id = 1")
+    (gate.folder / "policies" / "new.cedar").write_text(HOLDS)
+    assert soon(lambda: "policies loaded" in gate.log_text)
+    with agent(gate, "old") as connection:
+        refused(gate, connection, "SELECT note FROM orders WHERE id = 8 AND note <> 'x'")
+        learnt = yett(gate, "baseline", "learn", "--resource", DATABASE, "--since", "1h")
+        assert (learnt["sessions"], learnt["unreadable"]) == (2, [])
+        time.sleep(2)
+        connection.execute("SELECT note FROM orders WHERE id = 8 AND note <> %s", ("y",))
+        connection.execute("SELECT email, name FROM customers WHERE id = 3")
+        connection.execute("PREPARE other AS SELECT name FROM customers WHERE id = $1")
+        connection.execute("EXECUTE other(4)")
+        connection.execute("BEGIN")
+        connection.execute("DECLARE again CURSOR FOR SELECT name FROM customers WHERE id < 4")
+        connection.execute("FETCH 3 FROM again")
+        connection.execute("COMMIT")
+        refused(gate, connection, "SELECT 1 / (id - id) FROM customers WHERE id = 2")
+        refused(gate, connection, "SELECT note FROM orders")
+        (found,) = yett(gate, "baseline", "list")
+        assert (found["principal"], found["resource"]) == ("corp/old", DATABASE)
+        assert found["operations"] >= found["shapes"] > 5
+        gone = yett(gate, "baseline", "forget", "corp/old", "--resource", DATABASE, "--reason", "a test")
+        assert gone["shapes"] >= found["shapes"]
+        time.sleep(2)
+        refused(gate, connection, "SELECT note FROM orders WHERE id = 8 AND note <> 'x'")
+    assert yett(gate, "baseline", "list") == []
+    kept = b"".join(path.read_bytes() for path in gate.data.glob("yett.db*"))
+    assert marker.encode() not in kept
+    assert b"customers" not in kept

@@ -29,6 +29,7 @@ SECTIONS: dict[str, dict[str, Command]] = {
         "scan": Command("yett.cli.scan", "Look at samples of a resource and propose labels for its columns."),
         "resource": Command("yett.cli.resource", "The gate's own access to its resources: new passwords."),
         "policy": Command("yett.cli.policy", "Test and explain policies."),
+        "baseline": Command("yett.cli.baseline", "What is usual for whom, so that what is new can be held."),
         "version": Command("yett.cli.version", "Say which version runs, and how it was built."),
     },
     "Signing in": {

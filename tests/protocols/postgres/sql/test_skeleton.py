@@ -18,6 +18,7 @@ ALIKE = [
     ("SELECT a FROM t WHERE id IN ($1) AND b = $2", "SELECT a FROM t WHERE id IN ($1, $2) AND b = $3"),
     ("SELECT a FROM t WHERE id = ANY (ARRAY[1])", "SELECT a FROM t WHERE id = ANY (ARRAY[1, 2])"),
     ("SELECT a FROM t LIMIT 10 OFFSET 5", "SELECT a FROM t LIMIT 99 OFFSET 0"),
+    ("SELECT a FROM t WHERE id = 5", "SELECT a FROM t WHERE id = $1"),
     ("SELECT a FROM t WHERE a LIKE 'a%'", "SELECT a FROM t WHERE a LIKE '%z'"),
     ("SELECT a FROM t ORDER BY v <-> '[1,2]'", "SELECT a FROM t ORDER BY v <-> '[3,4]'"),
     ("INSERT INTO t (a, b) VALUES (1, 'x')", "INSERT INTO t (a, b) VALUES (2, 'y'), (3, 'z')"),

@@ -1,10 +1,10 @@
-"""What is left of a statement without its values: the same for two statements that differ in literals alone.
+"""What is left of a statement without its values: the same for two statements that differ in values alone.
 
-A value is a constant where the grammar reads it as nothing else (`structure.VALUE_FIELDS`); column numbers in ORDER BY,
-names in `nextval('…')`, what a user's own function is given as text, the body of DO, settings: all of that stays.
-Conditions without a column (`1 = 1`, `true`) decide over everything, so their constants stay as well. Layout, comments,
-the number of elements of an IN list and of rows in VALUES, and names that a client makes up for cursors, prepared
-statements and savepoints do not count.
+A value is a constant or parameter where the grammar reads it as nothing else (`structure.VALUE_FIELDS`). Column numbers
+in ORDER BY, names in `nextval('…')`, what a user's own function is given as text, the body of DO, settings: all of that
+stays. Conditions without a column (`1 = 1`, `true`) decide over everything, so their constants stay as well. Layout,
+comments, the number of elements of an IN list and of rows in VALUES, and names that a client makes up for cursors,
+prepared statements and savepoints do not count.
 """
 
 from collections.abc import Iterator, Mapping
@@ -133,7 +133,7 @@ class _Bare:
 
     def _parameter(self, number: int, *, values: bool) -> object:
         if values:
-            return "$"
+            return "?"
         self.naming.add(number)
         return ["$", number]
 
