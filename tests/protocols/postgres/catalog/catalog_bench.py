@@ -1,6 +1,7 @@
 """Drives the resolver as the gate's driver does: look-ups on one connection, acts on another, changes on a third."""
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -83,10 +84,7 @@ class Bench:
     def view(self, **changed: object) -> SessionView:
         """Return the client session's state, read back from its backend."""
         found = read_back(_ask(self.client, CatalogQuery(READ_BACK_SQL, (), True)), "orders", dirty=False)
-        if not changed:
-            return found.view
-        fields = {name: getattr(found.view, name) for name in SessionView.__slots__} | changed
-        return SessionView(**fields)
+        return replace(found.view, **changed)
 
     def resolve(self, facts: StatementFacts, view: SessionView | None = None, **more: object) -> Resolution:
         """Resolve as the driver does, counting look-ups in `asked`."""

@@ -6,7 +6,8 @@ from itertools import zip_longest
 from yett.core.masks import Shown
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID
-from yett.protocols.postgres.catalog.labels import Copy, Mark, Marks
+from yett.protocols.postgres.catalog.labels import Copy, Mark
+from yett.protocols.postgres.catalog.marks import Marks
 from yett.protocols.postgres.catalog.records import Relation
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.sql.facts import RefKind, StatementFacts

@@ -15,7 +15,8 @@ from yett.protocols.postgres.catalog.assertion import (
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of_types
 from yett.protocols.postgres.catalog.defining import defines_code, told_by_defining
-from yett.protocols.postgres.catalog.labels import Copies, Marks, Sensitivity
+from yett.protocols.postgres.catalog.labels import Copies, Sensitivity
+from yett.protocols.postgres.catalog.marks import Marks
 from yett.protocols.postgres.catalog.names import CASTS, EVENT_TRIGGERS, Names, name_key
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable

@@ -42,7 +42,11 @@ def wanted_names(facts: StatementFacts, view: SessionView) -> tuple[NameKey, ...
 
     Raises TooManyNames beyond what one statement may cost.
     """
-    path = view.effective_path
+    return names_under(facts, view.effective_path)
+
+
+def names_under(facts: StatementFacts, path: tuple[str, ...]) -> tuple[NameKey, ...]:
+    """Return the same where only the schemas searched are known."""
     refs = (*(touch.ref for touch in facts.touches), *facts.assumed)
     found = dict.fromkeys(key for ref in refs if (key := name_key(ref, path)) is not None)
     if found:

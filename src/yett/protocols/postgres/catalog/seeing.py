@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Generator, Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from yett.protocols.postgres.catalog.bodies import Body, bodies_of
 from yett.protocols.postgres.catalog.cache import NameCache, NameKey
 from yett.protocols.postgres.catalog.closure import DEPTH_MAX, FIRST_USER_OID, RELATIONS_MAX, ClosureTooLarge
-from yett.protocols.postgres.catalog.columns import ColumnRow, Shape, shapes_of
-from yett.protocols.postgres.catalog.names import CASTS, Names, look_up, name_key, wanted_names
+from yett.protocols.postgres.catalog.columns import Shape, shapes_of
+from yett.protocols.postgres.catalog.names import CASTS, Names, look_up, name_key, names_under
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable
 from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation
@@ -26,6 +27,11 @@ from yett.protocols.postgres.sql.understanding import understand
 _NOTHING = Meaning()
 _NAME_TYPE = 19
 INFORMATION_SCHEMA = "information_schema"
+_TEXTS_MAX = 256
+_TEXT_CHARS_MAX = 65_536
+_COLUMNS_MAX = 1_024
+# By identity, as comparing all columns costs more than it saves; holding the shape keeps its id its own.
+_COLUMNS: dict[int, tuple[Shape, Relation, bool, RelationColumns]] = {}
 
 
 class Sight:
@@ -83,8 +89,7 @@ class Sight:
         self, texts: Iterable[str], cache: NameCache | None, generation: int
     ) -> Generator[CatalogQuery, Rows, list[Meaning]]:
         """Look up what the names in the texts of views and functions mean, where that is not known yet."""
-        facts = [one for text in texts for one in understand(text).statements]
-        wanted = dict.fromkeys(key for one in facts for key in wanted_names(one, self.view))
+        wanted = dict.fromkeys(key for text in texts for key in _names_in(text, self.view.effective_path))
         missing = [key for key in wanted if key not in self._names]
         if not missing:
             return []
@@ -175,16 +180,50 @@ class Sight:
         key = name_key(ref, self.view.effective_path)
         return self._names.get(key, _NOTHING) if key is not None else _NOTHING
 
-    def _kind(self, column: ColumnRow) -> int:
-        """Return the type that the analyser may take a column for: an enum is a short text like `name`."""
-        return _NAME_TYPE if column.kind == "e" and not self._has_casts() else column.type
-
     def _columns_of(self, relation: Relation) -> RelationColumns | None:
         known = self._columns.get(relation.oid)
         shape = self.shapes.get(relation.oid)
         if known is not None or shape is None:
             return known
-        columns = tuple(Column(one.name, one.number, self._kind(one), bool(one.made_of)) for one in shape.columns)
-        made = RelationColumns(relation.oid, relation.schema, relation.name, columns, shape.definition)
+        made = _columns(relation, shape, enums_are_text=self._enums_are_text(shape))
         self._columns[relation.oid] = made
         return made
+
+    def _enums_are_text(self, shape: Shape) -> bool:
+        return any(one.kind == "e" for one in shape.columns) and not self._has_casts()
+
+
+def _columns(relation: Relation, shape: Shape, *, enums_are_text: bool) -> RelationColumns:
+    """Return what the analyser is told of a relation: the same object as long as what is known of it is the same."""
+    known = _COLUMNS.get(id(shape))
+    if known is not None and known[0] is shape and known[1] == relation and known[2] == enums_are_text:
+        return known[3]
+    columns = tuple(
+        # An enum is a short text like `name`.
+        Column(
+            one.name,
+            one.number,
+            _NAME_TYPE if one.kind == "e" and enums_are_text else one.type,
+            bool(one.made_of),
+        )
+        for one in shape.columns
+    )
+    made = RelationColumns(relation.oid, relation.schema, relation.name, columns, shape.definition)
+    if len(_COLUMNS) >= _COLUMNS_MAX:
+        _COLUMNS.clear()
+    _COLUMNS[id(shape)] = (shape, relation, enums_are_text, made)
+    return made
+
+
+def _names_in(text: str, path: tuple[str, ...]) -> tuple[NameKey, ...]:
+    """Return what must be looked up for the text of a view or function, read once as long as it is used."""
+    return _read(text, path) if len(text) > _TEXT_CHARS_MAX else _remembered(text, path)
+
+
+@lru_cache(maxsize=_TEXTS_MAX)
+def _remembered(text: str, path: tuple[str, ...]) -> tuple[NameKey, ...]:
+    return _read(text, path)
+
+
+def _read(text: str, path: tuple[str, ...]) -> tuple[NameKey, ...]:
+    return tuple(dict.fromkeys(key for one in understand(text).statements for key in names_under(one, path)))

@@ -1,6 +1,6 @@
 """What in a session decides the meaning of a name: its path, its role, its temporary objects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PG_CATALOG = "pg_catalog"
 
@@ -25,18 +25,22 @@ class SessionView:
     database: str = ""
     server_version: int = 0
     dirty: bool = False
+    effective_path: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The schemas in the order of the search; temporary ones and pg_catalog are first unless listed."""
 
-    @property
-    def effective_path(self) -> tuple[str, ...]:
-        """Return the schemas in the order of the search; temporary ones and pg_catalog are first unless listed."""
-        path = self.search_path
-        if PG_CATALOG not in path:
-            front = 1 if path and path[0] == self.temp_schema else 0
-            path = (*path[:front], PG_CATALOG, *path[front:])
-        if self.temp_schema and self.temp_schema not in path:
-            path = (self.temp_schema, *path)
-        return path
+    def __post_init__(self) -> None:
+        # Every name that is looked up asks for it.
+        object.__setattr__(self, "effective_path", _completed(self.search_path, self.temp_schema))
 
     def is_temporary(self, schema: str) -> bool:
         """Tell whether `schema` is the session's own temporary one."""
         return schema == "pg_temp" or (self.temp_schema is not None and schema == self.temp_schema)
+
+
+def _completed(path: tuple[str, ...], temp_schema: str | None) -> tuple[str, ...]:
+    if PG_CATALOG not in path:
+        front = 1 if path and path[0] == temp_schema else 0
+        path = (*path[:front], PG_CATALOG, *path[front:])
+    if temp_schema and temp_schema not in path:
+        path = (temp_schema, *path)
+    return path

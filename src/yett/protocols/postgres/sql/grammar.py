@@ -9,7 +9,7 @@ import ctypes
 import platform
 import re
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +26,8 @@ OPERATOR_RUN_MAX = 400
 # Up to here the deepest tree that fits into the text needs about 1 MiB of stack, which every thread has.
 _ORDINARY_STACK_TEXT_BYTES = 16_384
 _STACK_BYTES_PER_TEXT_BYTE = 256
+# What a text says, and then where its columns come from, is read off one tree; nobody changes it.
+_READ_LATELY_MAX = 4
 _STACK_BYTES_MIN = 16 << 20
 _LIBRARIES = {"Linux": "libpg_query.so", "Darwin": "libpg_query.dylib", "Windows": "pg_query.dll"}
 _OPERATOR_RUN = re.compile(rb"[~!@#^&|`?+\-*/%%<>=]{%d}" % (OPERATOR_RUN_MAX + 1))
@@ -99,13 +101,19 @@ def parse(text: str, *, text_bytes_max: int = TEXT_BYTES_MAX) -> ParsedText:
     given to it.
     """
     raw = checked_bytes(text, text_bytes_max)
-    tree = _tree(raw) if len(raw) <= _ORDINARY_STACK_TEXT_BYTES else _tree_on_a_large_stack(raw, text_bytes_max)
     try:
-        return _decoder().decode(tree)
+        if len(raw) <= _ORDINARY_STACK_TEXT_BYTES:
+            return _read_lately(raw)
+        return _decoder().decode(_tree_on_a_large_stack(raw, text_bytes_max))
     except RecursionError:
         raise _too_deep() from None
     except msgspec.MsgspecError:
         raise TextRefused("the statement's tree cannot be read", code="not_understood") from None
+
+
+@lru_cache(maxsize=_READ_LATELY_MAX)
+def _read_lately(raw: bytes) -> ParsedText:
+    return _decoder().decode(_tree(raw))
 
 
 def checked_bytes(text: str, text_bytes_max: int) -> bytes:

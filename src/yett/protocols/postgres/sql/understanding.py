@@ -116,7 +116,12 @@ class Understanding:
 
     def tell_apart(self, structure: bytes) -> None:
         """Understand texts of this structure one by one from now on: something hangs on their literals after all."""
+        known = self._structures.get(structure)
         self._structures.put(structure, _EXACT_TEXT_ONLY, cost(structure, _EXACT_TEXT_ONLY))
+        if known is not None and known is not _EXACT_TEXT_ONLY and len(known.statements) == 1:
+            # What was read stays true of the very text it was read from, which is nearly always the one that is meant.
+            text = known.statements[0].source
+            self._texts.put(text, replace(known, structure=b""), cost(text, known))
 
     def _learn(self, text: str, key: bytes | None) -> Understood:
         parsed, understood = _understood(text, self.limits)

@@ -1,0 +1,209 @@
+"""What is sensitive about the columns that one statement can reach."""
+
+from collections.abc import Iterable, Mapping
+
+from yett.core.targets import Target
+from yett.protocols.postgres.catalog.closure import FIRST_USER_OID
+from yett.protocols.postgres.catalog.columns import Shape
+from yett.protocols.postgres.catalog.labels import Base, Copies, Looked, Mark, Sensitivity
+from yett.protocols.postgres.catalog.records import Relation
+from yett.protocols.postgres.catalog.view import SessionView
+
+_TEXT_IN_ALL_BUT_NAME = frozenset(("citext",))
+_LOOKED_MAX = 20_000
+
+
+class Marks:
+    """The marks of the columns that one statement can reach."""
+
+    def __init__(self, view: SessionView, sensitivity: Sensitivity, copies: Copies) -> None:
+        self.has_labels = sensitivity.labelling.has_labels
+        self.everything = Mark((Target(view.resource),), whole=False)
+        self.temporary = False
+        self._view = view
+        self._sensitivity = sensitivity
+        self._copies = copies
+        self._looked: dict[int, Looked] = {}
+        self._versions: dict[int, str] = {}
+
+    def see(self, relations: Mapping[int, Relation], shapes: Mapping[int, Shape]) -> None:
+        """Take in the columns of more relations."""
+        for oid, shape in shapes.items():
+            self._looked[oid] = self._look(relations[oid], shape)
+            if oid >= FIRST_USER_OID:
+                self._versions[oid] = shape.version
+
+    def mark(self, base: Base) -> Mark | None:
+        """Return what is sensitive about a column, None where nothing is."""
+        looked = self._looked.get(base[0])
+        return None if looked is None else looked.marks.get(base[1])
+
+    def marked(self, relation: int) -> bool:
+        """Say whether anything is sensitive about any column of a relation."""
+        looked = self._looked.get(relation)
+        return looked is not None and bool(looked.marks)
+
+    def column(self, base: Base) -> Target | None:
+        """Return a column as policy knows it, None for one that is unknown here."""
+        looked = self._looked.get(base[0])
+        return None if looked is None else looked.columns.get(base[1])
+
+    def seen(self) -> Iterable[Base]:
+        """Return all columns within reach about which something is sensitive."""
+        return [(oid, number) for oid, looked in self._looked.items() for number in looked.marks]
+
+    def names(self) -> frozenset[str]:
+        """Return the names of those columns."""
+        every = self._looked.values()
+        return frozenset(looked.columns[number].path[-1] for looked in every for number in looked.marks)
+
+    def tells(self, base: Base) -> bool:
+        """Say whether writing this column tells something of the value, by failing or not."""
+        looked = self._looked.get(base[0])
+        return looked is not None and (base[1] in looked.told or 0 in looked.told)
+
+    def tried(self, base: Base) -> tuple[Target, ...]:
+        """Return the labelled columns that writing this one is a try at.
+
+        They are itself, where no two rows may be equal in it, and what it is a foreign key to.
+        """
+        looked = self._looked.get(base[0])
+        if looked is None:
+            return ()
+        own = looked.marks.get(base[1])
+        unique = own.sources if own is not None and own.whole and base[1] in looked.unique else ()
+        return (*unique, *looked.refers.get(base[1], ()))
+
+    def type(self, base: Base) -> int:
+        """Return the id of a column's type, 0 for a column that is unknown here."""
+        looked = self._looked.get(base[0])
+        return 0 if looked is None else looked.types.get(base[1], 0)
+
+    def of(self, bases: Iterable[Base]) -> tuple[Target, ...]:
+        """Return the labelled columns that some columns stand for, each once, in a stable order."""
+        found = (self.mark(base) for base in sorted(bases))
+        return tuple(dict.fromkeys(source for mark in found if mark is not None for source in mark.sources))
+
+    @property
+    def any_seen(self) -> bool:
+        """Say whether any column that the statement can reach is labelled."""
+        return any(looked.marks for looked in self._looked.values())
+
+    def versions(self) -> dict[int, str]:
+        """Return the version of the columns of each relation, where a label hangs on which column is which."""
+        return dict(self._versions) if self.any_seen else {}
+
+    def _look(self, relation: Relation, shape: Shape) -> Looked:
+        """Return what is sensitive about a relation; of one that is not temporary, as long as nothing has changed."""
+        if self._view.is_temporary(relation.schema):
+            self.temporary = True
+            return _Look(self._view, self._sensitivity, self._copies, relation, shape, temporary=True).found()
+        memory, pins = self._sensitivity.looked, self._sensitivity.pins.labels
+        known = memory.get(relation.oid)
+        if known is not None and known[1] is shape and known[2] == len(pins) and known[0] == relation:
+            return known[3]
+        found = _Look(self._view, self._sensitivity, self._copies, relation, shape, temporary=False).found()
+        if len(memory) >= _LOOKED_MAX:
+            memory.clear()
+        # Labels once pinned stay, and what pins more makes the number another one.
+        memory[relation.oid] = (relation, shape, len(pins), found)
+        return found
+
+
+class _Look:
+    """One look at one relation's columns."""
+
+    def __init__(  # noqa: PLR0913 - what a look depends on
+        self,
+        view: SessionView,
+        sensitivity: Sensitivity,
+        copies: Copies,
+        relation: Relation,
+        shape: Shape,
+        *,
+        temporary: bool,
+    ) -> None:
+        self._resource = view.resource
+        self._sensitivity = sensitivity
+        self._copies = copies
+        self._relation = relation
+        self._shape = shape
+        self._temporary = temporary
+        self._has_labels = sensitivity.labelling.has_labels
+
+    def found(self) -> Looked:
+        """Return what is sensitive; the resource's memory of labels and types learns of it."""
+        shape, oid = self._shape, self._relation.oid
+        columns = self._named()
+        marks = self._marks(columns)
+        domains = (one.number for one in shape.columns if one.kind == "d")
+        text_in_all_but_name = (one.type for one in shape.columns if one.type_name in _TEXT_IN_ALL_BUT_NAME)
+        self._sensitivity.text_types.update(text_in_all_but_name)
+        self._sensitivity.seen.add(oid)
+        origins = {(oid, number): mark.sources[0].label for number, mark in marks.items()}
+        self._sensitivity.origins.update(origins)
+        return Looked(
+            columns=columns,
+            types={one.number: one.type for one in shape.columns},
+            marks=marks,
+            told=frozenset((*shape.told, *domains)),
+            unique=shape.unique,
+            refers=self._refers(),
+        )
+
+    def _named(self) -> dict[int, Target]:
+        """Return the columns as policy knows them, with their labels: none where the relation is temporary."""
+        relation = self._relation
+        schema = "pg_temp" if self._temporary else relation.schema
+        tables = ((relation.schema, relation.name), *self._shape.kin)
+        found = {}
+        for one in self._shape.columns:
+            base = (relation.oid, one.number)
+            label = "" if self._temporary else self._label(base, tables, one.name, one.type_name, one.comments)
+            found[one.number] = Target(self._resource, "Column", (schema, relation.name, one.name), label)
+        return found
+
+    def _marks(self, columns: Mapping[int, Target]) -> dict[int, Mark]:
+        own: dict[int, Mark | None] = {}
+        for one in self._shape.columns:
+            target = columns[one.number]
+            labelled = Mark((target,), whole=True) if target.label else None
+            own[one.number] = (self._copied(one.name) if self._temporary else None) or labelled
+        made = (
+            (one.number, own[one.number] or _made_of([own.get(number) for number in one.made_of]))
+            for one in self._shape.columns
+        )
+        return {number: mark for number, mark in made if mark is not None}
+
+    def _refers(self) -> dict[int, tuple[Target, ...]]:
+        """Return the labelled columns that this relation's columns are keys to."""
+        found: dict[int, tuple[Target, ...]] = {}
+        for key in self._shape.refers:
+            label = self._label(key.base, ((key.schema, key.table),), key.column, key.type_name, key.comment)
+            if label:
+                target = Target(self._resource, "Column", (key.schema, key.table, key.column), label)
+                found[key.number] = (*found.get(key.number, ()), target)
+        return found
+
+    def _copied(self, column: str) -> Mark | None:
+        """Return what a column of a temporary table holds: what was put there, or into a relative's."""
+        if self._copies.anything and self._has_labels:
+            return Mark((Target(self._resource),), whole=False)
+        names = (self._relation.name, *(name for _, name in self._shape.kin))
+        places = [(name, one) for name in names for one in (column, "")]
+        found = [mark for place in places if (mark := self._copies.marks.get(place)) is not None]
+        return found[0] if len(found) == 1 else _made_of(found)
+
+    def _label(self, base: Base, tables: Iterable[tuple[str, str]], name: str, type_name: str, comment: str) -> str:
+        """Return the label of a column that stands in these tables: its own, and those of its family."""
+        if not self._has_labels:
+            return ""
+        label_of = self._sensitivity.labelling.label_of
+        labels = (label_of(schema, table, name, type_name, comment) for schema, table in tables)
+        return self._sensitivity.pins.hold(base, next(filter(None, labels), ""))
+
+
+def _made_of(marks: Iterable[Mark | None]) -> Mark | None:
+    """Return what is made of values with these marks."""
+    sources = dict.fromkeys(source for mark in marks if mark is not None for source in mark.sources)
+    return Mark(tuple(sources), whole=False) if sources else None
