@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench leaks regress build wheel lock reference clean
+.PHONY: help run test check bench leaks chaos regress build wheel lock reference clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,9 @@ bench: $(VENV)/.built $(VENV)/.test ## measure against direct and pgbouncer; wri
 
 leaks: $(VENV)/.built $(VENV)/.test build/node/.installed ## attack the gate with the leak corpus (ARGS="-k name", "--raw", "--json file")
 	@$(BIN)/python tools/leaks $(ARGS)
+
+chaos: $(VENV)/.built $(VENV)/.test ## kill gate, target, clients and disk at random instants, and count what is lost (ARGS="--rounds 20", "--seed 7")
+	@$(BIN)/python tools/chaos $(ARGS)
 
 regress: $(VENV)/.built $(VENV)/.test ## compare directly and through the gate by PostgreSQL's own regression suite, fetched once
 	@$(BIN)/python tests/regress/run.py $(ARGS)

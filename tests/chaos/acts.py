@@ -1,0 +1,82 @@
+"""What is done to the target: acts with a name of their own, found again wherever they left a trace."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zlib import crc32
+
+FLOWS = {"free": "", "held": "dba", "quick": "quick", "pair": "pair", "purse": "dba"}
+"""The flow that is asked before something is written to a table; free is written without asking."""
+
+QUORUMS = {"dba": 1, "quick": 1, "pair": 2}
+CHANGED = 1000
+"""An amount from here on is one that nobody ever approves: the client changed it after it had asked."""
+
+_PURSES = 16
+_WRITES = ("INSERT INTO ", "UPDATE purse ")
+_TRACE = re.compile(r"(r\d+\.c\d+\.\d+)(?:', (?:\$2 = ')?|=)(\d+)")
+
+SCHEMA = "\n".join(
+    [
+        *(f"CREATE TABLE {name} (act text, amount int);" for name in FLOWS if name != "purse"),
+        "CREATE TABLE purse (id int PRIMARY KEY, acts text NOT NULL DEFAULT '');",
+        f"INSERT INTO purse (id) SELECT generate_series(0, {_PURSES - 1});",
+    ]
+)
+
+Wire = tuple[str, tuple[str, ...]]
+"""A statement as it goes over the wire: its text, and its parameters as PostgreSQL writes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One write. `name` is used by no other act; rows say it, and so do statements, tickets and logs."""
+
+    name: str
+    table: str
+    amount: int
+
+    @property
+    def flow(self) -> str:
+        """Return the flow that is asked first, or ""."""
+        return FLOWS[self.table]
+
+    def changed(self) -> "Act":
+        """Return the act with another amount: what was asked for this one is not for that one."""
+        return Act(self.name, self.table, self.amount + CHANGED)
+
+    def literal(self) -> Wire:
+        """Return the statement with its values in the text."""
+        if self.table == "purse":
+            return f"UPDATE purse SET acts = acts || ' {self.name}={self.amount}' WHERE id = {self.purse}", ()
+        return f"INSERT INTO {self.table} (act, amount) VALUES ('{self.name}', {self.amount})", ()
+
+    def bound(self) -> Wire:
+        """Return the statement with its values as parameters."""
+        if self.table == "purse":
+            parameters = (f" {self.name}={self.amount}", str(self.purse))
+            return "UPDATE purse SET acts = acts || $1::text WHERE id = $2", parameters
+        return f"INSERT INTO {self.table} (act, amount) VALUES ($1, $2)", (self.name, str(self.amount))
+
+    @property
+    def purse(self) -> int:
+        """Return the row of purse that this act writes to."""
+        return crc32(self.name.encode()) % _PURSES
+
+
+def traces(text: str) -> Iterator[tuple[str, int]]:
+    """Yield name and amount of each act that a text speaks of: a statement, a purse, a server's log."""
+    for name, amount in _TRACE.findall(text):
+        yield name, int(amount)
+
+
+def act_in(wire: Wire) -> tuple[str, int] | None:
+    """Return name and amount of the act that a statement with its parameters is, if it is one.
+
+    A look ahead, such as an EXPLAIN of it, is none.
+    """
+    text, parameters = wire
+    if not text.startswith(_WRITES):
+        return None
+    joined = "', $2 = '".join(parameters)
+    return next(traces(text), None) or next(traces(joined), None)
