@@ -64,6 +64,13 @@ class Act:
         return crc32(self.name.encode()) % _PURSES
 
 
+def binary_value(value: bytes) -> str:
+    """Return a binary parameter as text: a number, unless it begins as the name of an act does."""
+    if value[:1] in {b"r", b" "}:
+        return value.decode("utf-8", "replace")
+    return str(int.from_bytes(value, "big", signed=True))
+
+
 def traces(text: str) -> Iterator[tuple[str, int]]:
     """Yield name and amount of each act that a text speaks of: a statement, a purse, a server's log."""
     for name, amount in _TRACE.findall(text):

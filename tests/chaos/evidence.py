@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.accounting import Attempt, Intention, Key, TicketSeen
-from chaos.acts import FLOWS, Wire, act_in, traces
+from chaos.acts import FLOWS, Wire, act_in, binary_value, traces
 from chaos.world import DATABASE, World
 from yett.approvals.desk import ApprovalDesk
 from yett.core.approvals import Ticket
@@ -129,12 +129,10 @@ def _parameters(intended: Intended) -> list[tuple[int, int, bytes | None]]:
 
 
 def _value(form: int, value: bytes | None) -> str:
-    """Return a parameter as text. A binary one is a number, unless it begins as the name of an act does."""
+    """Return a parameter as text."""
     if value is None:
         return "NULL"
-    if form == 1 and value[:1] not in {b"r", b" "}:
-        return str(int.from_bytes(value, "big", signed=True))
-    return value.decode("utf-8", "replace")
+    return binary_value(value) if form == 1 else value.decode("utf-8", "replace")
 
 
 def attempts(journals: Iterable[Path]) -> tuple[list[Attempt], list[str]]:

@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from chaos.accounting import Answer
-from chaos.acts import CHANGED, Wire, act_in
+from chaos.acts import CHANGED, Wire, act_in, binary_value
 
 _AWAY_SECONDS = 0.05
 _TURNS_MAX = 4
@@ -173,4 +173,4 @@ def wire_of(shown: Mapping[str, Any]) -> Wire:
 
 def _text(shown: str) -> str:
     """Return a value as PostgreSQL writes it; a binary one of no declared type is shown in hexadecimal."""
-    return str(int(f"0{shown[1:]}", 0)) if shown.startswith("\\x") else shown
+    return binary_value(bytes.fromhex(shown[2:])) if shown.startswith("\\x") else shown

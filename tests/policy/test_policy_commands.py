@@ -20,6 +20,11 @@ protocol = "postgres"
 address = "127.0.0.1:5432"
 env = "prod"
 credential = { from = "env", user = "U", password = "P" }
+[resources.reports]
+protocol = "postgres"
+address = "127.0.0.1:5432"
+env = "prod"
+credential = { from = "env", user = "U", password = "P" }
 [approvals.dba]
 reviewers = ["corp/dba"]
 [access.payroll-reader]
@@ -164,7 +169,8 @@ def test_nothing_asked_is_said_so(place):
 
 
 def test_warnings_are_said_and_no_cases_too(place):
-    (place / "policies" / "orders.test.toml").unlink()
+    for cases in (place / "policies").glob("*.test.toml"):
+        cases.unlink()
     (place / "policies" / "x.cedar").write_text(
         'forbid (principal, action, resource) unless { context.approvals.contains("dba") };'
     )

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,22 +43,23 @@ class Stage:
         kind, groups = PEOPLE[name]
         return self.place.provider.token(name, groups, kind=kind, **changes).reveal()
 
-    def parameters(self, user: str, password: str) -> dict[str, str]:
+    def parameters(self, user: str, password: str, resource: str = "orders") -> dict[str, str]:
         """Return libpq's parameters for a way through the gate."""
         return {
             "host": "127.0.0.1",
             "port": str(self.place.port),
-            "dbname": "orders",
+            "dbname": resource,
             "user": user,
             "password": password,
             "application_name": "scenario",
             "connect_timeout": "10",
         }
 
-    def connect(self, user: str, password: str) -> psycopg.Connection:
+    def connect(self, user: str, password: str, resource: str = "orders") -> psycopg.Connection:
         """Return a psycopg connection through the gate."""
-        print(f'   >>> psycopg.connect("port={self.place.port} dbname=orders user={user}")')
-        return psycopg.connect(psycopg.conninfo.make_conninfo(**self.parameters(user, password)), autocommit=True)
+        print(f'   >>> psycopg.connect("port={self.place.port} dbname={resource} user={user}")')
+        way = psycopg.conninfo.make_conninfo(**self.parameters(user, password, resource))
+        return psycopg.connect(way, autocommit=True)
 
     def psql(self, user: str, password: str, *statements: str) -> subprocess.CompletedProcess[str]:
         """Run psql through the gate, each statement in the same session, and show what it says."""
@@ -79,10 +82,13 @@ class Stage:
         show(result.stdout)
         return result
 
-    def yett(self, *arguments: str, shown: bool = True, who: str = "") -> subprocess.CompletedProcess[str]:
-        """Run the yett command with this gate's settings, signed in as `who`, and show what it says."""
+    def yett(
+        self, *arguments: str, shown: bool = True, told: bool = True, who: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the yett command with this gate's settings, signed in as `who`; tell of it, and show what it says."""
         signed_in = {"YETT_TOKEN": self.token(who)} if who else {}
-        print(f"   $ {'YETT_TOKEN=… ' if who else ''}yett {' '.join(arguments)}{f'   # as {who}' if who else ''}")
+        if told:
+            print(f"   $ {'YETT_TOKEN=… ' if who else ''}yett {' '.join(arguments)}{f'   # as {who}' if who else ''}")
         command = [str(Path(sys.executable).with_name("yett")), *arguments, "--config", str(self.place.config)]
         result = subprocess.run(
             command,
@@ -97,13 +103,13 @@ class Stage:
             show(result.stdout)
         return result
 
-    def yett_json(self, *arguments: str, who: str = "") -> Any:  # noqa: ANN401 - whatever the command prints
+    def yett_json(self, *arguments: str, who: str = "", told: bool = True) -> Any:  # noqa: ANN401 - whatever it prints
         """Run the yett command with --json and return what it printed, which may be a secret and is not shown."""
-        result = self.yett(*arguments, "--json", shown=False, who=who)
+        result = self.yett(*arguments, "--json", shown=False, told=told, who=who)
         expect(result.returncode == 0, result.stdout)
         return json.loads(result.stdout)
 
-    def at_the_target(self, query: str) -> Any:  # noqa: ANN401 - whatever the query asks
+    def at_the_target(self, query: str, *parameters: object) -> Any:  # noqa: ANN401 - whatever the query asks
         """Ask the target itself, not through the gate, and return the first value."""
         server = self.target.server
         with psycopg.connect(
@@ -113,7 +119,24 @@ class Stage:
             user=self.target.user,
             password=self.target.password.reveal(),
         ) as connection:
-            return connection.execute(query).fetchone()[0]
+            return connection.execute(query, parameters).fetchone()[0]
+
+    def as_role_at_the_target(self, role: str, statement: str) -> str:
+        """Run a statement at the target as one of its roles, as its superuser can; return what it says."""
+        server = self.target.server
+        print(f'   $ psql (at the target, no gate) -c "SET SESSION AUTHORIZATION {role}" -c "{statement}"')
+        command = [str(server.binaries.tool("psql")), "-X", "-v", "VERBOSITY=verbose", "-P", "pager=off"]
+        command += [
+            f"--host={server.data.parent}",
+            f"--port={server.port}",
+            "--username=postgres",
+            self.target.database,
+        ]
+        command += ["--quiet", "-c", f'SET SESSION AUTHORIZATION "{role}"', "-c", statement]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        said = subprocess.run(command, text=True, capture_output=True, check=False, timeout=60, env=kept)
+        show(said.stdout + said.stderr)
+        return said.stdout + said.stderr
 
 
 def show(text: str) -> None:
@@ -134,3 +157,13 @@ def refused(stage: Stage, user: str, password: str) -> str:
         show(str(error))
         return str(error)
     raise Unexpected("the gate let them in")
+
+
+def soon(holds: Callable[[], object], wait_seconds: float = 15) -> bool:
+    """Say whether something holds within a while."""
+    deadline = time.monotonic() + wait_seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.2)
+    return False

@@ -1,15 +1,22 @@
 """The steps of the scenario, in order. A later issue adds its own to STEPS."""
 
 import json
-import threading
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
 
 import psycopg
+from leases import a_role_made_for_the_session
 from stage import Stage, Unexpected, expect, refused, show
+from waiting import (
+    a_changed_parameter_is_asked_anew,
+    a_held_write_is_approved,
+    a_role_for_a_while,
+    an_approval_counts_once,
+    nobody_approves_their_own,
+    what_is_new_for_an_agent_is_held,
+)
 
 
 def rows_are_read(stage: Stage) -> None:
@@ -143,117 +150,6 @@ def an_oracle_is_refused(stage: Stage) -> None:
         expect(len(found) == 1 and found[0][0] == 42, "customer 42 was expected")
 
 
-def a_held_write_is_approved(stage: Stage) -> None:
-    """A price change is held: Ana is told, Dana of the DBAs looks and says yes, and it is done exactly once."""
-    before = stage.at_the_target("SELECT price FROM products WHERE id = 7")
-    with _Held(stage, "UPDATE products SET price = price + 1 WHERE id = %s", (7,)) as held:
-        ticket = held.ticket()
-        expect(stage.at_the_target("SELECT price FROM products WHERE id = 7") == before, "it should not have run yet")
-        own = stage.yett("approvals", "approve", ticket["id"], "--yes", "--seen", _seen(stage, ticket), who="ana")
-        expect(own.returncode != 0, "nobody approves what they asked")
-        stage.yett("approvals", "show", ticket["id"], who="dana")
-        done = stage.yett("approvals", "approve", ticket["id"], "--yes", "--seen", _seen(stage, ticket), who="dana")
-        expect(done.returncode == 0, "the approval failed")
-        held.end()
-        expect(held.tag == "UPDATE 1", f"the update should be done, not {held.tag or held.error}")
-        expect(any(ticket["id"] in line for line in held.told), "the client should have been told of the ticket")
-        print(f"   NOTICE: {held.told[0]}")
-    after = stage.at_the_target("SELECT price FROM products WHERE id = 7")
-    expect(after == before + 1, f"it should be done exactly once: {before} became {after}")
-
-
-def a_changed_parameter_is_asked_anew(stage: Stage) -> None:
-    """The same statement for another product is another question; this time the answer is no, with a reason."""
-    before = stage.at_the_target("SELECT price FROM products WHERE id = 8")
-    with _Held(stage, "UPDATE products SET price = price + 1 WHERE id = %s", (8,)) as held:
-        ticket = held.ticket()
-        stage.yett("approvals", "deny", ticket["id"], "--reason", "not during the sale", who="dora")
-        held.end()
-        show(str(held.error))
-        expect("not during the sale" in str(held.error), "the reviewer's reason was expected")
-    expect(stage.at_the_target("SELECT price FROM products WHERE id = 8") == before, "it should not have run")
-
-
-def a_role_for_a_while(stage: Stage) -> None:
-    """Ana asks for a role, gets it for some seconds, reads payroll with it, and loses it by itself."""
-    query = "SELECT count(*) FROM hr.payroll"
-    with stage.connect("ana", stage.token("ana")) as connection:
-        asked = stage.yett_json("request", "payroll-reader", "--for", "6s", "--reason", "salary audit", who="ana")
-        ticket = next(one for one in stage.yett_json("approvals", "list", who="dana") if one["id"] == asked["id"])
-        stage.yett("approvals", "approve", ticket["id"], "--yes", "--seen", _seen(stage, ticket), who="dana")
-        stage.yett("grants", who="ana")
-        expect(_soon(lambda: _answers(connection, query)), "payroll should be readable now")
-        print(f"   >>> {query}: {connection.execute(query).fetchone()}")
-        expect(_soon(lambda: not _answers(connection, query)), "the role should have ended by itself")
-        print("   >>> some seconds later the same connection may not read it any more")
-
-
-def _seen(stage: Stage, ticket: dict[str, str]) -> str:
-    """Return the digest of what a reviewer was shown."""
-    shown: dict[str, str] = stage.yett_json("approvals", "show", ticket["id"], who="dana")
-    return shown["digest"]
-
-
-class _Held:
-    """A client whose statement waits for a person: what it was told, and how it ended."""
-
-    def __init__(self, stage: Stage, statement: str, parameters: tuple[object, ...]) -> None:
-        self._stage = stage
-        self._connection = stage.connect("ana", stage.token("ana"))
-        self._statement, self._parameters = statement, parameters
-        self.told: list[str] = []
-        self.tag, self.error = "", ""
-        self._connection.add_notice_handler(lambda notice: self.told.append(notice.message_primary or ""))
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Self:
-        print(f'   >>> connection.execute("{self._statement}", {self._parameters})')
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-        self._thread.join(20)
-
-    def _run(self) -> None:
-        try:
-            self.tag = self._connection.execute(self._statement, self._parameters).statusmessage or ""
-        except psycopg.Error as error:
-            self.error = str(error)
-
-    def ticket(self) -> dict[str, str]:
-        """Return the ticket as a reviewer's list shows it."""
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            for one in self._stage.yett_json("approvals", "list", who="dana"):
-                found: dict[str, str] = one
-                return found
-            time.sleep(0.2)
-        raise Unexpected("nobody was asked")
-
-    def end(self) -> None:
-        """Wait until the statement has ended."""
-        self._thread.join(20)
-        expect(not self._thread.is_alive(), "the statement still waits")
-
-
-def _answers(connection: psycopg.Connection, query: str) -> bool:
-    try:
-        connection.execute(query)
-    except psycopg.errors.InsufficientPrivilege:
-        return False
-    return True
-
-
-def _soon(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.2)
-    return False
-
-
 def others_get_nothing(stage: Stage) -> None:
     """Eve has a valid token and no group: she may not even connect."""
     told = refused(stage, "eve", stage.token("eve"))
@@ -368,8 +264,12 @@ STEPS: list[Callable[[Stage], None]] = [
     an_analysts_join_works,
     an_oracle_is_refused,
     a_held_write_is_approved,
+    an_approval_counts_once,
     a_changed_parameter_is_asked_anew,
+    nobody_approves_their_own,
+    what_is_new_for_an_agent_is_held,
     a_role_for_a_while,
+    a_role_made_for_the_session,
     others_get_nothing,
     bad_tokens_are_refused,
     a_revoked_token_is_refused,

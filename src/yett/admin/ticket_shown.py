@@ -65,7 +65,7 @@ def ticket_whole(ticket: Ticket, now: float, earlier: Iterable[Ticket], value_te
         "statement_bytes": len(asked.statement),
         **({} if exact else {"statement_hex": asked.statement.hex()}),
         "parameters": [_parameter(asked, number, value_text) for number in range(len(asked.parameters))],
-        "shown": dict(asked.shown),
+        "shown": {**asked.shown, **ticket.found},
         "votes": [_vote(vote) for vote in ticket.votes],
         "window_until": iso(ticket.window_until) if ticket.window_until else None,
         "escalated_at": iso(ticket.escalated_at) if ticket.escalated_at else None,

@@ -9,7 +9,7 @@ from yett.approvals.access import ACCESS, grant_made_by
 from yett.approvals.refusals import not_allowed, too_large, too_many_open
 from yett.approvals.reviewers import may_break_glass
 from yett.approvals.settings import FlowSettings
-from yett.approvals.showing import bounded, printable
+from yett.approvals.showing import bounded, bounded_texts, printable
 from yett.approvals.states import (
     LIVE,
     consumed,
@@ -77,6 +77,18 @@ class ApprovalDesk(Viewing):
                 ticket = self._joined_or_new(page, bounded(asked), terms, joinable or self._is_free)
             self._waiting.add(ticket.id)
         return ticket
+
+    def add(self, ticket_id: str, found: Mapping[str, str]) -> Ticket:
+        """Add what the target told of a question after it was asked; a ticket that has ended stays as it is.
+
+        Raises NotAllowed (`ticket_unknown`).
+        """
+        told = bounded_texts(found)
+
+        def added(ticket: Ticket, now: float) -> Ticket:
+            return replace(ticket, found=told) if is_live(ticket, now) else ticket
+
+        return self._step(ticket_id, added)
 
     def let_go(self, ticket_id: str) -> None:
         """Say that no connection waits on a ticket any more: its repeat may join it. Quick."""

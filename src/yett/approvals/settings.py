@@ -46,6 +46,12 @@ class FlowSettings(Strict, frozen=True):
     unmask_needed: Annotated[
         bool, Meta(description="Only who may see the labelled data unmasked may look at a question and answer it.")
     ] = False
+    count_affected: Annotated[
+        bool,
+        Meta(
+            description="The target counts for the reviewer, within 5s, the rows that an UPDATE or DELETE would touch."
+        ),
+    ] = False
     webhooks: Annotated[
         tuple[str, ...], Meta(description="Names of the webhooks that are told of this flow's questions.")
     ] = ()

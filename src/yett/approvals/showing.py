@@ -1,5 +1,6 @@
 """What stands in a question: bounded where it merely accompanies the statement, safe to print where people wrote."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from yett.core.approvals import Asked
@@ -22,14 +23,18 @@ def bounded(asked: Asked) -> Asked:
 
     The statement and its parameters are what a yes stands for: they stay whole.
     """
-    shown = {_cut(title, _TITLE_MAX): _cut(text, TEXT_MAX) for title, text in list(asked.shown.items())[:_TITLES_MAX]}
     return replace(
         asked,
-        shown=shown,
+        shown=bounded_texts(asked.shown),
         address=_cut(asked.address, _LINE_MAX),
         program=_cut(asked.program, _LINE_MAX),
         reason=_cut(asked.reason, _LINE_MAX),
     )
+
+
+def bounded_texts(shown: Mapping[str, str]) -> dict[str, str]:
+    """Return texts by title, not too many and none too long."""
+    return {_cut(title, _TITLE_MAX): _cut(text, TEXT_MAX) for title, text in list(shown.items())[:_TITLES_MAX]}
 
 
 def _cut(text: str, longest: int) -> str:

@@ -20,6 +20,7 @@ class Terms:
     unmask_needed: bool
     reviewers: tuple[str, ...]
     webhooks: tuple[str, ...]
+    count_affected: bool
 
 
 def terms_of(flows: Flows, names: Sequence[str], *, in_transaction: bool = False) -> Terms:
@@ -36,4 +37,5 @@ def terms_of(flows: Flows, names: Sequence[str], *, in_transaction: bool = False
         unmask_needed=any(one.unmask_needed for one in asked),
         reviewers=tuple(dict.fromkeys(group for one in asked for group in one.reviewers)),
         webhooks=tuple(dict.fromkeys(name for one in asked for name in one.webhooks)),
+        count_affected=any(one.count_affected for one in asked),
     )

@@ -122,7 +122,7 @@ class Watch:
         for ticket in changes.tickets:
             if ticket.window_until > now and ticket.asked.shape:
                 asked = replace(ticket.asked, statement=b"", parameters=(), shown={})
-                yield ticket.id, _Window(replace(ticket, asked=asked), ticket.asked.shape)
+                yield ticket.id, _Window(replace(ticket, asked=asked, found={}), ticket.asked.shape)
 
     def _marked(self, ticket: Ticket) -> list[Event]:
         found = list(events(self._marks.pop(ticket.id, None), ticket))

@@ -11,7 +11,14 @@ import typer
 from yett.app.policies import declarations, known_names, policy_schema
 from yett.cli.options import ConfigOption, JsonOption
 from yett.cli.output import EXIT_FOUND, escaped, print_json, styled
-from yett.cli.policy_output import explanation_json, print_explanation, print_report, report_json
+from yett.cli.policy_output import (
+    explanation_json,
+    if_new_json,
+    print_explanation,
+    print_if_new,
+    print_report,
+    report_json,
+)
 from yett.cli.policy_statements import understand
 from yett.config import Config, find_config, load_config
 from yett.config.protocols import known_protocols
@@ -108,6 +115,7 @@ def why(  # noqa: PLR0917 - one parameter per option
     address: Annotated[str, typer.Option(help="Where the client comes from.")] = "127.0.0.1",
     program: Annotated[str, typer.Option(help="The client's program.")] = "",
     env: Annotated[str, typer.Option(help="An env to judge by instead of the resource's own.")] = "",
+    novel: Annotated[bool, typer.Option("--novel", help="Judge it as something it never did there before.")] = False,
     config: ConfigOption = None,
     policies: PoliciesOption = None,
     as_json: JsonOption = False,
@@ -115,6 +123,8 @@ def why(  # noqa: PLR0917 - one parameter per option
     """Explain a decision: which policies made it, where they stand, and which permits came nearest.
 
     Ends with status 0 whatever the decision is.
+
+    Where policies look at `context.novel`, what it would be if it was new is said below.
 
     A statement is read by its text alone: a name without a schema is taken to be in `public`, and views and triggers
     are not followed, as no target is asked.
@@ -145,11 +155,12 @@ def why(  # noqa: PLR0917 - one parameter per option
     facts = _facts(fact or (), engine.schema)
     kind = str(facts.pop("kind", operation.kind))
     operation = replace(operation, kind=kind, facts={**operation.facts, **facts})
-    found = explain(engine, session, operation, frozenset(approval or []))
+    found, new = (explain(engine, session, operation, frozenset(approval or []), novel=how) for how in (novel, True))
     if as_json:
-        print_json(explanation_json(found))
+        print_json({**explanation_json(found), **if_new_json(found, new)})
     else:
         print_explanation(found)
+        print_if_new(found, new)
 
 
 @app.command()

@@ -63,6 +63,22 @@ def explanation_json(found: Explanation) -> dict[str, object]:
     }
 
 
+def print_if_new(found: Explanation, new: Explanation) -> None:
+    """Print what the decision would be, had this principal never done the like there, where that is another one."""
+    if new.decision.verdict == found.decision.verdict:
+        return
+    word = verdict_word(new.decision.verdict)
+    by = escaped(", ".join(new.decision.policies) or "no policy")
+    print(f"\nif it was new for this principal: {styled(word.upper(), _MOODS[word])}{_verdict_tail(new)}   ({by})")
+
+
+def if_new_json(found: Explanation, new: Explanation) -> dict[str, object]:
+    """Return the same as `yett policy why --json` prints it."""
+    if new.decision.verdict == found.decision.verdict:
+        return {}
+    return {"if_new": {"decision": verdict_word(new.decision.verdict), "policies": list(new.decision.policies)}}
+
+
 def _print_result(result: CaseResult) -> None:
     mark = styled("ok  ", "ok") if result.passed else styled("FAIL", "fail")
     by = ", ".join(result.decision.policies) or "no policy"

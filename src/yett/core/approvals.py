@@ -76,7 +76,9 @@ class Ticket:
 
     `expires_at` is when silence becomes a no; for an approved ticket, when its unused approval ends. `window_until` is
     set where exactly this shape may pass until then. `outcome` says what became of the act once it was used ("" while
-    that is not known), `escalated_at` when further people were asked.
+    that is not known), `escalated_at` when further people were asked. `found` is what the target told of it after it
+    was asked (plan, affected rows), as text by title: shown as `asked.shown` is, in the place of what stands there
+    under the same title. No yes hangs on it.
     """
 
     id: str
@@ -90,3 +92,4 @@ class Ticket:
     window_until: float = 0.0
     escalated_at: float = 0.0
     outcome: str = ""
+    found: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -124,6 +124,19 @@ credential = {{ from = "file", login = {quoted(target.user)}, password = {quoted
 [resources.orders.tls]
 mode = "disable"                           # the sample's target is on this machine
 
+[resources.reports]                        # the same database, where each principal works as a role made for it
+protocol = "postgres"
+address = {quoted(target.address)}
+database = {quoted(target.database)}
+env = "prod"
+
+[resources.reports.credential]
+from = "ephemeral"
+admin = {{ from = "file", login = {quoted(target.admin)}, password = {quoted(str(target.admin_password_file))} }}
+
+[resources.reports.tls]
+mode = "disable"
+
 [approvals.dba]                            # whom a hold asks
 reviewers = ["corp/dba"]
 expires = "10m"

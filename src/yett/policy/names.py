@@ -156,7 +156,7 @@ def _only_restricting(rule: Rule, chunk: Chunk, schema: PolicySchema) -> Iterato
     Clients may name any run; and what somebody did before gives nobody a right to it.
     """
     read = context_reads([rule], schema).context if rule.permits else frozenset[str]()
-    for name, words in (("run", "a run can only restrict"), ("novel", "what is not new is not permitted by that")):
+    for name, words in (("run", "a run can only restrict"), ("novel", "having done it before gives no right to it")):
         if name in read:
             token = next((t for t in chunk.tokens if t.text in (name, "context")), chunk.tokens[0])
             yield Problem(chunk.at(token), f"{words}, so a permit must not look at context.{name}", "use a forbid")

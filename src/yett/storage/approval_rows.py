@@ -19,6 +19,7 @@ class _Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     votes: tuple[Vote, ...]
     reason: str
     outcome: str
+    found: dict[str, str] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -62,7 +63,7 @@ class ApprovalRows:
 
     def changing(self, ticket: Ticket) -> dict[str, Any]:
         """Return the columns that change with each answer."""
-        answers = _Answers(ticket.votes, ticket.reason, ticket.outcome)
+        answers = _Answers(ticket.votes, ticket.reason, ticket.outcome, dict(ticket.found))
         columns = {
             "state": ticket.state.value,
             "expires_at": ticket.expires_at,
@@ -90,6 +91,7 @@ class ApprovalRows:
             window_until=row.window_until,
             escalated_at=row.escalated_at,
             outcome=answers.outcome,
+            found=answers.found,
         )
 
     def grant_row(self, grant: Grant) -> dict[str, Any]:

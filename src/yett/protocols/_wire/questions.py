@@ -1,9 +1,10 @@
 """What a relay asks of the driver and tells it: inspections, outcomes, and ends."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from yett.core.operations import Operation
+from yett.core.permits import Permit
 
 Parameter = tuple[int, int, bytes | None]
 """(format code, type id, the raw bytes or None for NULL), exactly as the client sent it."""
@@ -47,6 +48,21 @@ class Held:
     written: frozenset[int] = frozenset()
     in_transaction: bool = False
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the target may be asked about an operation that waits, for whoever reviews it, and within which bounds.
+
+    `admit` judges and records what would be asked, as an operation of its own, and returns its permit or None; `then`
+    is told what was found, as text by title, once, unless the session or the waiting ends before.
+    """
+
+    count: bool
+    plan_seconds: float
+    count_seconds: float
+    admit: Callable[[Inspect], Permit | None]
+    then: Callable[[Mapping[str, str]], None]
 
 
 @dataclass(slots=True)

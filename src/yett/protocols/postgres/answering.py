@@ -16,7 +16,6 @@ from yett.protocols.postgres.counting import count, keep
 from yett.protocols.postgres.failing import CHANGED, take_error
 from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run
 from yett.protocols.postgres.glancing import at_a_glance, write_out
-from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.masking.copying import CopyPlan
 from yett.protocols.postgres.screening import covered_rows, covers_rows, cut_short
@@ -57,6 +56,22 @@ class Judging(Protocol):
         ...
 
 
+class LookUp(Protocol):
+    """A dialogue of the gate's own with the target."""
+
+    def row(self, values: tuple[str | None, ...]) -> None:
+        """Take one row of the answer."""
+        ...
+
+    def fail(self, sqlstate: str) -> None:
+        """Note that the question failed."""
+        ...
+
+    def answered(self) -> bool:
+        """Take the end of the answer; return False when the dialogue is over."""
+        ...
+
+
 class Answering:
     """The direction from target to client of one session.
 
@@ -72,7 +87,7 @@ class Answering:
         self._rest = b""
         self._streaming = 0
         self.stale: Act | None = None
-        self.internal: Internal | None = None
+        self.internal: LookUp | None = None
 
     def receive(self, data: bytes) -> None:
         """Take what the target sent; fill the outbox to the client."""

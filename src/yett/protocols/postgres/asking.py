@@ -14,7 +14,7 @@ from yett.core.decisions import Decision
 from yett.core.errors import ProtocolError
 from yett.core.operations import Operation
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Held, Inspect, Parameter
+from yett.protocols._wire.questions import Held, Inspect, Parameter, Preview
 from yett.protocols.postgres import apart, codec, extended, simple
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.bound import run_bound
@@ -27,7 +27,9 @@ from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.large import heavy, to_study
 from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.meaning import Meant
+from yett.protocols.postgres.pending import Beside, Pending
 from yett.protocols.postgres.placing import place
+from yett.protocols.postgres.previewing import Previewing
 from yett.protocols.postgres.refusals import denial
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
@@ -37,19 +39,6 @@ _QUERY, _BIND = b"Q", b"B"
 _SYNC, _TERMINATE = ord("S"), ord("X")
 _DURING_COPY = frozenset(b"SHX")
 LARGE_TEXT_BYTES = 16 << 10
-
-
-class _Pending:
-    """A question that is open: what to do with a permit, and how a refusal takes its place."""
-
-    __slots__ = ("known", "refuse", "release")
-
-    def __init__(
-        self, known: Text, release: Callable[[Permit, Meant | None], None], refuse: Callable[[bytes], None]
-    ) -> None:
-        self.known = known
-        self.release = release
-        self.refuse = refuse
 
 
 class Asking:
@@ -63,6 +52,7 @@ class Asking:
         "_pending",
         "_resolved",
         "answering",
+        "beside",
         "desk",
         "fresh",
         "inbox",
@@ -76,12 +66,13 @@ class Asking:
         self.talk = talk
         self.desk = desk
         self.inbox = Inbox(talk.limits.message_bytes_max)
-        self._pending: _Pending | None = None
+        self._pending: Pending | None = None
         self._resolved: Meant | None = None
         self.retried = False
         self.proved_in: tuple[Text, int] | None = None
         self.fresh: tuple[bytes, Meant] | None = None
         self.unrestricted = unrestricted
+        self.beside: Beside | None = None
         self.answering: Answering
 
     @property
@@ -124,6 +115,8 @@ class Asking:
 
     def pump(self) -> None:
         """Look at waiting messages until there are none, or one must wait."""
+        if self.beside is not None and not self.beside.go_on():
+            return
         talk, inbox = self.talk, self.inbox
         while talk.question is None and talk.ending is None and not talk.waiting and talk.study is None:
             kind = inbox.peek()
@@ -195,6 +188,13 @@ class Asking:
             talk.flushed = True
             talk.to_target.append((talk.pass_, codec.FLUSH))
         return held(talk, pending.known, self._resolved, question)
+
+    def preview(self, wanted: Preview) -> None:
+        """Find out what the open question's operation would touch; what it would run is known by `held`."""
+        question = self.talk.question
+        if question is not None:
+            self.beside = Previewing(self, wanted, question, self.held().statement)
+            self.pump()
 
     # Waiting.
 
@@ -284,7 +284,7 @@ class Asking:
         screen = self.talk.screen
         if screen is not None and not free and screen.holds_token(text, parameters):
             operation = self.desk.masked_write(operation)
-        self._pending = _Pending(known, release, refuse)
+        self._pending = Pending(known, release, refuse)
         self._resolved = resolved
         self.talk.question = Inspect(
             self.talk.next_sequence(), kind, operation, text, parameters, refers_to, unrestricted=free, meaning=known

@@ -25,11 +25,11 @@ def completed(answering: "Answering", act: Act, status: bytes) -> None:
     if done.all_dropped:
         names.all_dropped()
     for name in done.dropped:
-        names.statements.pop(name.encode(), None)
+        names.prepared(name.encode(), None)
     for name, inner in done.prepared:
         prepared = Prepared(name.encode(), inner, act.permit, act.operation, talk.segment)
         prepared.confirm()
-        names.define(prepared)
+        names.prepared(prepared.name, prepared)
     for name in done.closed:
         names.cursor_closed(name)
     for name, inner, hold in done.declared:

@@ -43,11 +43,16 @@ def parse(asking: "Asking", body: bytes, frame: bytes) -> None:
 
     def release(permit: Permit, _resolved: Meant | None) -> None:
         prepared = Prepared(asked.name, light(read), permit, talk.judged, talk.segment, asked.types, asked.text)
-        undo = talk.names.define(prepared)
+        change = talk.names.define(prepared)
         talk.to_target.append((permit, frame))
         talk.segment_open = True
         act = talk.begin(permit, None)
-        talk.owe(Due(Kind.PARSE, act, done=prepared.confirm, undo=undo))
+
+        def done() -> None:
+            prepared.confirm()
+            change.done()
+
+        talk.owe(Due(Kind.PARSE, act, done=done, undo=change.undo))
 
     asking.judge(
         "prepare",
@@ -105,15 +110,16 @@ def open_portal(asking: "Asking", portal: Portal, frame: bytes) -> None:
     """Send the Bind of an allowed operation; its portal takes the place of one of the same name."""
     talk = asking.talk
     replaced = talk.names.portals.get(portal.name)
-    undo = talk.names.open(portal)
+    change = talk.names.open(portal)
     talk.to_target.append((portal.act.permit, frame))
     talk.segment_open = True
 
     def done() -> None:
         portal.confirmed = True
+        change.done()
         talk.portal_ended(replaced)
 
-    talk.owe(Due(Kind.BIND, portal.act, done=done, undo=undo))
+    talk.owe(Due(Kind.BIND, portal.act, done=done, undo=change.undo))
 
 
 def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
@@ -196,10 +202,15 @@ def close(asking: "Asking", body: bytes, frame: bytes) -> None:
         refuse_step(asking, codec.error("42939", "names that begin with yett_ belong to the gate"))
         return
     closed = talk.names.portals.get(name) if what == b"P" else None
-    undo = talk.names.close(what, name)
+    change = talk.names.close(what, name)
     talk.to_target.append((talk.pass_, frame))
     talk.segment_open = True
-    talk.owe(Due(Kind.CLOSE, done=lambda: talk.portal_ended(closed), undo=undo))
+
+    def done() -> None:
+        change.done()
+        talk.portal_ended(closed)
+
+    talk.owe(Due(Kind.CLOSE, done=done, undo=change.undo))
 
 
 def sync(asking: "Asking", body: bytes, _frame: bytes) -> None:
@@ -247,6 +258,8 @@ def _settled(asking: "Asking", found: Prepared | Portal | None, frame: bytes) ->
     """
     talk = asking.talk
     settled = not talk.line if found is None else found.confirmed or found.segment == talk.segment
+    if not settled and not talk.line:
+        raise ProtocolError("it is not known what a name stands for")
     if not settled:
         asking.wait(frame)
     return settled

@@ -130,19 +130,14 @@ def _query(due: Bundle) -> list[Due]:
 
 
 def _bound(due: Bundle, talk: "Talk", portal: Portal) -> list[Due]:
-    act, portals, replaced = due.running, talk.names.portals, due.replaced
+    act, replaced = due.running, due.replaced
 
     def done() -> None:
         portal.confirmed = True
         talk.portal_ended(replaced)
 
-    def undo() -> None:
-        portals.pop(b"", None)
-        if replaced is not None:
-            portals[b""] = replaced
-
     return [
-        Due(Kind.BIND, act, done=done, undo=undo),
+        Due(Kind.BIND, act, done=done, undo=lambda: talk.names.not_opened(portal, replaced)),
         *_proof(due),
         *([Due(Kind.DESCRIBE_PORTAL, act)] if due.described else []),
         Due(Kind.EXECUTE, act),

@@ -3,10 +3,9 @@
 The client's own names are used upstream, because SQL (`DEALLOCATE x`, `EXECUTE x`, `pg_prepared_statements`) sees the
 same names; the gate's own begin with `yett_` and are refused to clients (docs/decisions). A definition counts from
 the moment it is sent, within its pipeline segment, because a failure skips the rest of the segment; another segment
-waits until the target has confirmed it. `undo` takes back what a skipped message would have changed.
+waits until the target has confirmed it. A skipped message changes nothing, whatever was sent behind it (`Change`).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from yett.core.operations import Operation
@@ -70,27 +69,106 @@ class Portal:
         self.hold = False
 
 
+class Change:
+    """What one message on its way makes of a name: `done` once the target took the message, `undo` where it skipped it.
+
+    Messages of later segments may have changed the same name since: what is undone is taken out of their midst.
+    """
+
+    __slots__ = ("_before", "_earlier", "_key", "_later", "_space", "_under_way")
+
+    def __init__(self, space: dict[bytes, Any], under_way: "UnderWay", what: bytes, name: bytes, value: Any) -> None:  # noqa: ANN401 - each protocol knows its own
+        self._space = space
+        self._under_way = under_way
+        self._key = what + name
+        self._before = space.get(name)
+        self._later: Change | None = None
+        self._earlier = under_way.get(self._key)
+        if self._earlier is not None:
+            self._earlier._later = self
+        under_way[self._key] = self
+        _put(space, name, value)
+
+    def done(self) -> None:
+        """The target has done it."""
+        self._leave()
+
+    def undo(self) -> None:
+        """The target has skipped it."""
+        if self._later is None:
+            _put(self._space, self._key[1:], self._before)
+        else:
+            self._later._before = self._before
+        self._leave()
+
+    def came_before(self, value: Any) -> None:  # noqa: ANN401 - each protocol knows its own
+        """Something else that the target has done by now gave the name another meaning before this did."""
+        first = self
+        while first._earlier is not None:
+            first = first._earlier
+        first._before = value
+
+    def _leave(self) -> None:
+        if self._earlier is not None:
+            self._earlier._later = self._later
+        if self._later is not None:
+            self._later._earlier = self._earlier
+        elif self._earlier is not None:
+            self._under_way[self._key] = self._earlier
+        else:
+            del self._under_way[self._key]
+
+
+UnderWay = dict[bytes, Change]
+
+
 class Names:
     """Both name spaces of one session."""
 
-    __slots__ = ("cursors", "portals", "statements")
+    __slots__ = ("_under_way", "cursors", "portals", "statements")
 
     def __init__(self) -> None:
         self.statements: dict[bytes, Prepared] = {}
         self.portals: dict[bytes, Portal] = {}
         self.cursors: dict[bytes, Portal] = {}
+        self._under_way: UnderWay = {}
 
     def __len__(self) -> int:
         """Return how many names there are."""
         return len(self.statements) + len(self.portals) + len(self.cursors)
 
-    def define(self, prepared: Prepared) -> Callable[[], None]:
-        """Put a prepared statement in force; return how to take that back."""
-        return _replace(self.statements, prepared.name, prepared)
+    def define(self, prepared: Prepared) -> Change:
+        """Put a prepared statement in force whose Parse is being sent."""
+        return Change(self.statements, self._under_way, b"S", prepared.name, prepared)
 
-    def open(self, portal: Portal) -> Callable[[], None]:
-        """Put a portal in force; return how to take that back."""
-        return _replace(self.portals, portal.name, portal)
+    def open(self, portal: Portal) -> Change:
+        """Put a portal in force whose Bind is being sent."""
+        return Change(self.portals, self._under_way, b"P", portal.name, portal)
+
+    def close(self, what: bytes, name: bytes) -> Change:
+        """Drop a statement (`S`) or a portal (`P`) whose Close is being sent."""
+        return Change(self.statements if what == b"S" else self.portals, self._under_way, what, name, None)
+
+    def prepared(self, name: bytes, prepared: Prepared | None) -> None:
+        """SQL has prepared a statement or dropped it, before whatever is under way now."""
+        change = self._under_way.get(b"S" + name)
+        if change is not None:
+            change.came_before(prepared)
+        else:
+            _put(self.statements, name, prepared)
+
+    def not_opened(self, portal: Portal, replaced: Portal | None) -> None:
+        """The target has skipped the Bind of a portal that was put in force by itself, when nothing was under way."""
+        change = self._under_way.get(b"P" + portal.name)
+        if change is not None:
+            change.came_before(replaced)
+        else:
+            _put(self.portals, portal.name, replaced)
+
+    def all_dropped(self) -> None:
+        """DEALLOCATE ALL or DISCARD ALL, before whatever is under way now: all go that have a name."""
+        for name in [name for name in self.statements if name]:
+            self.prepared(name, None)
 
     def portal(self, name: bytes) -> Portal | None:
         """Return a portal, or a cursor that SQL declared: to the protocol they are the same thing."""
@@ -120,31 +198,14 @@ class Names:
         else:
             self.cursors.pop(name.encode(), None)
 
-    def close(self, what: bytes, name: bytes) -> Callable[[], None]:
-        """Drop a statement (`S`) or a portal (`P`); return how to take that back."""
-        return _replace(self.statements if what == b"S" else self.portals, name, None)
-
     def unnamed_dropped(self) -> Portal | None:
         """A simple Query drops the unnamed statement and portal; return the portal."""
         self.statements.pop(b"", None)
         return self.portals.pop(b"", None)
 
-    def all_dropped(self) -> None:
-        """DEALLOCATE ALL or DISCARD ALL."""
-        self.statements.clear()
 
-
-def _replace(space: dict[bytes, Any], name: bytes, value: Any) -> Callable[[], None]:  # noqa: ANN401 - each protocol knows its own
-    before = space.get(name)
+def _put(space: dict[bytes, Any], name: bytes, value: Any) -> None:  # noqa: ANN401 - each protocol knows its own
     if value is None:
         space.pop(name, None)
     else:
         space[name] = value
-
-    def undo() -> None:
-        if before is None:
-            space.pop(name, None)
-        else:
-            space[name] = before
-
-    return undo

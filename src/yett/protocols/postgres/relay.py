@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from yett.core.decisions import Decision
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Held
+from yett.protocols._wire.questions import Held, Preview
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.asking import Asking
 from yett.protocols.postgres.codec import notice
@@ -79,6 +79,10 @@ class Relay:
     def held(self) -> Held:
         """Say what the open question's operation is, for people to decide on; what came before it is answered."""
         return self._asking.held()
+
+    def preview(self, wanted: Preview) -> None:
+        """Have the target asked what the open question's operation would touch, as far as that is safe."""
+        self._asking.preview(wanted)
 
     @property
     def next_sequence(self) -> int:

@@ -25,7 +25,9 @@ _RUN_UNNAMED = codec.describe_portal(b"") + codec.execute(b"") + codec.SYNC
 
 def query(asking: "Asking", body: bytes, frame: bytes) -> None:
     """Take a Query message."""
-    if asking.must_settle():
+    talk = asking.talk
+    if asking.must_settle() or (talk.segment_open and talk.line):
+        # Within a segment it may be skipped, and then drops nothing.
         asking.wait(frame)
         return
     if not body.endswith(b"\0"):
@@ -38,7 +40,6 @@ def query(asking: "Asking", body: bytes, frame: bytes) -> None:
     if found is None:
         return
     known, earlier = found
-    talk = asking.talk
     if talk.names_full(makes_names(read)):
         _refuse(asking, too_many("names", talk.limits.names_max))
         return

@@ -4,6 +4,11 @@ import pytest
 
 from yett.protocols.postgres.sql.finding import Finding, finding_of
 
+COUNT_OF_A_JOIN = (
+    'SELECT pg_catalog.count(*) FROM ( SELECT DISTINCT "t".tableoid, "t".ctid FROM t , u, (SELECT 1) v'
+    " WHERE t.id = u.id ) yett"
+)
+
 
 def flat(text: str) -> str:
     return " ".join(text.split())
@@ -21,8 +26,7 @@ def flat(text: str) -> str:
         (
             "UPDATE t SET a = b IS DISTINCT FROM c FROM u, (SELECT 1) v WHERE t.id = u.id RETURNING *",
             "SELECT FROM t , u, (SELECT 1) v WHERE t.id = u.id",
-            'SELECT pg_catalog.count(*) FROM ( SELECT DISTINCT "t".tableoid, "t".ctid'
-            + " FROM t , u, (SELECT 1) v WHERE t.id = u.id ) yett",
+            COUNT_OF_A_JOIN,
         ),
         ("UPDATE t SET a = 'x WHERE y' /* WHERE z */ WHERE \"set\" = $2 -- RETURNING\n", "", ""),
         ("UPDATE t AS set SET a = 1 WHERE b", "SELECT FROM t AS set WHERE b", ""),

@@ -1,5 +1,6 @@
 """The columns of relations as the catalog has them: what each is called, made of, and said to be in its comments."""
 
+from collections import defaultdict
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ from yett.protocols.postgres.catalog.view import SessionView
 class ColumnRow:
     """One column: `comments` are those of its namesakes in the family too, `made_of` what it is generated from.
 
-    `type` is, for a domain, the type it is made of; `kind` is typtype: `e` for an enum, `d` for a domain.
+    `type` is, for a domain, the type it is made of; `kind` is typtype: `e` for an enum, `d` for a domain. `words` are
+    those of `columns_sql`: `loose`, `short`, `virtual`.
     """
 
     number: int
@@ -24,6 +26,8 @@ class ColumnRow:
     comments: str = ""
     made_of: tuple[int, ...] = ()
     kind: str = "b"
+    collation: int = 0
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,9 @@ class Shape:
     `kin` are the schema and name of every relation above and below it by inheritance or partitioning: whose rows it
     shows, or who shows its rows. `definition` is the query of a view, as it reads under the path it was asked in.
     `version` changes whenever a column does. `told` are the columns (0: all) whose values decide whether a write
-    succeeds, so that failing or not tells something of them; `refers` are its foreign keys,
-    `unique` the columns that no two rows may be equal in.
+    succeeds, so that failing or not tells something of them; `refers` are its foreign keys, `referred` those to it,
+    `unique` the columns that no two rows may be equal in. `together` are the columns that one constraint or index looks
+    at, `routed` those by which rows were put into partitions, `namesakes` the columns that its own were inherited from.
     """
 
     columns: tuple[ColumnRow, ...] = ()
@@ -44,11 +49,15 @@ class Shape:
     told: frozenset[int] = frozenset()
     refers: "tuple[Reference, ...]" = ()
     unique: frozenset[int] = frozenset()
+    referred: "tuple[Reference, ...]" = ()
+    together: tuple[frozenset[int], ...] = ()
+    routed: frozenset[int] = frozenset()
+    namesakes: tuple[tuple[int, tuple[int, int]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A foreign key: column `number` may only hold what stands in another relation's column."""
+    """A foreign key: column `number` may only hold what stands in another relation's column, or the other way round."""
 
     number: int
     schema: str
@@ -82,51 +91,48 @@ def shapes_of(
 
 
 def _read(rows: Rows, asked: list[int]) -> dict[int, Shape]:
-    columns: dict[int, list[ColumnRow]] = {oid: [] for oid in asked}
-    kin: dict[int, list[tuple[str, str]]] = {oid: [] for oid in asked}
-    definitions: dict[int, str] = {}
-    refers: dict[int, list[Reference]] = {oid: [] for oid in asked}
-    unique: dict[int, frozenset[int]] = {}
-    versions: dict[int, str] = {}
-    told: dict[int, frozenset[int]] = {}
+    told: dict[int, dict[str, list[list[str]]]] = {oid: defaultdict(list) for oid in asked}
     for row in rows:
         tag, owner, *rest = (part or "" for part in row)
-        match tag:
-            case "column":
-                columns[int(owner)].append(_column(rest))
-            case "kin":
-                kin[int(owner)].append((rest[0], rest[1]))
-            case "definition":
-                definitions[int(owner)] = rest[0]
-            case "told":
-                told[int(owner)] = frozenset(int(one) for one in rest[0].split())
-            case "unique":
-                unique[int(owner)] = frozenset(int(one) for one in rest[0].split())
-            case "refers":
-                refers[int(owner)].append(_reference(rest))
-            case "version":
-                versions[int(owner)] = rest[0]
-    return {
-        oid: Shape(
-            columns=tuple(sorted(columns[oid], key=lambda one: one.number)),
-            kin=tuple(kin[oid]),
-            definition=definitions.get(oid, ""),
-            version=versions.get(oid, ""),
-            told=told.get(oid, frozenset()),
-            refers=tuple(refers[oid]),
-            unique=unique.get(oid, frozenset()),
-        )
-        for oid in asked
-    }
+        told[int(owner)][tag].append(rest)
+    return {oid: _shape(parts) for oid, parts in told.items()}
+
+
+def _shape(parts: dict[str, list[list[str]]]) -> Shape:
+    def only(tag: str) -> str:
+        return parts[tag][0][0] if parts[tag] else ""
+
+    return Shape(
+        columns=tuple(sorted((_column(one) for one in parts["column"]), key=lambda one: one.number)),
+        kin=tuple((one[0], one[1]) for one in parts["kin"]),
+        definition=only("definition"),
+        version=only("version"),
+        told=_numbers(only("told")),
+        refers=tuple(_reference(one) for one in parts["refers"]),
+        unique=_numbers(only("unique")),
+        referred=tuple(_reference(one) for one in parts["referred"]),
+        together=tuple(_numbers(one[0]) for one in parts["together"]),
+        routed=_numbers(only("routed")),
+        namesakes=tuple((int(one[0]), _base(one[1])) for one in parts["namesake"]),
+    )
 
 
 def _column(parts: list[str]) -> ColumnRow:
-    number, name, type_id, type_name, comments, made_of, kind = parts
+    number, name, type_id, type_name, comments, made_of, traits = parts
     made = tuple(int(one) for one in made_of.split())
-    return ColumnRow(int(number), name, int(type_id), type_name, comments, made, kind)
+    kind, collation, *words = traits.split()
+    return ColumnRow(int(number), name, int(type_id), type_name, comments, made, kind, int(collation), frozenset(words))
+
+
+def _numbers(text: str) -> frozenset[int]:
+    return frozenset(int(one) for one in text.split())
+
+
+def _base(text: str) -> tuple[int, int]:
+    relation, other = text.split()
+    return int(relation), int(other)
 
 
 def _reference(parts: list[str]) -> Reference:
     number, schema, table, column, type_name, base, comment = parts
-    relation, other = base.split()
-    return Reference(int(number), schema, table, column, type_name, comment, (int(relation), int(other)))
+    return Reference(int(number), schema, table, column, type_name, comment, _base(base))

@@ -4,13 +4,23 @@
 
 from yett.protocols.postgres.catalog.fragments import ALIEN, COLUMNS_VERSION, qualified
 
+# What one row must fit into, and what is left in it of a long value that was put elsewhere (rounded up).
+PAGE_BYTES = 8192
+POINTER_BYTES = 32
+
 # $1 ids of relations. Each row: tag, relation, then
-#   column:     number, name, type id, type name, comments (in the whole family), what it is generated from
+#   column:     number, name, type id, type name, comments (in the whole family), what it is generated from, its kind
+#               and words: its collation's id, `loose` where that finds different texts equal, `short` where its numbers
+#               are limited, `virtual` where it is generated as it is read
 #   kin:        schema and name of a relation it inherits from or that inherits from it, partitions included
 #   told:       the numbers of columns whose values decide whether a write succeeds (keys, checks, indexes, partitions);
-#               0 stands for all of them
+#               0 stands for all of them, also where what a row holds in its page may be too much
+#   together:   the numbers of columns that one constraint or index looks at
+#   routed:     the numbers of columns by which rows were put into partitions
+#   namesake:   a column's number, and relation and number of the column of its name that it inherited from
 #   unique:     the numbers of columns that no two rows may be equal in
 #   refers:     a column's number; schema, table, name, type name, identity and comment of the column it is a key to
+#   referred:   the same of a column that is a key to this one
 #   version:    what stands for all rows of its columns
 #   definition: the query of a view or materialized view, in words that mean the same under the session's path
 COLUMNS_SQL = qualified(f"""
@@ -36,7 +46,10 @@ SELECT 'column', c.attrelid::!text, c.attnum::!text, c.attname::!text, c.atttypi
   COALESCE(s.comments, ''),
   CASE WHEN c.attgenerated <>@ ''::# THEN (SELECT @string_agg(DISTINCT m[1], ' ') FROM @pg_attrdef e
     CROSS JOIN LATERAL @regexp_matches(e.adbin::!text, ':varattno ([0-9]+)', 'g') AS m
-    WHERE e.adrelid =@ c.attrelid AND e.adnum =@ c.attnum) ELSE '' END, t.typtype::!text
+    WHERE e.adrelid =@ c.attrelid AND e.adnum =@ c.attnum) ELSE '' END,
+  @concat_ws(' ', t.typtype, c.attcollation, CASE WHEN c.attcollation {ALIEN} THEN (SELECT 'loose' FROM @pg_collation l
+      WHERE l.oid =@ c.attcollation AND NOT l.collisdeterministic) END,
+    CASE WHEN c.atttypmod >=@ 0::!int4 THEN 'short' END, CASE WHEN c.attgenerated =@ 'v'::# THEN 'virtual' END)
   FROM asked a JOIN @pg_attribute c ON c.attrelid =@ a.oid JOIN @pg_type t ON t.oid =@ c.atttypid
   LEFT JOIN said s ON s.owner =@ c.attrelid AND s.name =@ c.attname
   WHERE c.attnum >=@ 1::!int2 AND NOT c.attisdropped
@@ -51,6 +64,9 @@ SELECT 'told', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '',
       CROSS JOIN LATERAL @unnest(x.partattrs::!int2[]) AS u(number)
     UNION ALL SELECT a.oid, 0 FROM asked a JOIN @pg_class c ON c.oid =@ a.oid
       WHERE (c.relispartition OR c.relrowsecurity) OR (c.relkind =@ ANY ('{{r,p}}'::#[]) AND c.relhasrules)
+    UNION ALL SELECT a.oid, 0 FROM asked a WHERE (SELECT @sum(CASE WHEN k.attlen >=@ 1::!int2 THEN k.attlen::!int4
+        WHEN k.attstorage =@ 'p'::# THEN {PAGE_BYTES} ELSE {POINTER_BYTES} END) FROM @pg_attribute k
+      WHERE k.attrelid =@ a.oid AND k.attnum >=@ 1::!int2 AND NOT k.attisdropped) >=@ {PAGE_BYTES // 2}
   ) AS t(oid, number) GROUP BY t.oid
 UNION ALL
 SELECT 'unique', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
@@ -67,6 +83,34 @@ SELECT 'refers', x.conrelid::!text, u.number::!text, n.nspname::!text, c.relname
   CROSS JOIN LATERAL ROWS FROM (@unnest(x.conkey), @unnest(x.confkey)) AS u(number, other)
   JOIN @pg_class c ON c.oid =@ x.confrelid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
   JOIN @pg_attribute k ON k.attrelid =@ c.oid AND k.attnum =@ u.other JOIN @pg_type t ON t.oid =@ k.atttypid
+UNION ALL
+SELECT 'referred', x.confrelid::!text, u.other::!text, n.nspname::!text, c.relname::!text, k.attname::!text,
+  t.typname::!text, @concat(c.oid, ' ', k.attnum), COALESCE(@col_description(c.oid, k.attnum::!int4), '')
+  FROM asked a JOIN @pg_constraint x ON x.confrelid =@ a.oid AND x.contype =@ 'f'::#
+  CROSS JOIN LATERAL ROWS FROM (@unnest(x.conkey), @unnest(x.confkey)) AS u(number, other)
+  JOIN @pg_class c ON c.oid =@ x.conrelid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
+  JOIN @pg_attribute k ON k.attrelid =@ c.oid AND k.attnum =@ u.number JOIN @pg_type t ON t.oid =@ k.atttypid
+UNION ALL
+SELECT 'together', x.conrelid::!text, @array_to_string(x.conkey, ' '), '', '', '', '', '', ''
+  FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid WHERE @cardinality(x.conkey) >=@ 2
+UNION ALL
+SELECT 'together', x.indrelid::!text, @string_agg(DISTINCT d.refobjsubid::!text, ' '), '', '', '', '', '', ''
+  FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid
+  JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
+  WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
+    AND ((x.indisunique OR x.indisexclusion) OR (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL))
+  GROUP BY x.indrelid, x.indexrelid
+UNION ALL
+SELECT 'routed', r.owner::!text, @string_agg(DISTINCT c.attnum::!text, ' '), '', '', '', '', '', ''
+  FROM (SELECT a.oid, a.oid FROM asked a UNION ALL SELECT k.owner, k.oid FROM above k) AS r(owner, oid)
+  JOIN @pg_partitioned_table x ON x.partrelid =@ r.oid CROSS JOIN LATERAL @unnest(x.partattrs::!int2[]) AS u(number)
+  JOIN @pg_attribute k ON k.attrelid =@ r.oid
+    AND (k.attnum =@ u.number OR (u.number =@ 0::!int2 AND k.attnum >=@ 1::!int2))
+  JOIN @pg_attribute c ON c.attrelid =@ r.owner AND c.attname =@ k.attname GROUP BY r.owner
+UNION ALL
+SELECT 'namesake', c.attrelid::!text, c.attnum::!text, @concat(k.attrelid, ' ', k.attnum), '', '', '', '', ''
+  FROM above r JOIN @pg_attribute k ON k.attrelid =@ r.oid AND k.attnum >=@ 1::!int2
+  JOIN @pg_attribute c ON c.attrelid =@ r.owner AND c.attname =@ k.attname
 UNION ALL
 SELECT 'version', a.oid::!text, {COLUMNS_VERSION.format("a.oid")}, '', '', '', '', '', '' FROM asked a
 UNION ALL

@@ -26,6 +26,7 @@ from yett.protocols.postgres.sql.understanding import understand
 
 _NOTHING = Meaning()
 _NAME_TYPE = 19
+_DEFAULT_COLLATION = 100
 INFORMATION_SCHEMA = "information_schema"
 _TEXTS_MAX = 256
 _TEXT_CHARS_MAX = 65_536
@@ -205,6 +206,10 @@ def _columns(relation: Relation, shape: Shape, *, enums_are_text: bool) -> Relat
             one.number,
             _NAME_TYPE if one.kind == "e" and enums_are_text else one.type,
             bool(one.made_of),
+            virtual="virtual" in one.words,
+            collation=0 if one.collation == _DEFAULT_COLLATION else one.collation,
+            loose="loose" in one.words,
+            short="short" in one.words,
         )
         for one in shape.columns
     )

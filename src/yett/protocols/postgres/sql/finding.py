@@ -30,9 +30,9 @@ _WRITES = frozenset({"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"})
 class Finding:
     """A SELECT in the place of a statement.
 
-    `count` is the text that counts the rows which an UPDATE or DELETE would touch, "" for anything else, and `uncounted`
-    then says why. `parameters` are the numbers of those that stand in it, `shared` those of them that the statement uses
-    elsewhere too.
+    `count` is the text that counts the rows which an UPDATE or DELETE would touch; it is "" for anything else, and
+    `uncounted` says why. `parameters` are the numbers of those that stand in it, `shared` those of them that the
+    statement uses elsewhere too.
     """
 
     text: str

@@ -58,7 +58,14 @@ def _matched(state: State, column: Node, told: object, scope: Scope) -> bool:
     if value is None or item is None or not item.rows.plain or item.rows.more is not None:
         return False
     base = value.verbatim
-    if base is None or value.sources != {base} or value.opaque or value.risky or value.type not in MATCHABLE:
+    if (
+        base is None
+        or value.sources != {base}
+        or value.opaque
+        or value.risky
+        or value.type not in MATCHABLE
+        or value.loose
+    ):
         return False
     state.uses(value)
     return state.matches(base, told)

@@ -17,13 +17,19 @@ class Column:
     """One column of a relation.
 
     `type` is its type's oid, 0 where it is not known (a domain's own oid, not that of what it is made of).
-    `generated` is False only where the catalog says that the server does not compute the column from other columns.
+    `generated` is False only where the catalog says that the server does not compute the column from other columns;
+    `virtual` where it does so whenever the column is read. `collation` is 0 where it is the database's own, or none;
+    `loose` where that collation may find different texts equal; `short` where its values' length is limited.
     """
 
     name: str
     number: int
     type: int = 0
     generated: bool = True
+    virtual: bool = False
+    collation: int = 0
+    loose: bool = False
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)

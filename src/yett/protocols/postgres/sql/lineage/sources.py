@@ -7,11 +7,12 @@ from yett.protocols.postgres.sql.grammar import Node, parse
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.functions_in_from import function_rows, json_table, xml_table
 from yett.protocols.postgres.sql.lineage.joins import join
-from yett.protocols.postgres.sql.lineage.known import RelationColumns
+from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns
+from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
 from yett.protocols.postgres.sql.lineage.sensitive import opaque_columns
 from yett.protocols.postgres.sql.lineage.state import State, TooLargeError
-from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, OPAQUE, UNBOUNDED, Value
+from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value
 from yett.protocols.postgres.sql.names import strings
 
 _CATALOG_OIDS = 16384
@@ -134,10 +135,8 @@ def _table(relation: RelationColumns) -> Rows:
     hidden = opaque_columns(relation.schema, relation.name)
     planted = relation.schema.startswith("pg_temp")
     oid = relation.oid
-    own = f"catalog {oid}" if oid < _CATALOG_OIDS else "column"
     columns = tuple(
-        (one.name, stored((oid, one.number), one.type, own, opaque=one.name in hidden, planted=planted))
-        for one in relation.columns
+        (one.name, stored(oid, one, opaque=one.name in hidden, planted=planted)) for one in relation.columns
     )
     rows = Rows(columns, plain=True, lazy=True)
     if len(_TABLES) >= _TABLES_MAX:
@@ -146,12 +145,29 @@ def _table(relation: RelationColumns) -> Rows:
     return rows
 
 
-def stored(base: tuple[int, int], kind: int, own: str, *, opaque: bool = False, planted: bool = False) -> Value:
-    """Return the value of a column that holds data; in a temporary table anybody may have planted a very long one."""
+def stored(oid: int, column: Column, *, opaque: bool = False, planted: bool = False) -> Value:
+    """Return the value of a column that holds data; in a temporary table anybody may have planted a very long one.
+
+    What is generated as it is read may fail then, by whatever it is made of.
+    """
+    base, kind = (oid, column.number), column.type
     varies = kind in kinds.TEXTS or kind not in kinds.PRINTABLE
-    size = (UNBOUNDED if planted else COLUMN_BYTES) if varies or kind in _LONG else 64
-    collation = own if varies else ""
-    return Value(frozenset((base,)), base, opaque=opaque, type=kind, collation=collation, size=size, steady=True)
+    long = (varies or kind in _LONG) and not (kind == kinds.NUMERIC and column.short)
+    size = (UNBOUNDED if planted else COLUMN_BYTES) if long else 64
+    own = f"catalog {oid}" if oid < _CATALOG_OIDS else f"collation {column.collation}" if column.collation else OWN
+    only = frozenset((base,))
+    return Value(
+        only,
+        base,
+        risky=only if column.virtual else NO_COLUMNS,
+        opaque=opaque,
+        failing=MAY_FAIL if column.virtual else NEVER,
+        type=kind,
+        collation=own if varies else "",
+        size=size,
+        steady=True,
+        loose=column.loose,
+    )
 
 
 _LONG = frozenset([kinds.BYTEA, kinds.JSON, kinds.JSONB, kinds.XML, kinds.NUMERIC, 1560, 1562])

@@ -17,6 +17,8 @@ UNBOUNDED = 1 << 31
 
 NEVER, MAY_FAIL, HAS_EFFECTS = 0, 1, 2
 CONFLICT = "conflict"
+OWN = "column"
+"""The collation of a column that was given none: any other beats it."""
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):
@@ -24,8 +26,9 @@ class Value(msgspec.Struct, frozen=True, gc=False):
 
     `failing`: making it may raise or take long (MAY_FAIL), or its code runs and is seen to run whether the value is
     used or not (HAS_EFFECTS). `collation` names where its collation comes from, CONFLICT where two disagree: then
-    whatever needs one raises. `size` bounds its bytes; `steady` says that its size follows from the sizes of its
-    sources and not from their content. `fields` are those of a row, None for what is no row or an unknown one.
+    whatever needs one raises; `loose` says of a column that what it is equal to may be another text. `size` bounds
+    its bytes; `steady` says that its size follows from the sizes of its sources and not from their content.
+    `fields` are those of a row, None for what is no row or an unknown one.
     """
 
     sources: frozenset[Base] = NO_COLUMNS
@@ -41,6 +44,7 @@ class Value(msgspec.Struct, frozen=True, gc=False):
     fields: "tuple[tuple[str, Value], ...] | None" = None
     # There may be more fields than those, each made of this.
     more: "Value | None" = None
+    loose: bool = False
 
 
 NOTHING = Value(type=LITERAL, steady=True)
@@ -72,6 +76,12 @@ def given(made: Value, values: Sequence[Value]) -> Value:
     return msgspec.structs.replace(made, failing=MAY_FAIL)
 
 
+def _both(one: str, other: str) -> str:
+    if not other or one == other or (other == OWN and one):
+        return one
+    return other if one in {"", OWN} else CONFLICT
+
+
 def mix(  # noqa: PLR0913 (these are the ways in which what is made of values differs)
     values: Sequence[Value],
     kind: int = UNTYPED,
@@ -99,8 +109,7 @@ def mix(  # noqa: PLR0913 (these are the ways in which what is made of values di
         opaque = opaque or value.opaque
         opaque_risky = opaque_risky or value.opaque_risky
         failing = max(failing, value.failing)
-        if value.collation and collation != value.collation:
-            collation = CONFLICT if collation else value.collation
+        collation = _both(collation, value.collation)
     if not total or (collated and collation is CONFLICT):
         risky |= sources
         opaque_risky = opaque_risky or opaque

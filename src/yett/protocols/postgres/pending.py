@@ -1,0 +1,26 @@
+"""What an open question waits with: how it goes on once it is answered, and what goes on beside it until then."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from yett.core.permits import Permit
+from yett.protocols.postgres.meaning import Meant
+from yett.protocols.postgres.texts import Text
+
+
+@dataclass(slots=True)
+class Pending:
+    """A question that is open: what to do with a permit, and how a refusal takes its place."""
+
+    known: Text
+    release: Callable[[Permit, Meant | None], None]
+    refuse: Callable[[bytes], None]
+
+
+class Beside(Protocol):
+    """What goes on beside an open question: something is found out about it, or comes with it."""
+
+    def go_on(self) -> bool:
+        """Take the next step; say whether messages of the client may be looked at."""
+        ...
