@@ -211,3 +211,36 @@ def test_an_admin_that_may_make_no_roles_is_told_what_it_lacks(place):
         place.say(partial(make_role, place.prefix, "x", place.terms, place.rights(everything)), "scram_user")
     assert (failure.value.code, "CREATEROLE" in failure.value.hint) == ("lease_refused", True)
     assert place.existing() == []
+
+
+def test_rights_that_stand_in_several_names_go_with_the_role_and_one_by_one(place):
+    owner, maker = f"owner_{uuid4().hex[:8]}", place.admin
+    with place.server.connect(database=place.database) as connection:
+        for statement in (
+            "CREATE ROLE {owner}",
+            "ALTER DATABASE {database} OWNER TO {owner}",
+            "REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC",
+            "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {maker} WITH GRANT OPTION",
+            "GRANT {owner} TO {maker}",
+            "ALTER TABLE shop.payroll OWNER TO {owner}",
+            "ALTER FUNCTION shop.secret() OWNER TO {owner}",
+            "GRANT SELECT ON shop.payroll TO {maker} WITH GRANT OPTION",
+            "GRANT UPDATE (who) ON shop.payroll TO {maker} WITH GRANT OPTION",
+            "GRANT EXECUTE ON FUNCTION shop.secret() TO {maker} WITH GRANT OPTION",
+        ):
+            names = {"owner": owner, "maker": maker, "database": place.database}
+            connection.execute(sql.SQL(statement).format(**{one: sql.Identifier(to) for one, to in names.items()}))
+    role = place.make(everything)
+    with place.connect(role) as connection:
+        assert connection.execute("SELECT shop.secret(), count(*) FROM shop.payroll").fetchone() == (42, 0)
+        reader = place.rights(only((Effect.READ, "payroll"), (Effect.EXECUTE, "secret")))
+        place.say(partial(change_role, role[0], place.rights(everything), reader))
+        assert refused(connection, "UPDATE shop.payroll SET who = 'x'") in {"25006", "42501"}
+        connection.execute("SET default_transaction_read_only = off")
+        assert refused(connection, "UPDATE shop.payroll SET who = 'x'") == "42501"
+        assert refused(connection, "UPDATE shop.payroll SET cents = 1") == "42501"
+        place.say(partial(change_role, role[0], reader, place.rights(only())))
+        assert refused(connection, "SELECT shop.secret()") == "42501"
+        place.say(partial(change_role, role[0], place.rights(only()), place.rights(everything)))
+    assert place.sweep().left == {}
+    assert place.existing() == []

@@ -20,19 +20,32 @@ def changes(role: str, before: frozenset[Privilege], after: frozenset[Privilege]
 
 
 def _statements(verb: str, whom: str, rights: Iterable[Privilege]) -> Iterator[str]:
-    by_object: dict[tuple[On, tuple[str, ...]], list[Privilege]] = defaultdict(list)
+    # One kind of right at a time: in whose name the target grants or takes it back then depends on that right alone,
+    # and what was granted in one name is not left standing because another was taken for the REVOKE.
+    columns: dict[tuple[On, tuple[str, ...], str], list[str]] = defaultdict(list)
     for one in sorted(rights):
-        by_object[one.on, one.path].append(one)
+        columns[one.on, one.path, one.right] += [one.column] if one.column else []
     alike: dict[tuple[On, str], list[str]] = defaultdict(list)
-    for (on, path), found in by_object.items():
-        alike[on, _rights(found)].append(path[0] if on is On.ROUTINE else name(*path))
+    for (on, path, right), some in columns.items():
+        words = f"{right} ({', '.join(map(name, some))})" if some else right
+        alike[on, words].append(path[0] if on is On.ROUTINE else name(*path))
     for (on, words), objects in alike.items():
         for at in range(0, len(objects), _OBJECTS_AT_ONCE):
             yield f"{verb} {words} ON {on} {', '.join(objects[at : at + _OBJECTS_AT_ONCE])} {whom}"
 
 
-def _rights(found: list[Privilege]) -> str:
-    columns: dict[str, list[str]] = defaultdict(list)
-    for one in found:
-        columns[one.right] += [one.column] if one.column else []
-    return ", ".join(f"{right} ({', '.join(map(name, some))})" if some else right for right, some in columns.items())
+# The rights of one role that were not granted in the owners' name: DROP OWNED leaves those.
+LEFT_BY_DROP_OWNED = """
+SELECT format('REVOKE %s ON %s FROM %I', a.privilege_type || o.columns, o.words, {role})
+FROM (
+  SELECT 'DATABASE ' || quote_ident(datname), '', datacl, datdba FROM pg_database WHERE datname = current_database()
+  UNION ALL SELECT 'SCHEMA ' || quote_ident(nspname), '', nspacl, nspowner FROM pg_namespace
+  UNION ALL SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass, '', relacl, relowner
+    FROM pg_class
+  UNION ALL SELECT 'TABLE ' || c.oid::regclass, ' (' || quote_ident(attname) || ')', attacl, relowner
+    FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid
+  UNION ALL SELECT 'ROUTINE ' || oid::regprocedure, '', proacl, proowner FROM pg_proc
+) AS o(words, columns, acl, owner)
+CROSS JOIN LATERAL aclexplode(o.acl) AS a
+WHERE o.acl IS NOT NULL AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = {role}) AND a.grantor <> o.owner
+"""

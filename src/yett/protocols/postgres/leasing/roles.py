@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from yett.protocols._wire.dialogue import Await, Opening
 from yett.protocols.postgres.leasing.catalog import SETTINGS
-from yett.protocols.postgres.leasing.grants import changes
+from yett.protocols.postgres.leasing.grants import LEFT_BY_DROP_OWNED, changes
 from yett.protocols.postgres.leasing.privileges import Privileges
 from yett.protocols.postgres.leasing.query import Refused, query
 from yett.protocols.postgres.leasing.words import name, text
@@ -125,9 +125,15 @@ def _drop(role: str) -> Opening[None]:
         yield Await("sleep", pause)
         if not (yield from query(f"SELECT pg_terminate_backend(pid) FROM {sessions}")):  # noqa: S608 - quoted
             break
+    left = yield from query(LEFT_BY_DROP_OWNED.format(role=text(role)))
     quoted = name(role)
     yield from _together(
-        [f"REASSIGN OWNED BY {quoted} TO CURRENT_USER", f"DROP OWNED BY {quoted}", f"DROP ROLE {quoted}"]
+        [
+            *(row[0] or "" for row in left),
+            f"REASSIGN OWNED BY {quoted} TO CURRENT_USER",
+            f"DROP OWNED BY {quoted}",
+            f"DROP ROLE {quoted}",
+        ]
     )
 
 
