@@ -1,6 +1,7 @@
 """The gate logs in to real PostgreSQL servers by every method they have."""
 
 import ssl
+import time
 
 import pytest
 
@@ -169,6 +170,11 @@ def test_the_key_that_the_target_gives_cancels_its_statement(postgres):
         who = TargetUser("scram_user", "postgres", Secret(PASSWORD), server_certificate=certificate)
         ready = converse(wire, log_in(who, ScramKeysCache()))
         wire.sendall(query("SELECT pg_sleep(20)"))
+        # A request that comes before the statement does cancels nothing.
+        asleep = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND wait_event = 'PgSleep'"
+        with postgres.connect() as watcher:
+            while watcher.execute(asleep, [ready.process_id]).fetchone() != (1,):
+                time.sleep(0.01)
         other, _ = dial(postgres.host, postgres.port)
         with other:
             other.sendall(cancel_packet(ready.process_id, ready.secret_key))
