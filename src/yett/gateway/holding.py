@@ -109,6 +109,7 @@ class Pause:
         self._reminder: asyncio.TimerHandle | None = None
         self._over = False
         self._busy = False
+        self._taken_back = ""
         self.ticket: Ticket | None = None
 
     def start(self) -> None:
@@ -125,11 +126,12 @@ class Pause:
             return
         self._in_thread(partial(self._holding.desk.ask, asked), self._was_asked)
 
-    def cancel(self) -> None:
-        """The client takes its statement back."""
+    def take_back(self, reason: str) -> None:
+        """The client takes its statement back, or it can run no more: nobody is asked about it any longer."""
+        self._taken_back = reason
         ticket = self._leave()
         if ticket is not None:
-            self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, "cancelled"))
+            self._withdraw(ticket)
         self._refuse("cancelled", "canceling statement due to user request", "")
 
     def abandon(self) -> None:
@@ -261,6 +263,15 @@ class Pause:
             self._holding.leave(ticket.id)
         return ticket
 
+    def _too_late(self, ticket: Ticket) -> None:
+        """The question was asked after its pause had ended."""
+        self._holding.desk.let_go(ticket.id)
+        if self._taken_back:
+            self._withdraw(ticket)
+
+    def _withdraw(self, ticket: Ticket) -> None:
+        self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, self._taken_back))
+
     # Threads, records.
 
     def _asked(self, held: Held, decision: Decision | None = None) -> Asked:
@@ -276,7 +287,7 @@ class Pause:
         fault = future.exception()
         if self._over:
             if fault is None and isinstance(future.result(), Ticket):
-                self._holding.desk.let_go(future.result().id)
+                self._too_late(future.result())
             return
         if fault is None:
             then(future.result())

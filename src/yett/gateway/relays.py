@@ -69,6 +69,16 @@ class Relay(Protocol):
         ...
 
     @property
+    def overtaken(self) -> bool:
+        """Whether the open question is idle: something before it has failed, and it will be skipped."""
+        ...
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the target is being asked about the open question's operation."""
+        ...
+
+    @property
     def next_sequence(self) -> int:
         """The number that the next operation will have."""
         ...

@@ -172,12 +172,19 @@ class Asking:
         resolved, self._resolved = self._resolved, None
         self.talk.judged = question.operation
         self.talk.free = question.unrestricted
-        if permit is not None:
+        if self.talk.skipping:
+            # What came before it in its pipeline has failed while it waited: the target would skip it.
+            self._skipped(permit, pending)
+        elif permit is not None:
             pending.release(permit, resolved)
         else:
             position = pending.known.position or place(decision, question.operation.kind, question.text)
             pending.refuse(denial(decision, position))
         self.retried = False
+
+    def _skipped(self, permit: Permit | None, pending: Pending) -> None:
+        if permit is not None:
+            self.talk.finish(self.talk.begin(permit, pending.known), "skipped")
 
     def held(self) -> Held:
         """Say what the open question's operation is, and have what came before it answered."""

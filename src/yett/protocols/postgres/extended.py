@@ -162,6 +162,7 @@ def _run(asking: "Asking", portal: Portal, act: Act, frame: bytes) -> None:
     if portal.runs == 0:
         prove(talk, act, portal.proofs)
     portal.runs += 1
+    talk.ran_in = talk.segment
     act.running = True
     talk.to_target.append((act.permit, frame))
     talk.segment_open = True

@@ -30,8 +30,7 @@ def held(talk: Talk, known: Text, meant: Meant | None, question: Inspect) -> Hel
 
 def _has_run(talk: Talk) -> bool:
     """Say whether something ran already in the pipeline segment that is open."""
-    portals = talk.names.portals.values()
-    return talk.segment_open and any(one.runs and one.segment == talk.segment for one in portals)
+    return talk.segment_open and talk.ran_in == talk.segment
 
 
 def _prepared_text(talk: Talk, sequence: int) -> bytes:

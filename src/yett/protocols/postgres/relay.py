@@ -85,6 +85,16 @@ class Relay:
         self._asking.preview(wanted)
 
     @property
+    def overtaken(self) -> bool:
+        """Say whether the open question is idle: what came before it in its pipeline has failed, so it is skipped."""
+        return self.talk.question is not None and self.talk.skipping
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Say whether the target is being asked about the open question's operation."""
+        return self._asking.beside is not None and bool(self.talk.line)
+
+    @property
     def next_sequence(self) -> int:
         """Return the number that the next operation will have."""
         return self.talk.sequence + 1

@@ -51,6 +51,7 @@ class Talk:
         "pass_",
         "prepared",
         "question",
+        "ran_in",
         "screen",
         "segment",
         "segment_open",
@@ -87,6 +88,8 @@ class Talk:
         """What was sent last has a proof whose failure would make the target skip what comes behind it."""
         self.flushed = True
         self.question: Inspect | None = None
+        self.ran_in = -1
+        """The pipeline segment in which something was last run."""
         self.waiting = False
         self.free = False
         self.judged: Operation | None = None
