@@ -19,15 +19,17 @@ from yett.approvals.store import Changes
 from yett.core.approvals import Asked, Ticket, TicketState
 from yett.core.decisions import Allow, Decision, Deny
 from yett.core.errors import YettError
+from yett.core.operations import Refusal
 from yett.core.permits import Permit
 from yett.gateway.asked import asked_of
 from yett.gateway.relays import Relay
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
-from yett.protocols._wire.questions import Held, Inspect, Preview
+from yett.protocols._wire.questions import Gather, Held, Inspect, Preview
 
 _PLAN_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
+_LATE = Refusal("copy_late", "the data that people would be asked about did not come in time", "Send it in one go.")
 
 
 class Paused(Protocol):
@@ -106,7 +108,7 @@ class Pause:
         self._question = question
         self._decision = decision
         self._loop = asyncio.get_running_loop()
-        self._reminder: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._over = False
         self._busy = False
         self._taken_back = ""
@@ -115,14 +117,17 @@ class Pause:
     def start(self) -> None:
         """Ask, unless exactly this shape may pass for a while, or nobody could be shown what it is."""
         held = self._session.relay.held()
-        if held.refusal:
-            self._refuse("hold_impossible", held.refusal, "Write the rows as INSERT statements.")
+        if held.refusal is not None:
+            self._gathered(held.refusal)
             return
         asked = self._asked(held)
         window = self._holding.desk.standing(asked)
         if window is not None:
             self._note("hold_passed", {"ticket": window.id, "operation": self._question.sequence})
             self._release(asked.flows)
+            return
+        if held.unsent:
+            self._gather(asked)
             return
         self._in_thread(partial(self._holding.desk.ask, asked), self._was_asked)
 
@@ -157,6 +162,27 @@ class Pause:
                 pass
 
     # Asking.
+
+    def _gather(self, asked: Asked) -> None:
+        """Have the client send what belongs to its statement, for as long as it might then wait for an answer."""
+        try:
+            seconds = self._holding.desk.terms(asked).wait_seconds
+        except YettError as fault:
+            self._failed(fault)
+            return
+        self._timer = self._loop.call_later(seconds, self._gathered, _LATE)
+        self._session.relay.gather(Gather(self._gathered))
+
+    def _gathered(self, refusal: Refusal | None) -> None:
+        """Ask about it with its data, or refuse what nobody can be asked about."""
+        if self._over:
+            return
+        self._stop_timer()
+        if refusal is not None:
+            self._refuse(refusal.code, refusal.reason, refusal.hint)
+            return
+        asked = self._asked(self._session.relay.held())
+        self._in_thread(partial(self._holding.desk.ask, asked), self._was_asked)
 
     def _was_asked(self, ticket: Ticket) -> None:
         self.ticket = ticket
@@ -201,7 +227,7 @@ class Pause:
         )
         self._session.flush()
         pace = self._holding.desk.terms(ticket.asked).remind_seconds
-        self._reminder = self._loop.call_later(pace, self._tell)
+        self._timer = self._loop.call_later(pace, self._tell)
 
     # Going on.
 
@@ -256,8 +282,7 @@ class Pause:
         self._session.refuse(Decision(Deny(code, reason, hint), policies, self._decision.policy_version, "approvals"))
 
     def _leave(self) -> Ticket | None:
-        if self._reminder is not None:
-            self._reminder.cancel()
+        self._stop_timer()
         ticket = self.ticket
         if ticket is not None:
             self._holding.leave(ticket.id)
@@ -293,9 +318,16 @@ class Pause:
             then(future.result())
             return
         self._leave()
+        self._failed(fault)
+
+    def _failed(self, fault: BaseException) -> None:
         code = fault.code if isinstance(fault, YettError) else "approval_failed"
         reason = fault.message if isinstance(fault, YettError) else "the gate could not ask anybody"
         self._refuse(code, reason, fault.hint if isinstance(fault, YettError) else "Try again.")
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _note(self, kind: str, data: Mapping[str, str | int | bool]) -> None:
         self._session.seat.recorder.event(kind, data)

@@ -27,6 +27,7 @@ class RelayLimits:
     in_flight_max: int = 10_000
     answer_bytes_kept: int = 64 << 10
     target_message_bytes_max: int = 16 << 20
+    held_copy_bytes_max: int = 512 << 10
 
 
 class Talk:
