@@ -58,6 +58,7 @@ def _shown(question: Inspect, recent: tuple[str, ...]) -> dict[str, str]:
         "targets": "\n".join(dict.fromkeys(targets)),
         "labels": ", ".join(labels),
         "plan": "no plan: the target has not answered yet",
+        "affected rows": "",
         "last operations": "\n".join(recent),
     }
 

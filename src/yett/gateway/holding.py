@@ -188,7 +188,10 @@ class Pause:
         self.ticket = ticket
         self._holding.wait(ticket.id, self)
         flows = ", ".join(ticket.asked.flows)
-        self._note("held", {"ticket": ticket.id, "operation": self._question.sequence, "flows": flows})
+        digest = ticket.asked.digest.hex()
+        self._note(
+            "held", {"ticket": ticket.id, "operation": self._question.sequence, "flows": flows, "digest": digest}
+        )
         if ticket.state is TicketState.APPROVED:
             self._approved(ticket)
             return

@@ -12,7 +12,7 @@ from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.previewing import Previewing
 from yett.protocols.postgres.spooling import Spooling
 from yett.protocols.postgres.sql.copied import copy_in_of
-from yett.protocols.postgres.sql.facts import StatementFacts
+from yett.protocols.postgres.sql.facts import StatementFacts, TransactionAct
 from yett.protocols.postgres.sql.written import shape_of
 from yett.protocols.postgres.talk import Talk
 from yett.protocols.postgres.texts import Text
@@ -91,13 +91,19 @@ def _held(talk: Talk, known: Text, meant: Meant | None, question: Inspect) -> He
         b"\0".join(_basis(talk, meant)),
         shape,
         written,
-        in_transaction=talk.status != b"I" or _has_run(talk),
+        in_transaction=talk.status != b"I" or _has_run(talk) or _begins(talk),
     )
 
 
 def _has_run(talk: Talk) -> bool:
     """Say whether something ran already in the pipeline segment that is open."""
     return talk.segment_open and talk.ran_in == talk.segment
+
+
+def _begins(talk: Talk) -> bool:
+    """Say whether a transaction may begin with what the target still owes an answer to."""
+    owed = (due.act.known for due in talk.line if due.act is not None)
+    return any(one.changes.transaction is TransactionAct.BEGIN for known in owed if known for one in known.statements)
 
 
 def _prepared_text(talk: Talk, sequence: int) -> bytes:
