@@ -158,6 +158,22 @@ def test_another_parameter_is_another_question(gate: Gate, desk: ApprovalDesk) -
         assert note_of(gate, 13) != "first"
 
 
+def test_a_reviewer_reads_what_came_before_and_each_of_it_once(gate: Gate, desk: ApprovalDesk) -> None:
+    with asking(gate) as client:
+        client.connection.execute("SELECT 7")
+        client.run("UPDATE orders SET note = 'one' WHERE id = 21")
+        first = asked(desk)
+        assert first.asked.shown["last operations"] == "SELECT: SELECT 7"
+        desk.decide(first.id, DBA, True)
+        client.end()
+        client.run("UPDATE orders SET note = 'two' WHERE id = 21")
+        second = asked(desk)
+        before = second.asked.shown["last operations"].splitlines()
+        assert before == ["SELECT: SELECT 7", "UPDATE: UPDATE orders SET note = 'one' WHERE id = 21"]
+        desk.decide(second.id, DBA, False, "enough")
+        client.end()
+
+
 def test_silence_is_a_no_and_comes_sooner_in_a_transaction(gate: Gate, desk: ApprovalDesk) -> None:
     with asking(gate) as client:
         client.connection.execute("BEGIN")

@@ -75,7 +75,7 @@ class Driver:
         self.seat = seat
         self._holding = holding
         self._pause: Pause | None = None
-        self._recent: deque[str] = deque(maxlen=_RECENT)
+        self._recent: deque[str] = deque(maxlen=_RECENT + 1)
         self.used: dict[int, str] = {}
         self.tally = Tally()
         self.draining = False
@@ -199,12 +199,13 @@ class Driver:
 
     @property
     def recent(self) -> tuple[str, ...]:
-        """Return the last operations of the session, in words."""
-        return tuple(self._recent)
+        """Return the last operations of the session before the one in question, in words."""
+        return tuple(self._recent)[:-1]
 
     def go_on(self) -> None:
         """Take up the open question again: the pause is over."""
         self._pause = None
+        self._recent.pop()  # it is judged, and noted, once more
         self._loop.call_soon(self._guarded_turn)
 
     def refuse(self, decision: Decision) -> None:
@@ -227,13 +228,12 @@ class Driver:
 
     def _holds(self, question: Inspect, decision: Decision) -> bool:
         """Pause an operation that policy holds; say whether it is paused or was one that is."""
-        if not question.unrestricted:
+        if not question.unrestricted or isinstance(decision.verdict, Hold):
             self._recent.append(f"{question.operation.kind}: {question.text[:_RECENT_BYTES].decode(errors='replace')}")
         if self._holding is None or not isinstance(decision.verdict, Hold):
             return False
         # Set before it begins: it may be over at once.
-        pause = self._holding.pause(self, question, decision)
-        self._pause = pause
+        self._pause = pause = self._holding.pause(self, question, decision)
         pause.start()
         return True
 

@@ -44,7 +44,7 @@ class Paused(Protocol):
 
     @property
     def recent(self) -> tuple[str, ...]:
-        """The last operations of the session, in words."""
+        """The last operations of the session before the one in question, in words."""
         ...
 
     def go_on(self) -> None:
