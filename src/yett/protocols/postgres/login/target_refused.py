@@ -9,6 +9,10 @@ _TEXT_CHARACTERS_MAX = 500
 _SECRET_CHARACTERS_MIN = 4  # a shorter one would be found inside ordinary words
 
 
+WRONG_CODE = "upstream_password_wrong"
+"""Of a login that was refused for what it showed: it may have been replaced meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Cause:
     what: str
@@ -33,7 +37,7 @@ _NOT_READY = _Cause(
 _CAUSES = {
     "28P01": _Cause(
         "the target does not accept the gate's password",
-        code="upstream_password_wrong",
+        code=WRONG_CODE,
         hint="Check the user and password that yett.toml names for this resource.",
     ),
     "28000": _Cause(
