@@ -1,5 +1,6 @@
 """Risky acts wait for a person: told, decided, judged again, done once, or refused in their place."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -253,7 +254,9 @@ def test_the_record_tells_the_whole_story(gate: Gate, desk: ApprovalDesk) -> Non
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = [line for line in told.splitlines() if ticket.id in line]
     assert any('"held"' in line for line in lines)
-    assert any('"approved"' in line and "corp/dora" in line for line in lines)
+    (approved,) = [json.loads(line) for line in lines if '"approved"' in line and "corp/dora" in line]
+    ran = [json.loads(line) for line in told.splitlines() if '"intention"' in line and "note = 'story'" in line]
+    assert [one["operation"] for one in ran] == [approved["data"]["operation"], approved["data"]["runs_as"]]
     deadline = time.monotonic() + 5
     while not desk.get(ticket.id).outcome and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -124,7 +124,7 @@ class Driver:
             self._relay.close(reason, sqlstate)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: it ends one way or the other
-            self._broken(fault)
+            self.broken(fault)
 
     def stop_when_idle(self, reason: str) -> None:
         """End the session as soon as nothing is running."""
@@ -141,7 +141,7 @@ class Driver:
             self._relay.from_client(data)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _from_target(self, data: bytes) -> None:
         self._active_at = self._loop.time()
@@ -149,7 +149,7 @@ class Driver:
             self._relay.from_target(data)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _client_lost(self) -> None:
         self._finish("client_gone")
@@ -243,7 +243,7 @@ class Driver:
         try:
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _send(self, talk: Talk) -> None:
         if talk.to_target:
@@ -264,7 +264,7 @@ class Driver:
             self._relay.studied(text, reading.result())
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _forward(self, talk: Talk) -> None:
         session = self.seat.session.id
@@ -293,7 +293,7 @@ class Driver:
                 await self.seat.recorder.durable()
                 self._target.send(b"".join(held))
         except RecordingFailed as fault:
-            self._broken(fault)
+            self.broken(fault)
         finally:
             self._syncing = None
 
@@ -311,7 +311,7 @@ class Driver:
         try:
             self._put_on_record(self._relay.talk)
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _put_on_record(self, talk: Talk) -> None:
         recorder = self.seat.recorder
@@ -366,7 +366,7 @@ class Driver:
 
     # The end.
 
-    def _broken(self, fault: Exception) -> None:
+    def broken(self, fault: Exception) -> None:
         """Something cannot be handled: tell the client in its protocol's words and close both sides."""
         if self._finished:
             return
