@@ -75,7 +75,7 @@ class Driver:
         self.seat = seat
         self._holding = holding
         self._pause: Pause | None = None
-        self._recent: deque[str] = deque(maxlen=_RECENT + 1)
+        self._recent: deque[tuple[str, bytes]] = deque(maxlen=_RECENT + 1)
         self.used: dict[int, str] = {}
         self.tally = Tally()
         self.draining = False
@@ -200,7 +200,7 @@ class Driver:
     @property
     def recent(self) -> tuple[str, ...]:
         """Return the last operations of the session before the one in question, in words."""
-        return tuple(self._recent)[:-1]
+        return tuple(f"{kind}: {text.decode(errors='replace')}" for kind, text in self._recent)[:-1]
 
     def go_on(self) -> None:
         """Take up the open question again: the pause is over."""
@@ -229,7 +229,7 @@ class Driver:
     def _holds(self, question: Inspect, decision: Decision) -> bool:
         """Pause an operation that policy holds; say whether it is paused or was one that is."""
         if not question.unrestricted or isinstance(decision.verdict, Hold):
-            self._recent.append(f"{question.operation.kind}: {question.text[:_RECENT_BYTES].decode(errors='replace')}")
+            self._recent.append((question.operation.kind, question.text[:_RECENT_BYTES]))
         if self._holding is None or not isinstance(decision.verdict, Hold):
             return False
         # Set before it begins: it may be over at once.

@@ -9,10 +9,6 @@ _TEXT_CHARACTERS_MAX = 500
 _SECRET_CHARACTERS_MIN = 4  # a shorter one would be found inside ordinary words
 
 
-WRONG_CODE = "upstream_password_wrong"
-"""Of a login that was refused for what it showed: it may have been replaced meanwhile."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Cause:
     what: str
@@ -37,7 +33,7 @@ _NOT_READY = _Cause(
 _CAUSES = {
     "28P01": _Cause(
         "the target does not accept the gate's password",
-        code=WRONG_CODE,
+        code="upstream_password_wrong",
         hint="Check the user and password that yett.toml names for this resource.",
     ),
     "28000": _Cause(
@@ -63,6 +59,9 @@ _CAUSES = {
     "57P03": _NOT_READY,
     "57P01": _NOT_READY,
 }
+
+WRONG_CODE = _CAUSES["28P01"].code
+"""Of a login that was refused for its password: that may have been replaced meanwhile."""
 
 ABOUT_SETTINGS = frozenset(("22023", "42704", "55P02"))
 """A bad value, an unknown setting, one that cannot be set now: the target's words name nothing else."""
