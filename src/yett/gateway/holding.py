@@ -46,7 +46,7 @@ class Paused(Protocol):
 
     @property
     def recent(self) -> tuple[str, ...]:
-        """The last operations of the session, in words."""
+        """The last operations of the session before the one in question, in words."""
         ...
 
     def go_on(self) -> None:
@@ -59,6 +59,10 @@ class Paused(Protocol):
 
     def flush(self) -> None:
         """Send what is for either side."""
+        ...
+
+    def broken(self, fault: Exception) -> None:
+        """End the session, for this cannot be handled, or not be recorded."""
         ...
 
 
@@ -146,8 +150,10 @@ class Pause:
 
     def changed(self, ticket: Ticket) -> None:
         """Somebody has answered, or time has."""
-        if self._over or self._busy:
-            return
+        if not self._over and not self._busy:
+            self._guarded(partial(self._heard, ticket))
+
+    def _heard(self, ticket: Ticket) -> None:
         self.ticket = ticket
         match ticket.state:
             case TicketState.APPROVED:
@@ -170,7 +176,7 @@ class Pause:
         except YettError as fault:
             self._failed(fault)
             return
-        self._timer = self._loop.call_later(seconds, self._gathered, _LATE)
+        self._timer = self._loop.call_later(seconds, self._guarded, partial(self._gathered, _LATE))
         self._session.relay.gather(Gather(self._gathered))
 
     def _gathered(self, refusal: Refusal | None) -> None:
@@ -258,14 +264,16 @@ class Pause:
             return
         said = ", ".join(vote.reviewer for vote in ticket.votes if vote.yes)
         loud = any(vote.break_glass for vote in ticket.votes)
+        runs_as = self._session.relay.next_sequence
         facts: dict[str, str | int | bool] = {
             "ticket": ticket.id,
             "operation": self._question.sequence,
+            "runs_as": runs_as,
             "by": said,
             "break_glass": loud,
         }
         self._note("approved", facts)
-        self._session.used[self._session.relay.next_sequence] = ticket.id
+        self._session.used[runs_as] = ticket.id
         self._release(flows)
 
     def _release(self, flows: tuple[str, ...] | frozenset[str]) -> None:
@@ -318,7 +326,7 @@ class Pause:
                 self._too_late(future.result())
             return
         if fault is None:
-            then(future.result())
+            self._guarded(partial(then, future.result()))
             return
         self._leave()
         self._failed(fault)
@@ -331,6 +339,13 @@ class Pause:
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Do what nobody above would catch: what cannot be done, or not be recorded, ends this session and no other."""
+        try:
+            act()
+        except Exception as fault:  # noqa: BLE001 - fail closed, as the driver does
+            self._session.broken(fault)
 
     def _note(self, kind: str, data: Mapping[str, str | int | bool]) -> None:
         self._session.seat.recorder.event(kind, data)
