@@ -23,8 +23,8 @@ VERSION = 17
 
 # Permits are wide, so that nothing but what the gate says of labels stands in the way. `reader` may read everything,
 # write what is not labelled, have temporary objects, and run what is PostgreSQL's own; `matcher` may also ask whether
-# an address is this one; `builder` may also make things in the schema `lab`, and run any code. Nobody may unmask or
-# filter.
+# an address is this one; `writer` may write to every table; `builder` may also make things in the schema `lab`, and run
+# any code. Nobody may unmask or filter.
 POLICIES = {
     "attackers": """
 permit (
@@ -56,6 +56,8 @@ permit (
   action == Action::"match",
   resource == Column::"leaks/public.customers.email"
 );
+permit (principal in Group::"corp/writers", action == Action::"write", resource in Schema::"leaks/public")
+when { resource is Table || resource is Column };
 permit (
   principal in Group::"corp/builders",
   action in [Action::"read", Action::"write", Action::"define"],
@@ -74,6 +76,7 @@ GROUPS = {
     "reader": ("attackers",),
     "matcher": ("attackers", "matchers"),
     "builder": ("attackers", "builders"),
+    "writer": ("attackers", "writers"),
 }
 
 

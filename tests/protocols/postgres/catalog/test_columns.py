@@ -279,3 +279,114 @@ def test_a_sql_function_is_judged_by_what_it_reads(people: Bench) -> None:
     assert labelled(people, "SELECT owned(id) FROM people")[1] == [("everything",)]
     assert "execute Function public.named" in people.columns("SELECT named(1)")
     assert "read Column public.people.nick" in people.columns("SELECT named(1)")
+
+
+@pytest.fixture
+def staff(bench17: Bench) -> Bench:
+    """Return a bench with tables whose keys, checks, indexes and partitions look at labelled columns."""
+    bench17.other.execute(
+        """
+        CREATE TABLE wards (id int PRIMARY KEY, code text UNIQUE, floor int);
+        CREATE TABLE beds (id int PRIMARY KEY, ward int REFERENCES wards ON DELETE CASCADE, sign text UNIQUE);
+        CREATE TABLE stays (id int PRIMARY KEY, handle text REFERENCES wards (code), email text REFERENCES beds (sign));
+        CREATE TABLE crew (
+            id int PRIMARY KEY, email text, bonus int, grade int, shift int, floor int, CHECK (bonus < length(email))
+        );
+        CREATE UNIQUE INDEX ON crew (grade, lower(email));
+        CREATE INDEX ON crew ((shift || email));
+        CREATE TABLE seniors (CHECK (floor < length(email))) INHERITS (crew);
+        CREATE VIEW pay AS SELECT id, bonus, floor FROM crew;
+        CREATE VIEW halls AS SELECT id, code FROM wards;
+        CREATE TABLE folders (id int, email text, word text) PARTITION BY LIST (email);
+        CREATE TABLE folders_a PARTITION OF folders FOR VALUES IN ('a') PARTITION BY HASH (id);
+        CREATE TABLE folders_a_1 PARTITION OF folders_a FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+        """
+    )
+    return bench17
+
+
+_BEDS_GONE = {"filter public.stays.handle", "filter public.stays.email"}
+_HOME = {"filter public.crew.email"}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("DELETE FROM wards WHERE code = 'x'", _BEDS_GONE),
+        ("DELETE FROM halls WHERE code = 'x'", _BEDS_GONE),
+        ("DELETE FROM beds WHERE id = 1", {"filter public.stays.email"}),
+        (
+            "MERGE INTO beds b USING wards w ON b.ward = w.id WHEN MATCHED THEN DELETE",
+            {"filter public.stays.email"},
+        ),
+        ("WITH w AS (DELETE FROM beds RETURNING id) SELECT id FROM w", {"filter public.stays.email"}),
+        ("UPDATE wards SET code = 'x' WHERE id = 1", _BEDS_GONE),
+        ("UPDATE wards SET floor = 2 WHERE id = 1", set()),
+        ("INSERT INTO wards VALUES (1, 'x', 1)", set()),
+        ("INSERT INTO wards VALUES (1, 'x', 1) ON CONFLICT (id) DO UPDATE SET code = 'y'", _BEDS_GONE),
+        ("DELETE FROM stays WHERE id = 1", set()),
+    ],
+)
+def test_keys_tell_what_hangs_on_rows_that_go_or_change(staff: Bench, text: str, asked: set[str]) -> None:
+    assert labelled(staff, text)[0] == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("UPDATE crew SET bonus = 5 WHERE id = 1", _HOME),
+        ("UPDATE crew SET grade = 5 WHERE id = 1", _HOME),
+        ("UPDATE crew SET shift = 5 WHERE id = 1", _HOME),
+        ("UPDATE crew SET floor = 5 WHERE id = 1", _HOME),
+        ("UPDATE ONLY crew SET id = 5 WHERE id = 1", set()),
+        ("UPDATE pay SET bonus = 5 WHERE id = 1", _HOME),
+        ("UPDATE crew SET bonus = 5, email = 'x' WHERE id = 1", {"match public.crew.email"}),
+        ("INSERT INTO crew (id, bonus, grade) VALUES (1, 2, 3)", set()),
+        ("INSERT INTO crew (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET bonus = 5", _HOME),
+        ("MERGE INTO crew s USING wards w ON s.id = w.id WHEN MATCHED THEN UPDATE SET bonus = 5", _HOME),
+        ("MERGE INTO crew s USING wards w ON s.id = w.id WHEN NOT MATCHED THEN INSERT (bonus) VALUES (5)", set()),
+        ("DELETE FROM crew WHERE id = 1", set()),
+    ],
+)
+def test_what_a_check_or_index_looks_at_beside_a_written_column_is_told(
+    staff: Bench, text: str, asked: set[str]
+) -> None:
+    assert labelled(staff, text)[0] == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("SELECT word FROM folders", set()),
+        ("SELECT word FROM folders_a", {"filter public.folders_a.email"}),
+        ("SELECT count(*) FROM folders_a_1", {"filter public.folders_a_1.email"}),
+        ("COPY folders_a_1 (word) TO STDOUT", {"filter public.folders_a_1.email"}),
+        ("UPDATE folders_a SET word = 'x'", {"filter public.folders_a.email"}),
+        ("DELETE FROM folders_a", {"filter public.folders_a.email"}),
+        ("INSERT INTO folders_a (email, word) VALUES ('a', 'b')", set()),
+        ("SELECT 1 FROM folders WHERE tableoid = 1", {"filter public.folders.email"}),
+        ("SELECT 1 FROM logs_1", {"filter public.logs_1.who"}),
+    ],
+)
+def test_a_partition_tells_by_what_its_rows_were_chosen(staff: Bench, text: str, asked: set[str]) -> None:
+    staff.other.execute("CREATE TABLE logs (who text, email int) PARTITION BY LIST (who)")
+    staff.other.execute("CREATE TABLE logs_1 PARTITION OF logs FOR VALUES IN ('a')")
+    staff.other.execute("COMMENT ON COLUMN logs.who IS 'yett:email'")
+    assert labelled(staff, text)[0] == asked
+
+
+def test_where_a_row_is_shows_by_what_it_was_put_there(staff: Bench) -> None:
+    assert labelled(staff, "SELECT tableoid, word FROM folders")[1] == [("public.folders.email",), ("whole",)]
+    assert labelled(staff, "SELECT f.tableoid::regclass FROM folders f")[1] == [("public.folders.email",)]
+    assert labelled(staff, "UPDATE folders SET word = 'x' RETURNING tableoid")[1] == [("public.folders.email",)]
+    assert labelled(staff, "SELECT tableoid FROM crew")[1] == [()]
+
+
+def test_a_child_made_after_its_parents_column_was_renamed_has_the_label(people: Bench) -> None:
+    sensitivity = Sensitivity(EmailLabels())
+    people.resolve(understood("SELECT email FROM people"), sensitivity=sensitivity)
+    people.other.execute("ALTER TABLE people RENAME email TO harmless")
+    people.other.execute("CREATE TABLE friends () INHERITS (people)")
+    people.cache.forget()
+    found = people.resolve(understood("SELECT harmless FROM friends"), sensitivity=sensitivity)
+    assert [source.label for source in found.shows[0].sources] == ["email"]

@@ -37,9 +37,10 @@ class Shape:
     `kin` are the schema and name of every relation above and below it by inheritance or partitioning: whose rows it
     shows, or who shows its rows. `definition` is the query of a view, as it reads under the path it was asked in.
     `version` changes whenever a column does. `told` are the columns (0: all) whose values decide whether a write
-    succeeds, so that failing or not tells something of them; `refers` are its foreign keys, `referred` those to it,
-    `unique` the columns that no two rows may be equal in. `together` are the columns that one constraint or index looks
-    at, `routed` those by which rows were put into partitions, `namesakes` the columns that its own were inherited from.
+    succeeds, so that failing or not tells something of them; `refers` are its foreign keys, `referred` the ends of
+    those by which rows hang on its own (number 0: on what goes with them); `unique` the columns that no two rows may be
+    equal in. `together` are the columns that one constraint or index looks at, `routed` those by which rows were put
+    into partitions, `namesakes` the columns of the same name in its family.
     """
 
     columns: tuple[ColumnRow, ...] = ()

@@ -94,7 +94,11 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What is sensitive about one relation, by column number; `told`: 0 stands for all of them."""
+    """What is sensitive about one relation, by column number; `told`: 0 stands for all of them.
+
+    `beside` are the labelled columns that a constraint or index looks at together with others, each with those others;
+    `routed` those that say by which partition a row is found in it; `referred` those at the ends of keys to a column.
+    """
 
     columns: Mapping[int, Target]
     types: Mapping[int, int]
@@ -102,6 +106,9 @@ class Looked:
     told: frozenset[int]
     unique: frozenset[int]
     refers: Mapping[int, tuple[Target, ...]]
+    referred: Mapping[int, tuple[Target, ...]]
+    beside: tuple[tuple[int, frozenset[int]], ...]
+    routed: tuple[Target, ...]
 
 
 @dataclass(frozen=True, slots=True)

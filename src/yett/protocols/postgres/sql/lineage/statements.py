@@ -92,6 +92,7 @@ def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> 
         every,
         state.missing,
         frozenset(state.computed),
+        frozenset(state.deletes),
     )
 
 
