@@ -134,8 +134,9 @@ class Account:
                 yield Access(Effect.UNMASK, target)
             for target in self._told(one):
                 yield Access(Effect.FILTER, target)
-            for target in () if one.column is None else self._marks.tried((one.relation, one.column)):
-                yield Access(Effect.MATCH, target)
+            if one.column is not None:
+                effect, tried = self._marks.tried((one.relation, one.column))
+                yield from (Access(effect, target) for target in tried)
         for target in self._told_by_rows():
             yield Access(Effect.FILTER, target)
 
@@ -143,7 +144,7 @@ class Account:
         """Yield the labelled columns of which it tells something that rows are found here, changed or gone."""
         lineage, marks = self._lineage, self._marks
         for relation in lineage.tables.union(oid for oid, _ in lineage.read):
-            yield from marks.routed(relation)
+            yield from marks.chosen(relation, in_parts=self._facts.kind == "EXPLAIN")
         for relation in lineage.deletes:
             yield from marks.gone(relation)
         kept = [one for one in lineage.writes if one.kept and one.column is not None]

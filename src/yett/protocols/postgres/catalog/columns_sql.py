@@ -19,6 +19,8 @@ POINTER_BYTES = 32
 #   routed:     the numbers of columns by which rows were put into partitions
 #   namesake:   a column's number, and relation and number of a column of its name in the family
 #   unique:     the numbers of columns that no two rows may be equal in
+#   excluded:   those of them that need not be equal to conflict, as ranges that overlap
+#   guarded:    relation and number of a column that the relation's policies look at, where they are on
 #   refers:     a column's number; schema, table, name, type name, identity and comment of the column it is a key to
 #   referred:   the same of both ends of each key by which rows elsewhere hang on rows here, or on what goes with them;
 #               the number is 0 where the key is not to a column of this relation
@@ -78,11 +80,24 @@ SELECT 'told', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '',
 UNION ALL
 SELECT 'unique', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
     SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
-      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ ANY ('{{p,u,x}}'::#[])
+      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ ANY ('{{p,u}}'::#[])
     UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid AND x.indisunique
       JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
       WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
   ) AS t(oid, number) GROUP BY t.oid
+UNION ALL
+SELECT 'excluded', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
+    SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
+      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ 'x'::#
+    UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid AND x.indisexclusion
+      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
+      WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
+  ) AS t(oid, number) GROUP BY t.oid
+UNION ALL
+SELECT DISTINCT 'guarded', x.polrelid::!text, @concat(d.refobjid, ' ', d.refobjsubid), '', '', '', '', '', ''
+  FROM asked a JOIN @pg_class c ON c.oid =@ a.oid AND c.relrowsecurity JOIN @pg_policy x ON x.polrelid =@ a.oid
+  JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_policy'::!regclass::!oid AND d.objid =@ x.oid
+  WHERE d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
 UNION ALL
 SELECT 'refers', x.conrelid::!text, u.number::!text, n.nspname::!text, c.relname::!text, k.attname::!text,
   t.typname::!text, @concat(c.oid, ' ', k.attnum), COALESCE(@col_description(c.oid, k.attnum::!int4), '')
