@@ -44,6 +44,8 @@ LABELS = {
     "public.stays.worth": "worth",
     "public.visits.ward": "ward",
     "public.folders.kind": "kind",
+    "public.guests.word": "word",
+    "public.kept.word": "word",
 }
 VAULT_COLUMNS = (
     "plain_varchar",
@@ -136,6 +138,9 @@ def plant(secret_seed: int, public_seed: int = 1) -> Planted:
         "wards": Table(("code", "floor"), tuple((code, n) for n, code in enumerate(WARDS))),
         "stays": _stays(secrets),
         "visits": Table(("id", "ward"), tuple((n, secrets.random.choice(WARDS)) for n in range(1, STAYS + 1))),
+        "rooms": Table(("code",), (("r1",), ("r2",))),
+        "guests": Table(("id", "room", "word"), tuple((n, "r1", secrets.word()) for n in range(1, 4))),
+        "kept": Table(("id", "word"), tuple((n, secrets.word()) for n in range(1, 4))),
         "folders": Table(
             ("id", "kind", "word"), tuple((n, secrets.random.choice(TIERS), f"word {n}") for n in range(1, FOLDERS + 1))
         ),

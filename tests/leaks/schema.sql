@@ -87,6 +87,16 @@ CREATE TABLE stays (
 CREATE UNIQUE INDEX stays_once ON stays (ward) WHERE shift = 0;
 CREATE TABLE visits (id integer PRIMARY KEY, ward text REFERENCES wards ON DELETE CASCADE ON UPDATE CASCADE);
 CREATE TABLE stays_left (CHECK (paid < worth)) INHERITS (stays);
+-- A key without a label, by which a change goes on into a table with one.
+CREATE TABLE rooms (code text PRIMARY KEY);
+CREATE TABLE guests (
+    id integer PRIMARY KEY, room text NOT NULL REFERENCES rooms ON DELETE SET NULL ON UPDATE CASCADE, word text NOT NULL,
+    CHECK (room <> 'none')
+);
+-- Rows that a policy chooses by a labelled column and a setting.
+CREATE TABLE kept (id integer PRIMARY KEY, word text NOT NULL);
+ALTER TABLE kept ENABLE ROW LEVEL SECURITY;
+CREATE POLICY kept_rows ON kept USING (word < coalesce(current_setting('app.bound', true), '~'));
 CREATE VIEW stays_paid AS SELECT id, paid, shift FROM stays;
 
 -- Rows that were put where they are by a labelled column.
@@ -133,6 +143,7 @@ CREATE TABLE scratch_unique (k text PRIMARY KEY, v text);
 CREATE TABLE scratch_small (n integer PRIMARY KEY CHECK (n < 1000));
 CREATE SCHEMA lab;
 
+CREATE INDEX customers_tier ON customers (tier);
 CREATE INDEX customers_code ON customers (lower(secret_code));
 CREATE STATISTICS customers_together (mcv) ON country, tier FROM customers;
 CREATE STATISTICS badges_together (mcv) ON door, code FROM badges;

@@ -390,3 +390,79 @@ def test_a_child_made_after_its_parents_column_was_renamed_has_the_label(people:
     people.cache.forget()
     found = people.resolve(understood("SELECT harmless FROM friends"), sensitivity=sensitivity)
     assert [source.label for source in found.shows[0].sources] == ["email"]
+
+
+@pytest.fixture
+def guarded_rows(staff: Bench) -> Bench:
+    """Return a bench with row policies, exclusions and keys that ranges and enums stand in."""
+    staff.other.execute(
+        """
+        CREATE TYPE rank AS ENUM ('low', 'high');
+        CREATE TABLE slots (id int, email int4range, EXCLUDE USING gist (email WITH &&));
+        CREATE TABLE ranks (id int, email rank, UNIQUE (id, email));
+        CREATE TABLE days (email date PRIMARY KEY);
+        CREATE TABLE leaves (id int, day date REFERENCES days);
+        CREATE TABLE owned (id int, email text, word text);
+        ALTER TABLE owned ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY p ON owned USING (email = current_setting('app.me', true));
+        CREATE TABLE lent (id int, word text);
+        ALTER TABLE lent ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY p ON lent USING (EXISTS (SELECT FROM crew c WHERE c.id = lent.id AND c.email > 'm'));
+        CREATE VIEW lent_words AS SELECT word FROM lent;
+        CREATE TABLE halls_of (id int PRIMARY KEY);
+        CREATE TABLE people_in (hall int NOT NULL REFERENCES halls_of ON DELETE SET NULL, email text);
+        """
+    )
+    return staff
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("INSERT INTO slots VALUES (1, '[1,2)')", {"filter public.slots.email"}),
+        ("INSERT INTO ranks VALUES (1, 'low')", {"filter public.ranks.email"}),
+        ("INSERT INTO leaves VALUES (1, '2026-01-01')", {"filter public.days.email"}),
+        ("INSERT INTO crew (id, email) VALUES (1, 'a')", {"match public.crew.email"}),
+    ],
+)
+def test_a_try_that_is_no_whole_value_of_many_is_filter(guarded_rows: Bench, text: str, asked: set[str]) -> None:
+    assert labelled(guarded_rows, text)[0] == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("SELECT word FROM owned", {"filter public.owned.email"}),
+        ("SELECT count(*) FROM lent", {"filter public.crew.email"}),
+        ("SELECT word FROM lent_words", {"filter public.crew.email"}),
+        ("UPDATE owned SET word = 'x'", {"filter public.owned.email"}),
+        ("INSERT INTO owned (id) VALUES (1)", set()),
+    ],
+)
+def test_row_policies_that_look_at_labelled_columns_need_filter(
+    guarded_rows: Bench, text: str, asked: set[str]
+) -> None:
+    assert labelled(guarded_rows, text)[0] == asked
+
+
+def test_what_goes_on_into_a_labelled_table_is_labelled(guarded_rows: Bench) -> None:
+    sensitivity = Sensitivity(EmailLabels())
+    assert guarded_rows.resolve(understood("DELETE FROM halls_of WHERE id = 1"), sensitivity=sensitivity).labelled
+    assert not guarded_rows.resolve(understood("INSERT INTO halls_of VALUES (1)"), sensitivity=sensitivity).labelled
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("EXPLAIN SELECT word FROM folders", {"filter public.folders.email"}),
+        ("EXPLAIN (ANALYZE, WAL) UPDATE people SET email = 'x' WHERE id = 1", {"filter public.people.email"}),
+        ("EXPLAIN UPDATE people SET email = 'x' WHERE id = 1", set()),
+        ("SELECT 1 WHERE pg_current_wal_lsn() > '0/1'", {"filter "}),
+        ("SELECT 1 FROM pg_stat_xact_user_tables WHERE n_tup_upd > 1", {"filter "}),
+        ("SELECT 1 FROM pg_stat_user_tables WHERE n_tup_hot_upd > 1", {"filter "}),
+        ("SELECT 1 FROM pg_stat_user_tables WHERE n_live_tup > 1", set()),
+    ],
+)
+def test_plans_and_counters_of_changes_tell(staff: Bench, text: str, asked: set[str]) -> None:
+    staff.other.execute("CREATE TABLE people (id int, email text)")
+    assert labelled(staff, text)[0] == asked
