@@ -1,4 +1,4 @@
-"""What is told of labelled columns by what stands beside them: keys, checks, indexes, partitions, policies, counters."""
+"""What is told of labelled columns by what stands beside them: keys, checks, partitions, policies, counters."""
 
 import pytest
 
