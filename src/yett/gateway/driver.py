@@ -75,7 +75,7 @@ class Driver:
         self.seat = seat
         self._holding = holding
         self._pause: Pause | None = None
-        self._recent: deque[tuple[str, bytes]] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[str, bytes]] = deque(maxlen=_RECENT + 1)
         self.used: dict[int, str] = {}
         self.tally = Tally()
         self.draining = False
@@ -124,7 +124,7 @@ class Driver:
             self._relay.close(reason, sqlstate)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: it ends one way or the other
-            self._broken(fault)
+            self.broken(fault)
 
     def stop_when_idle(self, reason: str) -> None:
         """End the session as soon as nothing is running."""
@@ -141,7 +141,7 @@ class Driver:
             self._relay.from_client(data)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _from_target(self, data: bytes) -> None:
         self._active_at = self._loop.time()
@@ -149,7 +149,7 @@ class Driver:
             self._relay.from_target(data)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _client_lost(self) -> None:
         self._finish("client_gone")
@@ -164,6 +164,8 @@ class Driver:
 
     def _turn(self) -> None:
         talk = self._relay.talk
+        if self._pause is not None and self._relay.overtaken:
+            self._pause.take_back("what came before it failed")
         while talk.question is not None and not self._finished and self._pause is None:
             decision, permit = self._chain.admit(self.seat, talk.question)
             if self._holding is not None and self._holds(talk.question, decision):
@@ -199,51 +201,52 @@ class Driver:
 
     @property
     def recent(self) -> tuple[str, ...]:
-        """Return the last operations of the session, in words."""
-        return tuple(f"{kind}: {text.decode(errors='replace')}" for kind, text in self._recent)
+        """Return the last operations of the session before the one in question, in words."""
+        return tuple(f"{kind}: {text.decode(errors='replace')}" for kind, text in self._recent)[:-1]
 
     def go_on(self) -> None:
         """Take up the open question again: the pause is over."""
         self._pause = None
-        self._loop.call_soon(self._guarded_turn)
+        self._recent.pop()  # it is judged, and noted, once more
+        self._loop.call_soon(self._guarded, self._turn)
 
     def refuse(self, decision: Decision) -> None:
         """Refuse the open question in its place: the pause is over."""
         self._pause = None
         self._relay.judged(decision, None)
         self._relay.pump()
-        self._loop.call_soon(self._guarded_turn)
+        self._loop.call_soon(self._guarded, self._turn)
 
     def flush(self) -> None:
         """Send what is for either side."""
-        self._guarded_turn()
+        self._guarded(self._turn)
 
     def cancel_hold(self) -> bool:
-        """The client asks to cancel what it runs; say whether that was something that waits for a person."""
+        """The client asks to cancel what it runs; say whether that was something that waits, and nothing else."""
         if self._pause is None:
             return False
-        self._pause.cancel()
-        return True
+        alone = not self._relay.looks_ahead
+        self._pause.take_back("cancelled")
+        return alone
 
     def _holds(self, question: Inspect, decision: Decision) -> bool:
         """Pause an operation that policy holds; say whether it is paused or was one that is."""
-        if not question.unrestricted:
+        if not question.unrestricted or isinstance(decision.verdict, Hold):
             self._recent.append((question.operation.kind, question.text[:_RECENT_BYTES]))
         if self._holding is None or not isinstance(decision.verdict, Hold):
             return False
         # Set before it begins: it may be over at once.
-        pause = self._holding.pause(self, question, decision)
-        self._pause = pause
+        self._pause = pause = self._holding.pause(self, question, decision)
         pause.start()
         return True
 
-    def _guarded_turn(self) -> None:
+    def _guarded(self, act: Callable[[], None]) -> None:
         if self._finished:
             return
         try:
-            self._turn()
+            act()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _send(self, talk: Talk) -> None:
         if talk.to_target:
@@ -264,7 +267,7 @@ class Driver:
             self._relay.studied(text, reading.result())
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _forward(self, talk: Talk) -> None:
         session = self.seat.session.id
@@ -293,7 +296,7 @@ class Driver:
                 await self.seat.recorder.durable()
                 self._target.send(b"".join(held))
         except RecordingFailed as fault:
-            self._broken(fault)
+            self.broken(fault)
         finally:
             self._syncing = None
 
@@ -306,15 +309,10 @@ class Driver:
 
     def _record_turn(self) -> None:
         self._recording_due = False
-        if self._finished:
-            return
-        try:
-            self._put_on_record(self._relay.talk)
-        except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+        self._guarded(self._put_on_record)
 
-    def _put_on_record(self, talk: Talk) -> None:
-        recorder = self.seat.recorder
+    def _put_on_record(self) -> None:
+        recorder, talk = self.seat.recorder, self._relay.talk
         self._relay.count_up()
         # Taken before they are written: what fails half-way must not be written twice.
         events, talk.events = talk.events, []
@@ -366,7 +364,7 @@ class Driver:
 
     # The end.
 
-    def _broken(self, fault: Exception) -> None:
+    def broken(self, fault: Exception) -> None:
         """Something cannot be handled: tell the client in its protocol's words and close both sides."""
         if self._finished:
             return
@@ -390,7 +388,7 @@ class Driver:
         self._target.close()
         self._relay.abandoned("outcome_unknown")
         try:
-            self._put_on_record(self._relay.talk)
+            self._put_on_record()
             tally = self.tally
             self.seat.recorder.close(
                 reason, {"bytes_in": tally.bytes_in, "bytes_out": tally.bytes_out, "rows": tally.rows}
