@@ -14,6 +14,7 @@ from setuptools import Extension, setup
 from setuptools._distutils.ccompiler import new_compiler
 from setuptools._distutils.errors import CCompilerError, DistutilsError
 from setuptools._distutils.sysconfig import customize_compiler
+from setuptools.command.build_ext import build_ext
 
 _REQUIRED = "YETT_REQUIRE_COMPILED"
 _PURE = "YETT_PURE"
@@ -39,6 +40,19 @@ def hot_extensions() -> list[Extension]:
     return mypycify([*flags, *modules], group_name="yett", opt_level="3", debug_level="0")
 
 
+class BuildInPlace(build_ext):
+    """Builds extensions, and dates those beside their sources by this build.
+
+    A changed source may come out as the same machine code, and all of it is in one library that the others only name.
+    """
+
+    def copy_extensions_to_source(self) -> None:
+        """Copy what was built beside the sources."""
+        super().copy_extensions_to_source()
+        for path in Path("src").rglob("*.so"):
+            path.touch()
+
+
 def compiler_works() -> bool:
     """Tell whether a file that includes Python.h compiles here."""
     with tempfile.TemporaryDirectory() as folder:
@@ -53,4 +67,4 @@ def compiler_works() -> bool:
     return True
 
 
-setup(ext_modules=hot_extensions())
+setup(ext_modules=hot_extensions(), cmdclass={"build_ext": BuildInPlace})
