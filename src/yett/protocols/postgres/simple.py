@@ -6,7 +6,7 @@ from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.core.targets import Effect
 from yett.protocols.postgres import codec
-from yett.protocols.postgres.asserting import prove
+from yett.protocols.postgres.asserting import must_settle, prove, settle
 from yett.protocols.postgres.inside import whole
 from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Bundle, Due, Kind
 from yett.protocols.postgres.meaning import Meant
@@ -83,6 +83,9 @@ def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | No
         talk.alone = bool(proofs)
         talk.to_target.append((permit, frame))
         talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
+        act.settles = must_settle(talk, known, proofs)
+        if not any(one.copy == "in" for one in known.statements):
+            settle(talk, act, talk.segment)
     asking.end_segment()
 
 
