@@ -124,6 +124,22 @@ def test_a_refusal_between_parse_and_bind_stands_in_its_place():
     assert talk.statuses() == {2: "done"}
 
 
+@pytest.mark.parametrize("broken", [(b"P", b"\0SELECT 1\0"), (b"B", b"\0\0\0\1"), (b"D", b"Z\0"), (b"E", b"\0\0")])
+def test_a_step_with_a_broken_body_fails_in_its_place_and_never_leaves(broken):
+    broken = codec.message(*broken)
+    talk = Conversation().client_says(parse("SELECT 1"), broken, bind(), execute(), SYNC, query("SELECT 2"))
+    assert talk.sent() == [parse("SELECT 1"), POISON_PARSE, SYNC, query("SELECT 2")]
+    talk.target_says(PARSED, SYNTAX, ready(b"I"), ANSWER, ready(b"I"))
+    assert talk.shown() == ["1", "E(08P01)", "Z(I)", "T", "D(1)", "C(SELECT 1)", "Z(I)"]
+
+
+def test_a_query_without_its_end_fails_in_its_place_and_never_leaves():
+    talk = Conversation().client_says(codec.message(b"Q", b"SELECT 1"), query("SELECT 2"))
+    assert talk.sent() == [POISON_QUERY, query("SELECT 2")]
+    talk.target_says(SYNTAX, ready(b"I"), ANSWER, ready(b"I"))
+    assert talk.shown() == ["E(08P01)", "Z(I)", "T", "D(1)", "C(SELECT 1)", "Z(I)"]
+
+
 def test_names_of_the_gate_are_refused_to_clients():
     for message in (parse("SELECT 1", "yett_x"), bind("yett_x"), bind("", "yett_x"), close_statement(b"yett_x")):
         talk = Conversation().client_says(parse("SELECT 1"), message, SYNC)
