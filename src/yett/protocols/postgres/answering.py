@@ -63,8 +63,8 @@ class LookUp(Protocol):
         """Take one row of the answer."""
         ...
 
-    def fail(self, sqlstate: str) -> None:
-        """Note that the question failed."""
+    def fail(self, sqlstate: str, words: str, /) -> None:
+        """Note that the question failed; `words` are the server's, where they may be shown."""
         ...
 
     def answered(self) -> bool:

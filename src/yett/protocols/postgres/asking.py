@@ -326,7 +326,7 @@ class Asking:
     def _seen(self, known: Text, frame: bytes, view: SessionView | None) -> None:
         self.talk.view = view
         if view is None:
-            self.fresh = (frame, self.desk.unresolved(known, "catalog_unavailable"))
+            self.fresh = (frame, self.desk.unseen(known))
 
     def look_up(self, generator: Generator[Any, Any, Any], then: Callable[[Any], None]) -> None:
         """Ask the target something of the gate's own; the client's messages wait until `then` has the answer."""
