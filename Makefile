@@ -4,13 +4,13 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-HOT := $(shell find src -name '*_hot.py')
+HOT := src/yett/compiled.txt $(shell find src -name '*_hot.py') $(shell sed -n 's|^yett/|src/yett/|p' src/yett/compiled.txt)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench leaks chaos regress build wheel lock reference clean
+.PHONY: help run test check bench leaks chaos regress build plain wheel lock reference clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -43,6 +43,10 @@ regress: $(VENV)/.built $(VENV)/.test ## compare directly and through the gate b
 	@$(BIN)/python tests/regress/run.py $(ARGS)
 
 build: $(VENV)/.built ## compile the hot modules in place
+
+plain: ## remove what was compiled, so that changes to hot modules count at once
+	find src -name '*.so' -delete
+	rm -f $(VENV)/.built
 
 wheel: $(VENV)/.run ## build a release wheel, which must be compiled
 	YETT_REQUIRE_COMPILED=1 $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

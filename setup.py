@@ -1,4 +1,4 @@
-"""Compiles every `*_hot.py` where a C compiler is at hand; everything else about the package is in pyproject.toml.
+"""Compiles every `*_hot.py` and what `compiled.txt` names, where there is a C compiler; the rest is in pyproject.toml.
 
 Without a compiler the wheel is pure and the same files run plain. YETT_REQUIRE_COMPILED=1, which release builds set,
 makes that an error; YETT_PURE=1 asks for the pure form.
@@ -17,11 +17,13 @@ from setuptools._distutils.sysconfig import customize_compiler
 
 _REQUIRED = "YETT_REQUIRE_COMPILED"
 _PURE = "YETT_PURE"
+_NAMED = Path("src/yett/compiled.txt")
 
 
 def hot_extensions() -> list[Extension]:
     """Return the compiled form of the hot modules, or nothing where it was not wanted or cannot be built."""
-    modules = sorted(str(path) for path in Path("src").rglob("*_hot.py"))
+    named = [line for line in _NAMED.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    modules = sorted({*(f"src/{line}" for line in named), *(str(path) for path in Path("src").rglob("*_hot.py"))})
     if not modules or os.environ.get(_PURE) == "1":
         return []
     if not compiler_works():
@@ -32,8 +34,9 @@ def hot_extensions() -> list[Extension]:
     # Not at the top: a build without a compiler needs no mypyc either.
     from mypyc.build import mypycify  # noqa: PLC0415
 
-    # The configuration of the whole tree is not for these few files, which import nothing of the house.
-    return mypycify(["--config-file=", "--strict", *modules], group_name="yett", opt_level="3", debug_level="0")
+    # `make check` proves types for the whole tree; here libraries need not even be installed.
+    flags = ["--config-file=", "--strict-bytes", "--ignore-missing-imports"]
+    return mypycify([*flags, *modules], group_name="yett", opt_level="3", debug_level="0")
 
 
 def compiler_works() -> bool:

@@ -1,4 +1,7 @@
-"""Which form of the hot modules is loaded: compiled, or plain Python."""
+"""Which form of the hot modules is loaded: compiled, or plain Python.
+
+Hot are those that work per byte or per row (`*_hot.py`), and those that every statement passes (`compiled.txt`).
+"""
 
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -10,7 +13,7 @@ import yett
 
 @dataclass(frozen=True, slots=True)
 class HotModule:
-    """One `*_hot` module: its dotted name, and the file that an import of it loads."""
+    """One hot module: its dotted name, and the file that an import of it loads."""
 
     name: str
     file: Path
@@ -34,7 +37,9 @@ class HotModule:
 def hot_modules() -> tuple[HotModule, ...]:
     """Return every hot module of the installed package, without importing any."""
     root = Path(yett.__file__).parent
-    names = sorted({_dotted(path.relative_to(root)) for path in root.rglob("*_hot.py")})
+    lines = (root / "compiled.txt").read_text("utf-8").splitlines()
+    named = {Path(line).relative_to("yett") for line in lines if line and not line.startswith("#")}
+    names = sorted(_dotted(path) for path in named | {path.relative_to(root) for path in root.rglob("*_hot.py")})
     specs = ((name, find_spec(name)) for name in names)
     return tuple(HotModule(name, Path(spec.origin)) for name, spec in specs if spec and spec.origin)
 

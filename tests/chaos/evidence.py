@@ -92,14 +92,14 @@ def _has_ended(told: list[Moment]) -> bool:
 
 
 def _take(session: str, told: Iterable[Moment], found: Recorded) -> None:
-    """Add what one session's recording says. An approval is used for the intention right behind it."""
-    texts, waiting = Texts(), ""
+    """Add what one session's recording says. An approval is used for the operation that its event names, if any ran."""
+    texts, used = Texts(), dict[int, str]()
     mine: dict[int, Intention] = {}
     for moment in told:
         match moment.payload:
             case Event(kind="approved", data=data):
-                waiting = str(data["ticket"])
-                found.uses.append(waiting)
+                used[int(str(data["runs_as"]))] = str(data["ticket"])
+                found.uses.append(str(data["ticket"]))
             case Intended() as intended:
                 text = texts.text_of(moment.operation, intended).decode("utf-8", "replace")
                 decision = _decision(intended)
@@ -110,8 +110,8 @@ def _take(session: str, told: Iterable[Moment], found: Recorded) -> None:
                     continue
                 wire = text, tuple(_value(form, value) for form, _, value in _parameters(intended))
                 verdict = str(decision.get("verdict", ""))
-                mine[moment.operation] = Intention(session, moment.operation, wire, verdict, waiting, version=version)
-                waiting = ""
+                ticket = used.get(moment.operation, "")
+                mine[moment.operation] = Intention(session, moment.operation, wire, verdict, ticket, version=version)
             case Outcome(status=status) if moment.operation in mine:
                 mine[moment.operation] = replace(mine[moment.operation], status=status)
             case _ if moment.kind == Kind.CHECKPOINT:

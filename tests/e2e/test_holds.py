@@ -1,5 +1,6 @@
 """Risky acts wait for a person: told, decided, judged again, done once, or refused in their place."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -158,6 +159,22 @@ def test_another_parameter_is_another_question(gate: Gate, desk: ApprovalDesk) -
         assert note_of(gate, 13) != "first"
 
 
+def test_a_reviewer_reads_what_came_before_and_each_of_it_once(gate: Gate, desk: ApprovalDesk) -> None:
+    with asking(gate) as client:
+        client.connection.execute("SELECT 7")
+        client.run("UPDATE orders SET note = 'one' WHERE id = 21")
+        first = asked(desk)
+        assert first.asked.shown["last operations"] == "SELECT: SELECT 7"
+        desk.decide(first.id, DBA, True)
+        client.end()
+        client.run("UPDATE orders SET note = 'two' WHERE id = 21")
+        second = asked(desk)
+        before = second.asked.shown["last operations"].splitlines()
+        assert before == ["SELECT: SELECT 7", "UPDATE: UPDATE orders SET note = 'one' WHERE id = 21"]
+        desk.decide(second.id, DBA, False, "enough")
+        client.end()
+
+
 def test_silence_is_a_no_and_comes_sooner_in_a_transaction(gate: Gate, desk: ApprovalDesk) -> None:
     with asking(gate) as client:
         client.connection.execute("BEGIN")
@@ -237,7 +254,9 @@ def test_the_record_tells_the_whole_story(gate: Gate, desk: ApprovalDesk) -> Non
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     lines = [line for line in told.splitlines() if ticket.id in line]
     assert any('"held"' in line for line in lines)
-    assert any('"approved"' in line and "corp/dora" in line for line in lines)
+    (approved,) = [json.loads(line) for line in lines if '"approved"' in line and "corp/dora" in line]
+    ran = [json.loads(line) for line in told.splitlines() if '"intention"' in line and "note = 'story'" in line]
+    assert [one["operation"] for one in ran] == [approved["data"]["operation"], approved["data"]["runs_as"]]
     deadline = time.monotonic() + 5
     while not desk.get(ticket.id).outcome and time.monotonic() < deadline:
         time.sleep(0.05)

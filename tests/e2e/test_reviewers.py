@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 
 import psycopg
 import pytest
@@ -166,3 +167,31 @@ def test_every_look_and_answer_is_in_the_audit_trail_and_it_verifies(gate, yett)
         if path.is_file():
             assert b"seen by dora" not in path.read_bytes(), path
     assert "seen by dora" not in gate.log_text
+
+
+def test_who_watches_while_the_gate_ends_is_answered(gate):
+    who = {"Authorization": f"Bearer {gate.token('dana', 'dba')}"}
+    cursor = _told(gate, who, "")["cursor"]
+    answers = []
+    watcher = threading.Thread(target=lambda: answers.append(_told(gate, who, f"?since={cursor}&wait=25")))
+    watcher.start()
+    time.sleep(0.3)
+    began = time.monotonic()
+    try:
+        assert gate.terminate() == 0
+    finally:
+        watcher.join(30)
+        gate.start()
+    assert time.monotonic() - began < 15
+    # An answer is only given once it is recorded.
+    assert (answers[0]["tickets"], answers[0]["anew"]) == ([], False)
+    assert '"fault"' not in gate.log_text
+
+
+def _told(gate: Gate, who: dict[str, str], query: str) -> dict[str, object]:
+    connection = HTTPConnection("127.0.0.1", gate.admin_port, timeout=60)
+    try:
+        connection.request("GET", f"/api/approvals/watch{query}", headers=who)
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()

@@ -18,6 +18,9 @@ BADGES = 600
 LOCKERS = 40
 EVENTS = 20
 VAULT = 6
+STAYS = 8
+WARDS = ("east", "north", "south", "west")
+FOLDERS = 20
 
 # column -> label, as `[data.<resource>]` has it.
 LABELS = {
@@ -37,6 +40,12 @@ LABELS = {
     "public.lockers.code": "locker",
     "public.events.actor": "actor",
     "public.contacts.handle": "handle",
+    "public.stays.ward": "ward",
+    "public.stays.worth": "worth",
+    "public.visits.ward": "ward",
+    "public.folders.kind": "kind",
+    "public.guests.word": "word",
+    "public.kept.word": "word",
 }
 VAULT_COLUMNS = (
     "plain_varchar",
@@ -126,6 +135,15 @@ def plant(secret_seed: int, public_seed: int = 1) -> Planted:
         "contacts": Table(("id", "handle"), tuple((n, secrets.word()) for n in range(1, 5))),
         "vip_contacts": Table(("id", "handle", "since"), tuple((n, secrets.word(), "2025-01-01") for n in range(5, 9))),
         "vault": _vault(secrets),
+        "wards": Table(("code", "floor"), tuple((code, n) for n, code in enumerate(WARDS))),
+        "stays": _stays(secrets),
+        "visits": Table(("id", "ward"), tuple((n, secrets.random.choice(WARDS)) for n in range(1, STAYS + 1))),
+        "rooms": Table(("code",), (("r1",), ("r2",))),
+        "guests": Table(("id", "room", "word"), tuple((n, "r1", secrets.word()) for n in range(1, 4))),
+        "kept": Table(("id", "word"), tuple((n, secrets.word()) for n in range(1, 4))),
+        "folders": Table(
+            ("id", "kind", "word"), tuple((n, secrets.random.choice(TIERS), f"word {n}") for n in range(1, FOLDERS + 1))
+        ),
     }
     return Planted(tables, frozenset(secrets.words), frozenset(secrets.numbers), frozenset(secrets.exact))
 
@@ -287,6 +305,12 @@ def _badges(secrets: _Secrets) -> Table:
     frequent = secrets.word()
     codes = [frequent if n % 10 < 7 else secrets.word() for n in range(BADGES)]
     return Table(("id", "door", "code"), tuple((n, "main" if n % 2 else "side", code) for n, code in enumerate(codes)))
+
+
+def _stays(secrets: _Secrets) -> Table:
+    columns = ("id", "ward", "paid", "worth", "shift")
+    rows = ((n, secrets.random.choice(WARDS), 1, secrets.number(9), n) for n in range(1, STAYS + 1))
+    return Table(columns, tuple(rows))
 
 
 def _vault(secrets: _Secrets) -> Table:

@@ -78,6 +78,34 @@ CREATE TABLE badges (id integer PRIMARY KEY, door text NOT NULL, code text NOT N
 CREATE TABLE lockers (code integer PRIMARY KEY, hall text NOT NULL);
 CREATE TABLE vouchers (id integer PRIMARY KEY, locker integer REFERENCES lockers);
 
+-- Keys, a check and an index that look at labelled columns and at others, which a writer may change.
+CREATE TABLE wards (code text PRIMARY KEY, floor integer NOT NULL);
+CREATE TABLE stays (
+    id integer PRIMARY KEY, ward text NOT NULL REFERENCES wards ON UPDATE CASCADE, paid integer NOT NULL,
+    worth integer NOT NULL, shift integer NOT NULL, CHECK (paid < worth)
+);
+CREATE UNIQUE INDEX stays_once ON stays (ward) WHERE shift = 0;
+CREATE TABLE visits (id integer PRIMARY KEY, ward text REFERENCES wards ON DELETE CASCADE ON UPDATE CASCADE);
+CREATE TABLE stays_left (CHECK (paid < worth)) INHERITS (stays);
+-- A key without a label, by which a change goes on into a table with one.
+CREATE TABLE rooms (code text PRIMARY KEY);
+CREATE TABLE guests (
+    id integer PRIMARY KEY, room text NOT NULL REFERENCES rooms ON DELETE SET NULL ON UPDATE CASCADE, word text NOT NULL,
+    CHECK (room <> 'none')
+);
+-- Rows that a policy chooses by a labelled column and a setting.
+CREATE TABLE kept (id integer PRIMARY KEY, word text NOT NULL);
+ALTER TABLE kept ENABLE ROW LEVEL SECURITY;
+CREATE POLICY kept_rows ON kept USING (word < coalesce(current_setting('app.bound', true), '~'));
+CREATE VIEW stays_paid AS SELECT id, paid, shift FROM stays;
+
+-- Rows that were put where they are by a labelled column.
+CREATE TABLE folders (id integer NOT NULL, kind text NOT NULL, word text NOT NULL) PARTITION BY LIST (kind);
+CREATE TABLE folders_plain PARTITION OF folders FOR VALUES IN ('bronze', 'silver');
+CREATE TABLE folders_fine PARTITION OF folders FOR VALUES IN ('gold', 'platinum') PARTITION BY LIST (kind);
+CREATE TABLE folders_gold PARTITION OF folders_fine FOR VALUES IN ('gold');
+CREATE TABLE folders_rest PARTITION OF folders_fine DEFAULT;
+
 CREATE TABLE events (id integer NOT NULL, day date NOT NULL, actor text NOT NULL) PARTITION BY RANGE (id);
 CREATE TABLE events_low PARTITION OF events FOR VALUES FROM (0) TO (10);
 CREATE TABLE events_high PARTITION OF events FOR VALUES FROM (10) TO (1000);
@@ -115,6 +143,7 @@ CREATE TABLE scratch_unique (k text PRIMARY KEY, v text);
 CREATE TABLE scratch_small (n integer PRIMARY KEY CHECK (n < 1000));
 CREATE SCHEMA lab;
 
+CREATE INDEX customers_tier ON customers (tier);
 CREATE INDEX customers_code ON customers (lower(secret_code));
 CREATE STATISTICS customers_together (mcv) ON country, tier FROM customers;
 CREATE STATISTICS badges_together (mcv) ON door, code FROM badges;

@@ -1,6 +1,7 @@
 """The index and the gate's stream: shared by processes, cut by month and day, kept as long as policy says."""
 
 import asyncio
+import errno
 import http.server
 import json
 import os
@@ -65,6 +66,30 @@ def test_a_hanging_process_does_not_freeze_the_gate(evidence):
     recorder.outcome(1, "done")
     recorder.close("client_left")
     assert verify_all(evidence.folder, evidence.public()).ok
+
+
+def test_what_comes_after_the_end_is_refused_and_reaches_no_other_file(evidence, tmp_path):
+    vault = evidence.vault()
+    vault.event("setting", {"name": "x"})
+    vault.close()
+    # The descriptors that were let go are given out again.
+    with (tmp_path / "one").open("wb"), (tmp_path / "two").open("wb"), pytest.raises(RecordingFailed, match="ended"):
+        vault.event("setting", {"name": "y"})
+
+
+def test_a_disk_without_room_for_a_new_day_is_a_refusal(evidence, monkeypatch):
+    vault = evidence.vault()
+    vault.event("setting", {"name": "x"})
+
+    def full(*_arguments: object, **_words: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    tomorrow = time.time_ns() + 86_400 * 1_000_000_000
+    monkeypatch.setattr(Pen, "time_ns", lambda _pen: tomorrow)
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(RecordingFailed) as refused:
+        vault.event("setting", {"name": "y"})
+    assert refused.value.code == "recording_disk_full"
 
 
 def test_index_and_stream_go_on_in_new_files_by_the_day(evidence, monkeypatch):

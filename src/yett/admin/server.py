@@ -32,7 +32,7 @@ class AdminServer:
         self._port = port
         self._tls = tls
         self._socket: socket.socket | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._ended = asyncio.Event()
         self._server = _Quiet(
             uvicorn.Config(
                 self._telling(application),
@@ -85,16 +85,22 @@ class AdminServer:
             self._tls.load_cert_chain(certificate, key)
 
     async def run(self) -> None:
-        """Answer until cancelled."""
+        """Answer until stopped, or until cancelled."""
         assert self._socket is not None
         try:
             await self._server.serve(sockets=[self._socket])
         finally:
             self._socket.close()
+            self._ended.set()
 
     def stop(self) -> None:
-        """Let `run` come to its end."""
+        """Take no more calls, and let `run` come to its end."""
         self._server.should_exit = True
+
+    async def end(self) -> None:
+        """Stop; return when the calls under way are answered, or were given up after a few seconds."""
+        self.stop()
+        await self._ended.wait()
 
 
 class _Quiet(uvicorn.Server):

@@ -259,7 +259,7 @@ def _awaitables(identity: Identity, counters: GateCounters, clock: Clock, leases
         return principal
 
     async def credential(wanted: CredentialWanted) -> TargetLogin:
-        return await leases.take(wanted.seat.session, wanted.entry)
+        return await leases.take(wanted.seat.session, wanted.entry, wanted.refused)
 
     return {"verify": verify, "credential": credential}
 

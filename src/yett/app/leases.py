@@ -10,7 +10,8 @@ import structlog
 from yett.core.errors import UpstreamFailed, YettError
 from yett.core.ids import SessionId
 from yett.core.sessions import Session
-from yett.credentials.sources import CredentialSource
+from yett.credentials.sources import CredentialSource, fetch_anew
+from yett.credentials.target import TargetCredential
 from yett.protocols._wire.reception import Entry, TargetLogin
 
 _log = structlog.get_logger("yett.leases")
@@ -61,13 +62,13 @@ class Leases:
         self._lessors = lessors
         self._wakes = {name: asyncio.Event() for name in lessors}
 
-    async def take(self, session: Session, entry: Entry) -> TargetLogin:
-        """Return what this session shows its target. Raises UpstreamFailed.
+    async def take(self, session: Session, entry: Entry, refused: TargetLogin | None = None) -> TargetLogin:
+        """Return what this session shows its target, where that refused something (`refused`) the same or another.
 
-        Whoever gets it calls `give_back` when the session ends, however it ends.
+        Raises UpstreamFailed. Whoever gets it calls `give_back` when the session ends, however it ends.
         """
         try:
-            return await self._login(session, entry.resource.name)
+            return await self._login(session, entry.resource.name, refused)
         except UpstreamFailed as failure:
             if not failure.code.startswith(_FOR_OPERATORS):
                 raise
@@ -93,11 +94,16 @@ class Leases:
         for wake in self._wakes.values():
             wake.set()
 
-    async def _login(self, session: Session, resource: str) -> TargetLogin:
+    async def _login(self, session: Session, resource: str, refused: TargetLogin | None) -> TargetLogin:
         lessor = self._lessors.get(resource)
         if lessor is not None:
-            return await lessor.take(session)
-        found = await self._sources[resource].fetch()
+            # What was made for a session is nobody else's to replace.
+            return refused or await lessor.take(session)
+        source = self._sources[resource]
+        if refused is None:
+            found = await source.fetch()
+        else:
+            found = await fetch_anew(source, TargetCredential(refused.user, refused.password))
         return TargetLogin(found.user, found.password)
 
     async def follow(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from collections.abc import Coroutine
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,22 +112,23 @@ async def _until_stopped(rooms: Rooms, wishes: _Wishes, clock: Clock) -> None:
             tasks.append(group.create_task(rooms.admin.run()))
         await wishes.stop.wait()
         _log.info("draining", sessions=len(rooms.gate.sessions), seconds=float(rooms.config.settings.gate.drain))
-        await _drain(rooms, wishes)
+        # Running statements finish for as long as the settings say, and reviewers may still answer.
+        await _unless_hurried(rooms.gate.drain(rooms.config.settings.gate.drain), wishes)
         if rooms.admin:
-            rooms.admin.stop()
-            await asyncio.sleep(0)
+            # Calls under way are answered, and recorded, before the store is closed under them.
+            await _unless_hurried(rooms.admin.end(), wishes)
         for task in tasks:
             task.cancel()
 
 
-async def _drain(rooms: Rooms, wishes: _Wishes) -> None:
-    """Let running statements finish, for as long as the settings say and nobody asks to hurry."""
-    drained = asyncio.ensure_future(rooms.gate.drain(rooms.config.settings.gate.drain))
+async def _unless_hurried(ending: Coroutine[object, object, None], wishes: _Wishes) -> None:
+    """Wait for an orderly end, until somebody asks to hurry."""
+    ended = asyncio.ensure_future(ending)
     hurried = asyncio.ensure_future(wishes.hurry.wait())
-    await asyncio.wait((drained, hurried), return_when=asyncio.FIRST_COMPLETED)
-    for one in (drained, hurried):
+    await asyncio.wait((ended, hurried), return_when=asyncio.FIRST_COMPLETED)
+    for one in (ended, hurried):
         one.cancel()
-    await asyncio.gather(drained, hurried, return_exceptions=True)
+    await asyncio.gather(ended, hurried, return_exceptions=True)
 
 
 async def _tick(rooms: Rooms) -> None:

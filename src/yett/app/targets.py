@@ -11,7 +11,7 @@ from yett.core.decisions import Allow, Decision
 from yett.core.errors import ProtocolError, UpstreamFailed
 from yett.core.ids import SessionId
 from yett.core.permits import Permit
-from yett.credentials.sources import CredentialSource
+from yett.credentials.sources import CredentialSource, fetch_anew
 from yett.gateway.leg import Leg as Connection
 from yett.gateway.opener import Opener
 from yett.protocols._wire.dialogue import Leg, Opening, Receive, Send
@@ -19,6 +19,7 @@ from yett.protocols._wire.reception import Entry, TargetLogin
 from yett.protocols.postgres.codec import message
 from yett.protocols.postgres.login.scram_keys import ScramKeysCache
 from yett.protocols.postgres.login.startup import Startup
+from yett.protocols.postgres.login.target_refused import WRONG_CODE
 from yett.protocols.postgres.target_side import connect
 
 _MESSAGE_BYTES_MAX = 1 << 20
@@ -54,11 +55,24 @@ async def talk_to_target(
 ) -> tuple[Mapping[str, str], T]:
     """Sign in to a target, say what `talk` says (see `ask`), and leave; return its parameters and what `talk` returned.
 
-    `talk` may pause by `Await("sleep", seconds)`.
+    `talk` may pause by `Await("sleep", seconds)`. A password that was replaced since it was fetched is fetched anew.
 
     Raises UpstreamFailed as `try_target` does, and when it takes longer than `seconds`; None is no limit.
     """
-    login = source if isinstance(source, TargetLogin) else await _login(source)
+    if isinstance(source, TargetLogin):
+        return await _talk(entry, source, talk, seconds)
+    found = await source.fetch()
+    try:
+        return await _talk(entry, TargetLogin(found.user, found.password), talk, seconds)
+    except UpstreamFailed as failure:
+        if failure.code != WRONG_CODE or (again := await fetch_anew(source, found)) == found:
+            raise
+    return await _talk(entry, TargetLogin(again.user, again.password), talk, seconds)
+
+
+async def _talk(
+    entry: Entry, login: TargetLogin, talk: Callable[[], Opening[T]], seconds: float | None
+) -> tuple[Mapping[str, str], T]:
     opener = Opener(Connection(), None, {"sleep": asyncio.sleep})
     try:
         async with asyncio.timeout(seconds):
@@ -73,11 +87,6 @@ async def talk_to_target(
     finally:
         if opener.target is not None:
             opener.target.abort()
-
-
-async def _login(source: CredentialSource) -> TargetLogin:
-    found = await source.fetch()
-    return TargetLogin(found.user, found.password)
 
 
 def _conversation(

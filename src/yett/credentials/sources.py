@@ -30,6 +30,18 @@ class CredentialSource(Protocol):
         ...
 
 
+async def fetch_anew(source: CredentialSource, refused: TargetCredential) -> TargetCredential:
+    """Return what a source has instead of what the target has just refused: the same where it has nothing else.
+
+    Raises UpstreamFailed as `fetch` does.
+    """
+    found = await source.fetch()
+    if found != refused:
+        return found  # somebody else's session found it out before
+    source.forget()
+    return await source.fetch()
+
+
 @dataclass(frozen=True, slots=True)
 class EnvSource:
     """Environment variables of the gate's own process."""

@@ -52,40 +52,58 @@ def _run(folder: Path, policies: Path) -> int:
 
 
 def lines_to_paste(place: Place, target: Target) -> str:
-    """Return what a newcomer may try next, as lines for another terminal."""
-    yett = _short(Path(sys.executable).with_name("yett"))
-    python = _short(Path(sys.executable))
+    """Return what a newcomer may try next, as lines for other terminals in this folder."""
+    tools = Path(sys.executable).parent
     psql = "psql" if shutil.which("psql") else _short(target.server.binaries.tool("psql"))
-    config = f"--config {_short(place.config)}"
+    here = f'export PATH="{tools}:$PATH" YETT_CONFIG={_short(place.config)}'
+    ana, dana = (_short(place.token_file(name)) for name in ("ana", "dana"))
     address = f"host=127.0.0.1 port={place.port} dbname=orders user=ana"
+    reports = address.replace("dbname=orders", "dbname=reports")
     return f"""
-The gate is open. In another terminal:
+The gate is open. In another terminal, in this folder:
+
+  {here}
 
   # as Ana of support, who signs in with a token of the company's provider
-  export PGPASSWORD=$(cat {_short(place.token_file("ana"))})
+  export PGPASSWORD=$(cat {ana})
 
   {psql} "{address}" -c "SELECT id, name, country FROM customers LIMIT 5"
   {psql} "{address}" -c "SELECT name, email, national_id FROM customers LIMIT 5"
   {psql} "{address}" -c "DROP TABLE customers"
-  {psql} "{address}" -c "SELECT * FROM hr.payroll"
+  {psql} "{address}" -c "SELECT * FROM hr.payroll LIMIT 3"
 
   # the same from Python
-  {python} -c "
-  import psycopg
-  with psycopg.connect('{address}') as orders:
-      print(orders.execute('SELECT count(*) FROM orders').fetchone())"
+  python -c "import psycopg; print(psycopg.connect('{address}').execute('SELECT count(*) FROM orders').fetchone())"
 
   # an agent of this gate's own: it looks, and changes nothing
-  {yett} agent add reporter --group agents {config}
-  {yett} token issue reporter {config}
+  yett agent add reporter --group agents
+  yett token issue reporter
 
-  # what happened, and the proof that nobody changed it
-  {yett} sessions {config}
-  {yett} replay {config} ID
-  {yett} verify {config}
+  # the same database as the resource reports: Ana works there as a role that is made for her and may do no more
+  {psql} "{reports}" -c "SELECT current_user"
+
+  # a change that somebody else must say yes to: it says so, and waits ...
+  {psql} "{address}" -c "UPDATE products SET price = price * 1.1 WHERE id = 1"
+
+  # ... for Dana, in a third terminal: the notice names the TICKET
+  {here}
+  export YETT_TOKEN=$(cat {dana})
+  yett approvals list
+  yett approvals approve TICKET
+
+  # a role for a while: Ana asks, Dana approves that TICKET too, and Ana may read payroll
+  YETT_TOKEN=$(cat {ana}) yett request payroll-reader --for 10m --reason "the numbers of case 4711"
+  {psql} "{address}" -c "SELECT * FROM hr.payroll LIMIT 3"
+
+  # what happened, the proof that nobody changed it, and what is usual for whom
+  yett sessions
+  yett replay ID
+  yett verify
+  yett baseline learn
+  yett baseline list
 
 The policies are in {_short(place.folder / "policies")}: change one, save, and the next statement is judged by it.
-Ctrl-C here closes the gate and stops the sample.
+The tokens count for 8 hours, then start this again. Ctrl-C here closes the gate and stops the sample.
 """
 
 

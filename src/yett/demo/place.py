@@ -91,7 +91,7 @@ def _copy_policies(source: Path, own: Path) -> None:
         msg = f"there are no policies in {source}"
         raise PoliciesMissing(msg, hint="name their folder with --policies")
     own.mkdir(exist_ok=True)
-    for path in found:
+    for path in [*found, *sorted(source.glob("*.test.toml"))]:
         shutil.copy(path, own / path.name)
 
 
@@ -106,6 +106,7 @@ listen = {{ postgres = "127.0.0.1:{place.port}" }}
 
 [admin]
 listen = "127.0.0.1:{place.admin_port}"
+fresh = "8h"                               # a yes is taken as long as the sample's tokens count; yours: leave it at 15m
 
 [identity.oidc.corp]                       # a stand-in for your own provider: give its issuer, and no jwks_file
 issuer = {quoted(ISSUER)}

@@ -16,7 +16,7 @@ from yett.core.secret import Secret
 ISSUER = "https://login.corp.example"
 AUDIENCE = "yett"
 _ALGORITHM = "RS256"
-_LIFETIME_SECONDS = 8 * 3600
+LIFETIME_SECONDS = 8 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ class Provider:
         *,
         audience: str = AUDIENCE,
         issuer: str = ISSUER,
-        lifetime_seconds: float = _LIFETIME_SECONDS,
+        lifetime_seconds: float = LIFETIME_SECONDS,
         kind: str = "user",
     ) -> Secret:
         """Return a signed token for `subject`; a negative lifetime gives one that has already ended."""
         key = RSAKey.import_key(json.loads(self._key_file.read_text()))
         now = int(time.time())
-        issued = now if lifetime_seconds > 0 else now + int(lifetime_seconds) - _LIFETIME_SECONDS
+        issued = now if lifetime_seconds > 0 else now + int(lifetime_seconds) - LIFETIME_SECONDS
         claims = {
             "iss": issuer,
             "sub": subject,

@@ -75,7 +75,7 @@ class Driver:
         self.seat = seat
         self._holding = holding
         self._pause: Pause | None = None
-        self._recent: deque[str] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[str, bytes]] = deque(maxlen=_RECENT + 1)
         self.used: dict[int, str] = {}
         self.tally = Tally()
         self.draining = False
@@ -124,7 +124,7 @@ class Driver:
             self._relay.close(reason, sqlstate)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: it ends one way or the other
-            self._broken(fault)
+            self.broken(fault)
 
     def stop_when_idle(self, reason: str) -> None:
         """End the session as soon as nothing is running."""
@@ -141,7 +141,7 @@ class Driver:
             self._relay.from_client(data)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _from_target(self, data: bytes) -> None:
         self._active_at = self._loop.time()
@@ -149,7 +149,7 @@ class Driver:
             self._relay.from_target(data)
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _client_lost(self) -> None:
         self._finish("client_gone")
@@ -199,12 +199,13 @@ class Driver:
 
     @property
     def recent(self) -> tuple[str, ...]:
-        """Return the last operations of the session, in words."""
-        return tuple(self._recent)
+        """Return the last operations of the session before the one in question, in words."""
+        return tuple(f"{kind}: {text.decode(errors='replace')}" for kind, text in self._recent)[:-1]
 
     def go_on(self) -> None:
         """Take up the open question again: the pause is over."""
         self._pause = None
+        self._recent.pop()  # it is judged, and noted, once more
         self._loop.call_soon(self._guarded_turn)
 
     def refuse(self, decision: Decision) -> None:
@@ -227,13 +228,12 @@ class Driver:
 
     def _holds(self, question: Inspect, decision: Decision) -> bool:
         """Pause an operation that policy holds; say whether it is paused or was one that is."""
-        if not question.unrestricted:
-            self._recent.append(f"{question.operation.kind}: {question.text[:_RECENT_BYTES].decode(errors='replace')}")
+        if not question.unrestricted or isinstance(decision.verdict, Hold):
+            self._recent.append((question.operation.kind, question.text[:_RECENT_BYTES]))
         if self._holding is None or not isinstance(decision.verdict, Hold):
             return False
         # Set before it begins: it may be over at once.
-        pause = self._holding.pause(self, question, decision)
-        self._pause = pause
+        self._pause = pause = self._holding.pause(self, question, decision)
         pause.start()
         return True
 
@@ -243,7 +243,7 @@ class Driver:
         try:
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _send(self, talk: Talk) -> None:
         if talk.to_target:
@@ -264,7 +264,7 @@ class Driver:
             self._relay.studied(text, reading.result())
             self._turn()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _forward(self, talk: Talk) -> None:
         session = self.seat.session.id
@@ -293,7 +293,7 @@ class Driver:
                 await self.seat.recorder.durable()
                 self._target.send(b"".join(held))
         except RecordingFailed as fault:
-            self._broken(fault)
+            self.broken(fault)
         finally:
             self._syncing = None
 
@@ -311,7 +311,7 @@ class Driver:
         try:
             self._put_on_record(self._relay.talk)
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self._broken(fault)
+            self.broken(fault)
 
     def _put_on_record(self, talk: Talk) -> None:
         recorder = self.seat.recorder
@@ -366,7 +366,7 @@ class Driver:
 
     # The end.
 
-    def _broken(self, fault: Exception) -> None:
+    def broken(self, fault: Exception) -> None:
         """Something cannot be handled: tell the client in its protocol's words and close both sides."""
         if self._finished:
             return

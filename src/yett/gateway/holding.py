@@ -44,7 +44,7 @@ class Paused(Protocol):
 
     @property
     def recent(self) -> tuple[str, ...]:
-        """The last operations of the session, in words."""
+        """The last operations of the session before the one in question, in words."""
         ...
 
     def go_on(self) -> None:
@@ -57,6 +57,10 @@ class Paused(Protocol):
 
     def flush(self) -> None:
         """Send what is for either side."""
+        ...
+
+    def broken(self, fault: Exception) -> None:
+        """End the session, for this cannot be handled, or not be recorded."""
         ...
 
 
@@ -139,8 +143,10 @@ class Pause:
 
     def changed(self, ticket: Ticket) -> None:
         """Somebody has answered, or time has."""
-        if self._over or self._busy:
-            return
+        if not self._over and not self._busy:
+            self._guarded(partial(self._heard, ticket))
+
+    def _heard(self, ticket: Ticket) -> None:
         self.ticket = ticket
         match ticket.state:
             case TicketState.APPROVED:
@@ -227,14 +233,16 @@ class Pause:
             return
         said = ", ".join(vote.reviewer for vote in ticket.votes if vote.yes)
         loud = any(vote.break_glass for vote in ticket.votes)
+        runs_as = self._session.relay.next_sequence
         facts: dict[str, str | int | bool] = {
             "ticket": ticket.id,
             "operation": self._question.sequence,
+            "runs_as": runs_as,
             "by": said,
             "break_glass": loud,
         }
         self._note("approved", facts)
-        self._session.used[self._session.relay.next_sequence] = ticket.id
+        self._session.used[runs_as] = ticket.id
         self._release(flows)
 
     def _release(self, flows: tuple[str, ...] | frozenset[str]) -> None:
@@ -279,12 +287,19 @@ class Pause:
                 self._holding.desk.let_go(future.result().id)
             return
         if fault is None:
-            then(future.result())
+            self._guarded(partial(then, future.result()))
             return
         self._leave()
         code = fault.code if isinstance(fault, YettError) else "approval_failed"
         reason = fault.message if isinstance(fault, YettError) else "the gate could not ask anybody"
         self._refuse(code, reason, fault.hint if isinstance(fault, YettError) else "Try again.")
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Do what nobody above would catch: what cannot be done, or not be recorded, ends this session and no other."""
+        try:
+            act()
+        except Exception as fault:  # noqa: BLE001 - fail closed, as the driver does
+            self._session.broken(fault)
 
     def _note(self, kind: str, data: Mapping[str, str | int | bool]) -> None:
         self._session.seat.recorder.event(kind, data)

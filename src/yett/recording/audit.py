@@ -7,6 +7,7 @@ from pathlib import Path
 
 from yett.core.errors import RecordingFailed
 from yett.recording import paths
+from yett.recording.chain import failure
 from yett.recording.checkpoints import About
 from yett.recording.container import Kind
 from yett.recording.entries import Event, Opened, Summary, encode
@@ -80,7 +81,7 @@ class AuditTrail:
         """Make what was stated survive a power cut, before what it states is done."""
         for log in (self._gate, self._index):
             if log is not None and log.chain.fileno() >= 0:
-                os.fsync(log.chain.fileno())
+                _fsync(log.chain.fileno())
 
     def close(self) -> None:
         """Sign and let go of the files; the stream of the day stays open for the next process."""
@@ -171,6 +172,13 @@ class AuditTrail:
             return
         relative = str(Path(log.chain.path).relative_to(self._folder))
         self.state(About("closed", log.file, relative, "gate", log.chain.number, log.chain.head))
+
+
+def _fsync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise failure(error) from None
 
 
 def _name(listed: Listed) -> str:

@@ -93,10 +93,7 @@ class ChainFile:
         self = cls(pen, str(path), file, key, head=_sha256(start).digest(), number=0, offset=0)
         self.signed_ns = now
         try:
-            self._wake(os.O_CREAT | os.O_EXCL)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._wake(os.O_CREAT | os.O_EXCL)
+            self._make()
         except OSError as error:
             raise failure(error) from None
         try:
@@ -245,6 +242,14 @@ class ChainFile:
             return self._wake(0)
         except OSError as error:
             raise failure(error) from None
+
+    def _make(self) -> None:
+        """Make the file, and its folder where it is the first in it."""
+        try:
+            self._wake(os.O_CREAT | os.O_EXCL)
+        except FileNotFoundError:
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._wake(os.O_CREAT | os.O_EXCL)
 
     def _wake(self, flags: int) -> AESGCM:
         if self._fd < 0:

@@ -20,7 +20,10 @@ _OPENING_ENTRIES = 2
 
 
 class AppendLock:
-    """Held while appending to a shared log. Waits for 0.1 seconds at most: the event loop is behind it."""
+    """Held while appending to a shared log. Waits for 0.1 seconds at most: the event loop is behind it.
+
+    Raises RecordingFailed where it cannot be had, and after `close`.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -41,15 +44,22 @@ class AppendLock:
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Let the lock's descriptor go."""
-        os.close(self._fd)
+        """Let the lock's descriptor go: nothing is appended any more."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        # Its number will soon be another file's.
+        self._fd = -1
 
     def _take(self) -> None:
+        if self._fd < 0:
+            raise RecordingFailed("this gate has ended its recordings", hint="try again once it runs")
         for _ in range(_ATTEMPTS):
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 time.sleep(_WAIT_SECONDS)
+            except OSError as error:
+                raise failure(error) from None
             else:
                 return
         raise RecordingFailed("another yett process keeps the index locked", hint="end the process that hangs")
@@ -73,7 +83,7 @@ class SharedLog:
         if _empty(path):
             with lock.held():
                 if _empty(path):
-                    path.unlink(missing_ok=True)
+                    _remove(path)
                     self.chain = ChainFile.create(pen, path, file, kind)
                     began(self)
                     return
@@ -134,6 +144,15 @@ def _empty(path: Path) -> bool:
         return not path.stat().st_size
     except FileNotFoundError:
         return True
+    except OSError as error:
+        raise failure(error) from None
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise failure(error) from None
 
 
 def _resumed(pen: Pen, path: Path, file: str) -> ChainFile:

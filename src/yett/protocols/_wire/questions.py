@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from yett.core.operations import Operation
 from yett.core.permits import Permit
@@ -28,7 +29,7 @@ class Inspect:
     refers_to: int = 0
     unrestricted: bool = False
     approvals: frozenset[str] = frozenset()
-    meaning: object = None
+    meaning: Any = None
     shape: bytes = b""
     novel: bool = True
 

@@ -45,10 +45,14 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class CredentialWanted:
-    """Asks for what one admitted session shows its target: the credential may be made for it."""
+    """Asks for what one admitted session shows its target: the credential may be made for it.
+
+    `refused` is what was given before, and the target did not take: it may have been replaced in between.
+    """
 
     entry: "Entry"
     seat: Any
+    refused: TargetLogin | None = None
 
 
 @dataclass(frozen=True, slots=True)

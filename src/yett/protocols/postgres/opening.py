@@ -5,7 +5,7 @@ policy has let it connect; the target is dialled only with the permit that says 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from yett.core.decisions import Decision, Deny, Hold, Terminate
@@ -17,11 +17,13 @@ from yett.core.errors import (
     UpstreamFailed,
     YettError,
 )
+from yett.core.permits import Permit
 from yett.core.principals import Principal
 from yett.core.sessions import ClientFacts
 from yett.protocols._wire.dialogue import (
     Arrival,
     Await,
+    HangUp,
     Leg,
     Opening,
     Receive,
@@ -45,7 +47,7 @@ from yett.protocols.postgres.login.startup import (
     read_first,
 )
 from yett.protocols.postgres.login.target_ready import TargetReady
-from yett.protocols.postgres.login.target_refused import ABOUT_SETTINGS, TargetRefused
+from yett.protocols.postgres.login.target_refused import ABOUT_SETTINGS, WRONG_CODE, TargetRefused
 from yett.protocols.postgres.relay import Relay
 from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.statement_desk import Knowledge, StatementDesk
@@ -207,9 +209,9 @@ def _join(  # noqa: PLR0913, PLR0917 - what meets here, given once
     try:
         if not free():
             check_settings(startup.parameters)
-        login: TargetLogin = yield Await("credential", CredentialWanted(entry, admission.seat))
         settings = {} if free() else {"standard_conforming_strings": "on"}
-        ready: TargetReady = yield from connect(entry, login, startup, permit, room.scram_keys, settings)
+        wanted = CredentialWanted(entry, admission.seat)
+        ready = yield from _signed_in(room, startup, wanted, permit, settings)
     except StartupRefused as refusal:
         desk.failed(admission, refusal.code, refusal.message)
         yield Send(_CLIENT, refusal.answer)
@@ -241,6 +243,23 @@ def _join(  # noqa: PLR0913, PLR0917 - what meets here, given once
         room.screen(entry.resource.name, who.principal.key),
     )
     return Ready(admission.seat, relay)
+
+
+def _signed_in(
+    room: Room, startup: Startup, wanted: CredentialWanted, permit: Permit, settings: Mapping[str, str]
+) -> Opening[TargetReady]:
+    """Sign in to the target; once more where its password was replaced since the gate had fetched it."""
+    login: TargetLogin = yield Await("credential", wanted)
+    try:
+        return (yield from connect(wanted.entry, login, startup, permit, room.scram_keys, settings))
+    except UpstreamFailed as failure:
+        if failure.code != WRONG_CODE:
+            raise
+        again: TargetLogin = yield Await("credential", replace(wanted, refused=login))
+        if again == login:
+            raise
+    yield HangUp()
+    return (yield from connect(wanted.entry, again, startup, permit, room.scram_keys, settings))
 
 
 def _fatal(sqlstate: str, message: str, hint: str = "") -> bytes:

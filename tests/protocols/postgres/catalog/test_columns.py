@@ -3,18 +3,8 @@
 import pytest
 
 from protocols.postgres.catalog.catalog_bench import Bench, understood
+from protocols.postgres.catalog.labelling import EmailLabels, labelled
 from yett.protocols.postgres.catalog.labels import Copies, Copy, Sensitivity
-
-
-class EmailLabels:
-    """Labels every column called `email` or `handle`, and what a comment says."""
-
-    has_labels = True
-
-    def label_of(self, schema: str, table: str, column: str, type_name: str, comment: str) -> str:
-        """Return the label."""
-        del schema, table, type_name
-        return "email" if column in ("email", "handle") or comment == "yett:email" else ""
 
 
 @pytest.fixture
@@ -32,22 +22,6 @@ def people(bench17: Bench) -> Bench:
         """
     )
     return bench17
-
-
-def labelled(bench: Bench, text: str, copies: Copies | None = None) -> tuple[set[str], list[tuple[str, ...]]]:
-    """Return what policy must permit beyond reading and writing, and the labels of what each output shows."""
-    found = bench.resolve(understood(text), sensitivity=Sensitivity(EmailLabels()), copies=copies or Copies())
-    assert found.refusal is None, found.refusal
-    asked = {
-        f"{one.effect} {'.'.join(one.target.path)}"
-        for one in found.accesses
-        if one.effect in ("filter", "match", "unmask")
-    }
-    shown = [
-        (*(".".join(source.path) or "everything" for source in column.sources), *(["whole"] if column.verbatim else []))
-        for column in found.shows
-    ]
-    return asked, shown
 
 
 @pytest.mark.parametrize(
@@ -279,3 +253,13 @@ def test_a_sql_function_is_judged_by_what_it_reads(people: Bench) -> None:
     assert labelled(people, "SELECT owned(id) FROM people")[1] == [("everything",)]
     assert "execute Function public.named" in people.columns("SELECT named(1)")
     assert "read Column public.people.nick" in people.columns("SELECT named(1)")
+
+
+def test_a_child_made_after_its_parents_column_was_renamed_has_the_label(people: Bench) -> None:
+    sensitivity = Sensitivity(EmailLabels())
+    people.resolve(understood("SELECT email FROM people"), sensitivity=sensitivity)
+    people.other.execute("ALTER TABLE people RENAME email TO harmless")
+    people.other.execute("CREATE TABLE friends () INHERITS (people)")
+    people.cache.forget()
+    found = people.resolve(understood("SELECT harmless FROM friends"), sensitivity=sensitivity)
+    assert [source.label for source in found.shows[0].sources] == ["email"]

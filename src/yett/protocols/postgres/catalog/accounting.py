@@ -134,8 +134,22 @@ class Account:
                 yield Access(Effect.UNMASK, target)
             for target in self._told(one):
                 yield Access(Effect.FILTER, target)
-            for target in () if one.column is None else self._marks.tried((one.relation, one.column)):
-                yield Access(Effect.MATCH, target)
+            if one.column is not None:
+                effect, tried = self._marks.tried((one.relation, one.column))
+                yield from (Access(effect, target) for target in tried)
+        for target in self._told_by_rows():
+            yield Access(Effect.FILTER, target)
+
+    def _told_by_rows(self) -> Iterator[Target]:
+        """Yield the labelled columns of which it tells something that rows are found here, changed or gone."""
+        lineage, marks = self._lineage, self._marks
+        for relation in lineage.tables.union(oid for oid, _ in lineage.read):
+            yield from marks.chosen(relation, in_parts=self._facts.kind == "EXPLAIN")
+        for relation in lineage.deletes:
+            yield from marks.gone(relation)
+        kept = [one for one in lineage.writes if one.kept and one.column is not None]
+        for relation in {one.relation for one in kept}:
+            yield from marks.kept(relation, frozenset(one.column or 0 for one in kept if one.relation == relation))
 
     def _lost(self, one: Written) -> tuple[Target, ...]:
         """Return the labelled columns whose values this write puts where their label does not follow."""

@@ -37,9 +37,11 @@ class Shape:
     `kin` are the schema and name of every relation above and below it by inheritance or partitioning: whose rows it
     shows, or who shows its rows. `definition` is the query of a view, as it reads under the path it was asked in.
     `version` changes whenever a column does. `told` are the columns (0: all) whose values decide whether a write
-    succeeds, so that failing or not tells something of them; `refers` are its foreign keys, `referred` those to it,
-    `unique` the columns that no two rows may be equal in. `together` are the columns that one constraint or index looks
-    at, `routed` those by which rows were put into partitions, `namesakes` the columns that its own were inherited from.
+    succeeds, so that failing or not tells something of them; `refers` are its foreign keys, `referred` the ends of
+    those by which rows hang on its own (number 0: on what goes with them); `unique` the columns that no two rows may be
+    equal in. `together` are the columns that one constraint or index looks at, `routed` those by which rows were put
+    into partitions, `namesakes` the columns of the same name in its family. `excluded` are the columns by which two
+    rows may be kept apart without being equal, `guarded` those, of any relation, by which policies choose its rows.
     """
 
     columns: tuple[ColumnRow, ...] = ()
@@ -53,6 +55,8 @@ class Shape:
     together: tuple[frozenset[int], ...] = ()
     routed: frozenset[int] = frozenset()
     namesakes: tuple[tuple[int, tuple[int, int]], ...] = ()
+    excluded: frozenset[int] = frozenset()
+    guarded: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ def _shape(parts: dict[str, list[list[str]]]) -> Shape:
         referred=tuple(_reference(one) for one in parts["referred"]),
         together=tuple(_numbers(one[0]) for one in parts["together"]),
         routed=_numbers(only("routed")),
+        excluded=_numbers(only("excluded")),
+        guarded=tuple(_base(one[0]) for one in parts["guarded"]),
         namesakes=tuple((int(one[0]), _base(one[1])) for one in parts["namesake"]),
     )
 

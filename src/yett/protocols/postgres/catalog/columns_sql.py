@@ -15,12 +15,15 @@ POINTER_BYTES = 32
 #   kin:        schema and name of a relation it inherits from or that inherits from it, partitions included
 #   told:       the numbers of columns whose values decide whether a write succeeds (keys, checks, indexes, partitions);
 #               0 stands for all of them, also where what a row holds in its page may be too much
-#   together:   the numbers of columns that one constraint or index looks at
+#   together:   the numbers of columns that one constraint or index looks at, here or further down the family
 #   routed:     the numbers of columns by which rows were put into partitions
-#   namesake:   a column's number, and relation and number of the column of its name that it inherited from
+#   namesake:   a column's number, and relation and number of a column of its name in the family
 #   unique:     the numbers of columns that no two rows may be equal in
+#   excluded:   those of them that need not be equal to conflict, as ranges that overlap
+#   guarded:    relation and number of a column that the relation's policies look at, where they are on
 #   refers:     a column's number; schema, table, name, type name, identity and comment of the column it is a key to
-#   referred:   the same of a column that is a key to this one
+#   referred:   the same of both ends of each key by which rows elsewhere hang on rows here, or on what goes with them;
+#               the number is 0 where the key is not to a column of this relation
 #   version:    what stands for all rows of its columns
 #   definition: the query of a view or materialized view, in words that mean the same under the session's path
 COLUMNS_SQL = qualified(f"""
@@ -32,6 +35,12 @@ above(owner, oid) AS (
 below(owner, oid) AS (
   SELECT a.oid, i.inhrelid FROM asked a JOIN @pg_inherits i ON i.inhparent =@ a.oid
   UNION SELECT k.owner, i.inhrelid FROM below k JOIN @pg_inherits i ON i.inhparent =@ k.oid
+),
+family(owner, oid) AS MATERIALIZED (SELECT a.oid, a.oid FROM asked a UNION ALL SELECT k.owner, k.oid FROM below k),
+gone(owner, oid) AS (
+  SELECT f.owner, f.oid FROM family f
+  UNION SELECT g.owner, x.conrelid FROM gone g JOIN @pg_constraint x ON x.confrelid =@ g.oid
+    AND x.contype =@ 'f'::# AND x.confdeltype =@ 'c'::#
 ),
 kin(owner, oid) AS MATERIALIZED (SELECT k.owner, k.oid FROM above k UNION SELECT k.owner, k.oid FROM below k),
 said(owner, name, comments) AS MATERIALIZED (
@@ -71,11 +80,24 @@ SELECT 'told', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '',
 UNION ALL
 SELECT 'unique', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
     SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
-      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ ANY ('{{p,u,x}}'::#[])
+      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ ANY ('{{p,u}}'::#[])
     UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid AND x.indisunique
       JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
       WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
   ) AS t(oid, number) GROUP BY t.oid
+UNION ALL
+SELECT 'excluded', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
+    SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
+      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ 'x'::#
+    UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid AND x.indisexclusion
+      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
+      WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
+  ) AS t(oid, number) GROUP BY t.oid
+UNION ALL
+SELECT DISTINCT 'guarded', x.polrelid::!text, @concat(d.refobjid, ' ', d.refobjsubid), '', '', '', '', '', ''
+  FROM asked a JOIN @pg_class c ON c.oid =@ a.oid AND c.relrowsecurity JOIN @pg_policy x ON x.polrelid =@ a.oid
+  JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_policy'::!regclass::!oid AND d.objid =@ x.oid
+  WHERE d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
 UNION ALL
 SELECT 'refers', x.conrelid::!text, u.number::!text, n.nspname::!text, c.relname::!text, k.attname::!text,
   t.typname::!text, @concat(c.oid, ' ', k.attnum), COALESCE(@col_description(c.oid, k.attnum::!int4), '')
@@ -84,22 +106,28 @@ SELECT 'refers', x.conrelid::!text, u.number::!text, n.nspname::!text, c.relname
   JOIN @pg_class c ON c.oid =@ x.confrelid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
   JOIN @pg_attribute k ON k.attrelid =@ c.oid AND k.attnum =@ u.other JOIN @pg_type t ON t.oid =@ k.atttypid
 UNION ALL
-SELECT 'referred', x.confrelid::!text, u.other::!text, n.nspname::!text, c.relname::!text, k.attname::!text,
-  t.typname::!text, @concat(c.oid, ' ', k.attnum), COALESCE(@col_description(c.oid, k.attnum::!int4), '')
-  FROM asked a JOIN @pg_constraint x ON x.confrelid =@ a.oid AND x.contype =@ 'f'::#
+SELECT 'referred', g.owner::!text, COALESCE(m.attnum, 0::!int2)::!text, n.nspname::!text, c.relname::!text,
+  k.attname::!text, t.typname::!text, @concat(c.oid, ' ', k.attnum),
+  COALESCE(@col_description(c.oid, k.attnum::!int4), '')
+  FROM gone g JOIN @pg_constraint x ON x.confrelid =@ g.oid AND x.contype =@ 'f'::#
   CROSS JOIN LATERAL ROWS FROM (@unnest(x.conkey), @unnest(x.confkey)) AS u(number, other)
-  JOIN @pg_class c ON c.oid =@ x.conrelid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
-  JOIN @pg_attribute k ON k.attrelid =@ c.oid AND k.attnum =@ u.number JOIN @pg_type t ON t.oid =@ k.atttypid
+  CROSS JOIN LATERAL (VALUES (x.conrelid, u.number), (x.confrelid, u.other)) AS e(oid, number)
+  JOIN @pg_class c ON c.oid =@ e.oid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
+  JOIN @pg_attribute k ON k.attrelid =@ c.oid AND k.attnum =@ e.number JOIN @pg_type t ON t.oid =@ k.atttypid
+  LEFT JOIN (@pg_attribute o JOIN family f ON f.oid =@ o.attrelid JOIN @pg_attribute m ON m.attrelid =@ f.owner
+    AND m.attname =@ o.attname) ON (f.owner =@ g.owner AND o.attrelid =@ g.oid) AND o.attnum =@ u.other
 UNION ALL
-SELECT 'together', x.conrelid::!text, @array_to_string(x.conkey, ' '), '', '', '', '', '', ''
-  FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid WHERE @cardinality(x.conkey) >=@ 2
-UNION ALL
-SELECT 'together', x.indrelid::!text, @string_agg(DISTINCT d.refobjsubid::!text, ' '), '', '', '', '', '', ''
-  FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid
-  JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
-  WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
-    AND ((x.indisunique OR x.indisexclusion) OR (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL))
-  GROUP BY x.indrelid, x.indexrelid
+SELECT 'together', t.owner::!text, @string_agg(DISTINCT c.attnum::!text, ' '), '', '', '', '', '', '' FROM (
+    SELECT f.owner, f.oid, x.oid, u.number::!int4 FROM family f JOIN @pg_constraint x ON x.conrelid =@ f.oid
+      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number)
+    UNION ALL SELECT f.owner, f.oid, x.indexrelid, d.refobjsubid FROM family f JOIN @pg_index x ON x.indrelid =@ f.oid
+      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
+      WHERE (d.refobjid =@ f.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid)
+        AND ((x.indisunique OR x.indisexclusion) OR (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL))
+  ) AS t(owner, oid, rule, number)
+  JOIN @pg_attribute k ON k.attrelid =@ t.oid AND k.attnum::!int4 =@ t.number
+  JOIN @pg_attribute c ON c.attrelid =@ t.owner AND c.attname =@ k.attname
+  GROUP BY t.owner, t.oid, t.rule HAVING @count(*) >=@ 2::!int8
 UNION ALL
 SELECT 'routed', r.owner::!text, @string_agg(DISTINCT c.attnum::!text, ' '), '', '', '', '', '', ''
   FROM (SELECT a.oid, a.oid FROM asked a UNION ALL SELECT k.owner, k.oid FROM above k) AS r(owner, oid)
@@ -109,7 +137,7 @@ SELECT 'routed', r.owner::!text, @string_agg(DISTINCT c.attnum::!text, ' '), '',
   JOIN @pg_attribute c ON c.attrelid =@ r.owner AND c.attname =@ k.attname GROUP BY r.owner
 UNION ALL
 SELECT 'namesake', c.attrelid::!text, c.attnum::!text, @concat(k.attrelid, ' ', k.attnum), '', '', '', '', ''
-  FROM above r JOIN @pg_attribute k ON k.attrelid =@ r.oid AND k.attnum >=@ 1::!int2
+  FROM kin r JOIN @pg_attribute k ON k.attrelid =@ r.oid AND k.attnum >=@ 1::!int2
   JOIN @pg_attribute c ON c.attrelid =@ r.owner AND c.attname =@ k.attname
 UNION ALL
 SELECT 'version', a.oid::!text, {COLUMNS_VERSION.format("a.oid")}, '', '', '', '', '', '' FROM asked a

@@ -14,6 +14,7 @@ from yett.protocols.postgres.catalog.assertion import (
 )
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID, Closure, Use, follow, surroundings_of_types
+from yett.protocols.postgres.catalog.columns import shapes_of
 from yett.protocols.postgres.catalog.defining import defines_code, told_by_defining
 from yett.protocols.postgres.catalog.labels import Copies, Sensitivity
 from yett.protocols.postgres.catalog.marks import Marks
@@ -124,6 +125,7 @@ class Judgement:
         sight = Sight(self._view, self._names, self._parameter_types)
         yield from sight.look(cache, generation)
         marks.see(sight.relations, sight.shapes)
+        yield from self._look_around(marks, cache, generation)
         if not traces(facts):
             return marks, []
         statement = facts.tree or parse(facts.source).stmts[0]["stmt"]
@@ -136,6 +138,18 @@ class Judgement:
             Account(facts, self._view, one.relations, marks, lineage)
             for one, lineage in zip(sights, lineages, strict=True)
         ]
+
+    def _look_around(
+        self, marks: Marks, cache: NameCache | None, generation: int
+    ) -> Generator[CatalogQuery, Rows, None]:
+        """Look at what the server uses by itself as well: an error of a cascade shows whole rows of other tables."""
+        around = {
+            oid: one
+            for oid, one in self._closure.relations.items()
+            if oid >= FIRST_USER_OID and not marks.has_seen(oid)
+        }
+        if around and marks.has_labels:
+            marks.see(around, (yield from shapes_of(around, self._view, cache, generation)))
 
     def _touch(self, touch: Touch) -> None:
         ref = touch.ref

@@ -94,7 +94,13 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What is sensitive about one relation, by column number; `told`: 0 stands for all of them."""
+    """What is sensitive about one relation, by column number; `told`: 0 stands for all of them.
+
+    `beside` are the labelled columns that a constraint or index looks at together with others, each with those others;
+    `routed` those that say in which partition a row is, `in_part` whether it is a partition itself; `referred` those at
+    the ends of keys to a column; `guarded` the columns, of any relation, by which policies choose its rows. In `unique`
+    no two rows may be equal, in `excluded` they may conflict in other ways.
+    """
 
     columns: Mapping[int, Target]
     types: Mapping[int, int]
@@ -102,6 +108,12 @@ class Looked:
     told: frozenset[int]
     unique: frozenset[int]
     refers: Mapping[int, tuple[Target, ...]]
+    referred: Mapping[int, tuple[Target, ...]]
+    beside: tuple[tuple[int, frozenset[int]], ...]
+    routed: tuple[Target, ...]
+    in_part: bool
+    excluded: frozenset[int]
+    guarded: tuple[Base, ...]
 
 
 @dataclass(frozen=True, slots=True)

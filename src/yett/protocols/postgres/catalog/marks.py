@@ -1,13 +1,14 @@
 """What is sensitive about the columns that one statement can reach."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from yett.core.targets import Target
+from yett.core.targets import Effect, Target
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID
-from yett.protocols.postgres.catalog.columns import Shape
+from yett.protocols.postgres.catalog.columns import Reference, Shape
 from yett.protocols.postgres.catalog.labels import Base, Copies, Looked, Mark, Sensitivity
 from yett.protocols.postgres.catalog.records import Relation
 from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.sql.lineage.kinds import MATCHABLE
 
 _TEXT_IN_ALL_BUT_NAME = frozenset(("citext",))
 _LOOKED_MAX = 20_000
@@ -32,6 +33,10 @@ class Marks:
             self._looked[oid] = self._look(relations[oid], shape)
             if oid >= FIRST_USER_OID:
                 self._versions[oid] = shape.version
+
+    def has_seen(self, relation: int) -> bool:
+        """Say whether a relation's columns were taken in."""
+        return relation in self._looked
 
     def mark(self, base: Base) -> Mark | None:
         """Return what is sensitive about a column, None where nothing is."""
@@ -62,17 +67,49 @@ class Marks:
         looked = self._looked.get(base[0])
         return looked is not None and (base[1] in looked.told or 0 in looked.told)
 
-    def tried(self, base: Base) -> tuple[Target, ...]:
-        """Return the labelled columns that writing this one is a try at.
+    def tried(self, base: Base) -> tuple[Effect, tuple[Target, ...]]:
+        """Return the labelled columns that writing this one is a try at, and what such a try is.
 
-        They are itself, where no two rows may be equal in it, and what it is a foreign key to.
+        They are itself, where no two rows may be equal in it (or conflict in it), and what it is a foreign key to. It
+        is more than a `match` where a column has few values, or more than one value may be in the way.
         """
         looked = self._looked.get(base[0])
         if looked is None:
-            return ()
-        own = looked.marks.get(base[1])
-        unique = own.sources if own is not None and own.whole and base[1] in looked.unique else ()
-        return (*unique, *looked.refers.get(base[1], ()))
+            return Effect.MATCH, ()
+        number, own = base[1], looked.marks.get(base[1])
+        apart = number in looked.unique or number in looked.excluded
+        unique = own.sources if own is not None and own.whole and apart else ()
+        exact = number not in looked.excluded and looked.types.get(number, 0) in MATCHABLE
+        return Effect.MATCH if exact else Effect.FILTER, (*unique, *looked.refers.get(number, ()))
+
+    def kept(self, relation: int, numbers: frozenset[int]) -> Iterator[Target]:
+        """Yield the labelled columns that an UPDATE of some columns tells of, as rows keep their values in them.
+
+        A check, key or index that looks at both fails or not; and so does a key to what is changed.
+        """
+        looked = self._looked.get(relation)
+        if looked is None:
+            return
+        for number, others in looked.beside:
+            if number not in numbers and not numbers.isdisjoint(others):
+                yield from looked.marks[number].sources
+        if not numbers.isdisjoint(looked.referred):
+            yield from (one for number in (0, *numbers) for one in looked.referred.get(number, ()))
+
+    def gone(self, relation: int) -> Iterator[Target]:
+        """Yield the labelled columns that deleting rows tells of: the ends of the keys by which others hang on them."""
+        looked = self._looked.get(relation)
+        yield from () if looked is None else (one for ends in looked.referred.values() for one in ends)
+
+    def chosen(self, relation: int, *, in_parts: bool) -> Iterator[Target]:
+        """Yield the labelled columns that say which rows are in a relation: in a partition, or through policies.
+
+        With `in_parts` they are those, too, that say in which of its partitions a row is.
+        """
+        looked = self._looked.get(relation)
+        if looked is not None:
+            yield from looked.routed if in_parts or looked.in_part else ()
+            yield from self.of(looked.guarded)
 
     def type(self, base: Base) -> int:
         """Return the id of a column's type, 0 for a column that is unknown here."""
@@ -148,7 +185,13 @@ class _Look:
             marks=marks,
             told=frozenset((*shape.told, *domains)),
             unique=shape.unique,
-            refers=self._refers(),
+            refers=self._ends(shape.refers),
+            referred=self._ends(shape.referred),
+            beside=tuple((one, group - {one}) for group in shape.together for one in sorted(group & marks.keys())),
+            routed=tuple(one for number in sorted(shape.routed & marks.keys()) for one in marks[number].sources),
+            in_part="partition" in self._relation.flags,
+            excluded=shape.excluded,
+            guarded=shape.guarded,
         )
 
     def _named(self) -> dict[int, Target]:
@@ -175,10 +218,10 @@ class _Look:
         )
         return {number: mark for number, mark in made if mark is not None}
 
-    def _refers(self) -> dict[int, tuple[Target, ...]]:
-        """Return the labelled columns that this relation's columns are keys to."""
+    def _ends(self, references: Iterable[Reference]) -> dict[int, tuple[Target, ...]]:
+        """Return the labelled columns at the other ends of keys, by the number of the column at this one."""
         found: dict[int, tuple[Target, ...]] = {}
-        for key in self._shape.refers:
+        for key in references:
             label = self._label(key.base, ((key.schema, key.table),), key.column, key.type_name, key.comment)
             if label:
                 target = Target(self._resource, "Column", (key.schema, key.table, key.column), label)
@@ -200,7 +243,10 @@ class _Look:
             return ""
         label_of = self._sensitivity.labelling.label_of
         labels = (label_of(schema, table, name, type_name, comment) for schema, table in tables)
-        return self._sensitivity.pins.hold(base, next(filter(None, labels), ""))
+        pinned = (
+            self._sensitivity.pins.labels.get(one, "") for number, one in self._shape.namesakes if number == base[1]
+        )
+        return self._sensitivity.pins.hold(base, next(filter(None, (*labels, *pinned)), ""))
 
 
 def _made_of(marks: Iterable[Mark | None]) -> Mark | None:

@@ -213,7 +213,7 @@ def _columns(relation: Relation, shape: Shape, *, enums_are_text: bool) -> Relat
         )
         for one in shape.columns
     )
-    made = RelationColumns(relation.oid, relation.schema, relation.name, columns, shape.definition)
+    made = RelationColumns(relation.oid, relation.schema, relation.name, columns, shape.definition, shape.routed)
     if len(_COLUMNS) >= _COLUMNS_MAX:
         _COLUMNS.clear()
     _COLUMNS[id(shape)] = (shape, relation, enums_are_text, made)

@@ -60,6 +60,9 @@ _CAUSES = {
     "57P01": _NOT_READY,
 }
 
+WRONG_CODE = _CAUSES["28P01"].code
+"""Of a login that was refused for its password: that may have been replaced meanwhile."""
+
 ABOUT_SETTINGS = frozenset(("22023", "42704", "55P02"))
 """A bad value, an unknown setting, one that cannot be set now: the target's words name nothing else."""
 

@@ -13,6 +13,7 @@ from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES
 from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, SORTABLE, TEXTS
 from yett.protocols.postgres.sql.lineage.known import SqlFunction
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, merged
+from yett.protocols.postgres.sql.lineage.sensitive import counts
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.totals import TOTAL
 from yett.protocols.postgres.sql.lineage.values import (
@@ -120,10 +121,10 @@ def _of_information_schema(state: State, name: str, args: list[Value]) -> Value:
 
 
 def _shows_data(name: str) -> bool:
-    """Say whether PostgreSQL's own function reads tables, files, large objects or other sessions by itself."""
+    """Say whether PostgreSQL's own function reads tables, files, large objects, counters or other sessions."""
     if name in _SEQUENCES:
         return False
-    if name.startswith("cursor_to_xml"):
+    if name.startswith("cursor_to_xml") or counts(name):
         return True
     return any(
         act.opaque or act.effect is Effect.ADMINISTER or act.on in _HOLD_DATA for act in builtin_acts(name) or ()

@@ -38,6 +38,7 @@ class RelationColumns:
 
     `definition` is pg_get_viewdef's text for views and materialized views, whose columns are that query's outputs in
     order; it is empty for what holds data itself. `schema` is the real one (`pg_temp_3` for a temporary relation).
+    `routed` are the numbers of columns by which rows were put into partitions.
     """
 
     oid: int
@@ -45,6 +46,7 @@ class RelationColumns:
     name: str
     columns: tuple[Column, ...]
     definition: str = ""
+    routed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Written:
 
     `column` is None where the statement makes the relation (`relation` is 0, `made_column` the new column's name, empty
     where the columns of what is made are not known). Whatever the column's constraints and triggers then do with the
-    value is not said here.
+    value is not said here. `kept`: it is a row that was there before, and all that is not written stays as it was.
     """
 
     relation: int
@@ -41,6 +41,7 @@ class Written:
     sources: frozenset[Base] = NO_COLUMNS
     verbatim: Base | None = None
     opaque: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Lineage:
     never in `shaping`. `read` is every base column read in any way, `tables` the relations that are read though no
     column of theirs is. `opaque_shaping`: something that cannot be seen through shapes rows, or a name means nothing:
     `missing` is the first name that no column has.
+    `deletes` are the relations from which rows are deleted.
     `computed` is every column of which anything is computed, used or not: what is said of the statement then depends
     on its constants (patterns, positions, formats), and holds for its exact text only.
     """
@@ -67,6 +69,7 @@ class Lineage:
     every: Output | None = None
     missing: str = ""
     computed: frozenset[Base] = NO_COLUMNS
+    deletes: frozenset[int] = frozenset()
 
 
 OPAQUE_LINEAGE = Lineage(

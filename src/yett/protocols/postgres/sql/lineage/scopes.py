@@ -42,6 +42,7 @@ class Item:
     """One thing that names can mean: a relation, sub-select, function or join in FROM.
 
     `oid` is that of a relation that was given no alias (0 otherwise), so that its schema can be written before it.
+    `placed` is what says in which partition a row is.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Item:
     by_relation: bool = True
     by_column: bool = True
     returned: bool = False
+    placed: Value = _SYSTEM
 
     def column(self, name: str) -> Value | None:
         """Return the column of this name, None where there is none; a column that may be there is there."""
@@ -60,6 +62,8 @@ class Item:
             return more if found is None else either([found, more])
         if found is None and self.is_table and name in SYSTEM_COLUMNS:
             # Where a row stands tells how large it and its neighbours are.
+            if name == "tableoid":
+                return self.placed
             return mix([value for _, value in self.rows.columns]) if name == "ctid" else _SYSTEM
         return found
 

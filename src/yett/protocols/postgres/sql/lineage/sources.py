@@ -12,7 +12,7 @@ from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
 from yett.protocols.postgres.sql.lineage.sensitive import opaque_columns
 from yett.protocols.postgres.sql.lineage.state import State, TooLargeError
-from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value
+from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value, mix
 from yett.protocols.postgres.sql.names import strings
 
 _CATALOG_OIDS = 16384
@@ -114,7 +114,9 @@ def target_item(state: State, body: Node, names: tuple[str, ...] = ()) -> Item:
         return Item(alias.get("aliasname", name), renamed(Rows((), OPAQUE), names))
     rows = relation_rows(state, relation)
     oid = 0 if alias else relation.oid
-    return Item(alias.get("aliasname", name), renamed(rows, names), oid, is_table=not relation.definition)
+    placed = mix([stored(relation.oid, column) for column in relation.columns if column.number in relation.routed])
+    named = alias.get("aliasname", name)
+    return Item(named, renamed(rows, names), oid, is_table=not relation.definition, placed=placed)
 
 
 def relation_rows(state: State, relation: RelationColumns) -> Rows:

@@ -37,6 +37,7 @@ class State:
         self.computed: set[Base] = set()
         self.relations: set[int] = set()
         self.writes: list[Written] = []
+        self.deletes: set[int] = set()
         # What each column was compared with, so that a second guess in one statement is not a `match`.
         self.matched: dict[Base, object] = {}
         self.missing = ""

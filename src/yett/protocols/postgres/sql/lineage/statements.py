@@ -92,6 +92,7 @@ def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> 
         every,
         state.missing,
         frozenset(state.computed),
+        frozenset(state.deletes),
     )
 
 
@@ -102,7 +103,8 @@ def _explained(body: Node, state: State) -> Lineage:
     computed = NO_COLUMNS.union(*(one.sources | one.risky for one in shown if one.verbatim is None))
     written = NO_COLUMNS.union(*(one.sources for one in found.writes))
     opaque = found.opaque_shaping or any(one.opaque for one in shown)
-    shaping = found.shaping | computed | (found.read | written if _runs(body) else NO_COLUMNS)
+    changed = frozenset((one.relation, one.column) for one in found.writes if one.kept and one.column is not None)
+    shaping = found.shaping | computed | (found.read | written | changed if _runs(body) else NO_COLUMNS)
     matched = found.matched - shaping
     return replace(found, outputs=(), shaping=shaping, matched=matched, opaque_shaping=opaque, every=Output(""))
 

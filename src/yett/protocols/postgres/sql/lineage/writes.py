@@ -36,19 +36,21 @@ def _target(state: State, body: Node, *, looked_at: bool) -> Target:
     return Target(relation, found)
 
 
-def write(state: State, target: Target, name: str, value: Value, *, whole: bool = True) -> None:
-    """Record that a column (or, if not `whole`, a part of it) is written."""
+def write(  # noqa: PLR0913 (what a write is)
+    state: State, target: Target, name: str, value: Value, *, whole: bool = True, kept: bool = False
+) -> None:
+    """Record that a column (or, if not `whole`, a part of it) is written, in a row that was there if `kept`."""
     target.written.setdefault(name, []).append(value)
     relation = target.relation
     column = None if relation is None else next((one for one in relation.columns if one.name == name), None)
-    kept = value.verbatim if whole else None
+    same = value.verbatim if whole else None
     number = None if column is None else column.number
     oid = 0 if relation is None else relation.oid
-    state.writes.append(Written(oid, number, "" if column else name, value.sources, kept, value.opaque))
+    state.writes.append(Written(oid, number, "" if column else name, value.sources, same, value.opaque, kept))
     beneath = target.item.column(name)
     base = None if beneath is None else beneath.verbatim
     if base is not None and base != (oid, number):
-        state.writes.append(Written(base[0], base[1], "", value.sources, kept, value.opaque))
+        state.writes.append(Written(base[0], base[1], "", value.sources, same, value.opaque, kept))
     state.risk(value if whole and column is not None and _fits(value, column.type) else mix([value], total=False))
 
 
@@ -134,7 +136,7 @@ def _updated(state: State, target: Target, targets: list[Node], scope: Scope) ->
         body = node["ResTarget"]
         parts = body.get("indirection", [])
         value = _assigned(state, body.get("val", {}), scope)
-        write(state, target, body["name"], _placed(state, value, parts, scope), whole=not parts)
+        write(state, target, body["name"], _placed(state, value, parts, scope), whole=not parts, kept=True)
 
 
 def _assigned(state: State, node: Node, scope: Scope) -> Value:
@@ -166,10 +168,18 @@ def _update(state: State, body: Node, outer: Scope) -> Rows:
     return _returning(state, body, Scope(outer, [], scope.queries), target, further)
 
 
+def _deleted(state: State, target: Target) -> None:
+    """Record that rows are deleted: of a view, those of what it shows."""
+    bases = (value.verbatim for _, value in target.item.rows.columns)
+    state.deletes |= {base[0] for base in bases if base is not None}
+    state.deletes |= {target.relation.oid} if target.relation is not None else set()
+
+
 def _delete(state: State, body: Node, outer: Scope) -> Rows:
     scope = Scope(outer)
     add_with(state, body, scope)
     target = _target(state, body["relation"], looked_at=True)
+    _deleted(state, target)
     from_items(state, body.get("usingClause", []), scope)
     further = scope.items
     scope.items = [target.item, *further]
@@ -195,6 +205,8 @@ def _merge(state: State, body: Node, outer: Scope) -> Rows:
 def _when(state: State, body: Node, target: Target, scope: Scope) -> None:
     if "condition" in body:
         condition(state, body["condition"], scope, may_match=False)
+    if body.get("commandType") == "CMD_DELETE":
+        _deleted(state, target)
     if body.get("commandType") != "CMD_INSERT":
         _updated(state, target, body.get("targetList", []), scope)
         return
@@ -232,7 +244,7 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
         return Rows(())
     old = target.item
     rows = Rows(_new_columns(target), old.rows.more)
-    shown = Item(old.name, rows, old.oid, old.is_table)
+    shown = Item(old.name, rows, old.oid, old.is_table, placed=old.placed)
     scope.items = [*further, shown] if target_last else [shown, *further]
     options = {one["option"]: one["value"] for one in (node["ReturningOption"] for node in clause.get("options", []))}
     for option, name, offered in (
@@ -240,7 +252,9 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
         ("RETURNING_OPTION_NEW", "new", rows),
     ):
         if option in options or scope.relation(name) is None:
-            scope.items.append(Item(options.get(option, name), offered, 0, old.is_table, by_column=False))
+            scope.items.append(
+                Item(options.get(option, name), offered, 0, old.is_table, by_column=False, placed=old.placed)
+            )
     found = outputs(state, clause.get("exprs", []), scope)
     return Rows(found.columns, found.more, multiplies=True)
 

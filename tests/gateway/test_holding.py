@@ -1,0 +1,74 @@
+"""What waits for a person, where the gate itself gets into trouble meanwhile."""
+
+import asyncio
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from admin.place import FLOWS, asked
+from yett.approvals.desk import ApprovalDesk
+from yett.approvals.memory import MemoryApprovalStore
+from yett.core.clock import ManualClock
+from yett.core.errors import RecordingFailed
+from yett.core.principals import Principal, PrincipalKind
+from yett.gateway.holding import Holding, Pause
+
+DANA = Principal(PrincipalKind.USER, "corp", "dana", "Dana", groups=frozenset({"corp/dba"}))
+
+
+class FullDisk:
+    def event(self, kind: str, data: object) -> None:
+        raise RecordingFailed("the recordings' disk is full")
+
+
+@dataclass
+class WaitingSession:
+    """A session that waits, and what became of it."""
+
+    recorder: Any
+    used: dict[int, str] = field(default_factory=dict)
+    fault: Exception | None = None
+    refused: bool = False
+
+    @property
+    def seat(self) -> Any:
+        return SimpleNamespace(recorder=self.recorder)
+
+    def broken(self, fault: Exception) -> None:
+        self.fault = fault
+
+    def refuse(self, _decision: object) -> None:
+        self.refused = True
+
+
+@pytest.fixture
+def desk() -> ApprovalDesk:
+    return ApprovalDesk(MemoryApprovalStore(), FLOWS, ManualClock(1_800_000_000.0))
+
+
+def waiting(holding: Holding, recorder: object, number: int) -> WaitingSession:
+    """Return a session whose statement is asked about."""
+    session = WaitingSession(recorder)
+    decision = SimpleNamespace(policies=(), policy_version="v")
+    pause = Pause(holding, cast("Any", session), cast("Any", None), cast("Any", decision))
+    pause.ticket = holding.desk.ask(asked(number))
+    holding.wait(pause.ticket.id, pause)
+    return session
+
+
+def test_an_answer_that_cannot_be_recorded_ends_its_session_and_keeps_it_from_no_other(desk: ApprovalDesk) -> None:
+    async def played() -> tuple[WaitingSession, WaitingSession]:
+        holding = Holding(desk, cast("Any", None), "")
+        first = waiting(holding, FullDisk(), 1)
+        second = waiting(holding, SimpleNamespace(event=lambda _kind, _data: None), 2)
+        for ticket in desk.watch.changed():
+            desk.decide(ticket.id, DANA, False, "no")
+        desk.watch.changed()
+        return first, second
+
+    unlucky, other = asyncio.run(played())
+    assert isinstance(unlucky.fault, RecordingFailed)
+    assert not unlucky.refused
+    assert (other.fault, other.refused) == (None, True)
