@@ -67,5 +67,5 @@ def _read(report: Path) -> dict[str, Ending]:
             found.setdefault(name, Ending("passed"))
         else:
             words = f"{ending.get('message') or ''}\n{ending.text or ''}"
-            found[name] = Ending(_ENDINGS[ending.tag], words[-_WORDS_MAX:])
+            found[name] = Ending(_ENDINGS[ending.tag], words[:_WORDS_MAX])
     return found
