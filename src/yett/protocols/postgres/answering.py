@@ -256,13 +256,14 @@ class Answering:
         due = self._head(buf[pos])
         if due.kind is Kind.QUERY:
             if due.act is not None:
-                due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
+                # An empty query has no tag, and compiled code takes no slice that ends before it begins.
+                due.act.tag = buf[pos + 5 : max(pos + 5, at - 1)].decode("utf-8", "replace")
                 due.act.part += 1
                 due.act.plan = None
             return self._shown(due) if due.act is None else cut_short(due.act)
         due = self._pop(buf[pos], Kind.EXECUTE)
         if due.act is not None:
-            due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
+            due.act.tag = buf[pos + 5 : max(pos + 5, at - 1)].decode("utf-8", "replace")
             due.act.running = False
             if due.act.simple:
                 # It was a simple query: its end is its ReadyForQuery, for its commit may still fail.
