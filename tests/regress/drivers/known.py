@@ -16,6 +16,7 @@ EVERYBODY: dict[tuple[str, str], str] = {
     ("pg8000", "::test_password_bytes"): _PASSWORD,
     ("pg8000", "::test_bytes_password"): _PASSWORD,
     ("pg8000", "::testBytesPassword"): _PASSWORD,
+    ("pg8000", "test.legacy.test_connection::test_scram_sha_256"): "it connects to a database that is no resource",
     ("psycopg2", "CopyTests::test_copy_bytes"): _ENCODING,
     ("psycopg2", "CopyTests::test_copy_text"): _ENCODING,
     ("psycopg2", "QuotingTestCase::test_koi8"): _ENCODING,
