@@ -22,7 +22,7 @@ class Prepared:
     touches and shows is judged again, with what it does later, each time it runs.
     """
 
-    __slots__ = ("confirmed", "known", "name", "operation", "permit", "segment", "text", "types")
+    __slots__ = ("confirmed", "copies_in", "known", "name", "operation", "permit", "segment", "text", "types")
 
     def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
         self,
@@ -42,6 +42,8 @@ class Prepared:
         self.types = types
         self.text = text
         self.confirmed = False
+        self.copies_in = any(one.copy == "in" for one in known.statements)
+        """Its rows come as COPY data from the client."""
 
     @property
     def sequence(self) -> int:
@@ -56,7 +58,7 @@ class Prepared:
 class Portal:
     """A bound statement, ready to run or partly run."""
 
-    __slots__ = ("act", "confirmed", "hold", "name", "prepared", "proofs", "runs", "segment")
+    __slots__ = ("act", "confirmed", "hold", "name", "prepared", "proofs", "runs", "segment", "unasked")
 
     def __init__(self, name: bytes, prepared: Prepared, act: Act, proofs: tuple[Proof, ...], segment: int) -> None:
         self.name = name
@@ -67,6 +69,8 @@ class Portal:
         self.segment = segment
         self.confirmed = False
         self.hold = False
+        self.unasked = False
+        """It was judged as something that is prepared: it is judged again when it is to run."""
 
 
 class Change:
