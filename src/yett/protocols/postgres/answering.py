@@ -256,8 +256,7 @@ class Answering:
         due = self._head(buf[pos])
         if due.kind is Kind.QUERY:
             if due.act is not None:
-                # An empty query has no tag, and compiled code takes no slice that ends before it begins.
-                due.act.tag = buf[pos + 5 : max(pos + 5, at - 1)].decode("utf-8", "replace")
+                due.act.tag = buf[pos + 5 : max(pos + 5, at - 1)].decode("utf-8", "replace")  # none: an empty query
                 due.act.part += 1
                 due.act.plan = None
             return self._shown(due) if due.act is None else cut_short(due.act)
