@@ -26,7 +26,7 @@ def answer(talk: Talk, aside: Aside, *answers: tuple[bytes, str]) -> bool:
     more = True
     for status, sqlstate in answers:
         if sqlstate:
-            aside.fail(sqlstate)
+            aside.fail(sqlstate, "")
         talk.status = status
         more = aside.answered()
     return more
