@@ -57,7 +57,12 @@ def asked(number: int = 1, **changes: Any) -> Asked:
         "parameters": ((0, 25, b"refunded"), (1, 23, number.to_bytes(4, "big"))),
         "digest": hashlib.sha256(number.to_bytes(4, "big")).digest(),
         "shape": b"\x07" * 32,
-        "shown": {"targets": "write public.orders\nwrite public.orders.status", "last operations": "SELECT 1"},
+        "shown": {
+            "targets": "write public.orders\nwrite public.orders.status",
+            "plan": "about 1 rows, cost 8.29\nIndex Only Scan using orders_pkey on orders: rows 1, cost 8.29",
+            "affected rows": "1, counted when it was asked; what triggers and cascades change is not in it",
+            "last operations": "SELECT 1",
+        },
     }
     return Asked(**{**values, **changes})
 

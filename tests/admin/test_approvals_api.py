@@ -30,6 +30,8 @@ def test_a_ticket_is_shown_whole(place):
     )
     assert found["shown"] == {
         "targets": "write public.orders\nwrite public.orders.status",
+        "plan": "about 1 rows, cost 8.29\nIndex Only Scan using orders_pkey on orders: rows 1, cost 8.29",
+        "affected rows": "1, counted when it was asked; what triggers and cascades change is not in it",
         "last operations": "SELECT 1",
     }
     assert (found["why_not"], found["may_break_glass"], found["fresh"]) == ("", False, True)

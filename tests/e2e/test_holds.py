@@ -234,15 +234,6 @@ def test_exactly_this_shape_may_pass_for_a_while(gate: Gate, desk: ApprovalDesk)
         assert "another row" in str(client.error)
 
 
-def test_copy_into_a_held_table_is_refused_with_a_hint(gate: Gate) -> None:
-    with (
-        gate.route("wil", "writers").connect() as connection,
-        pytest.raises(psycopg.errors.InsufficientPrivilege, match="COPY data"),
-        connection.cursor().copy("COPY products FROM STDIN") as copy,
-    ):
-        copy.write("x")
-
-
 def test_the_record_tells_the_whole_story(gate: Gate, desk: ApprovalDesk) -> None:
     with asking(gate, "story") as client:
         client.run("UPDATE orders SET note = 'story' WHERE id = 19")

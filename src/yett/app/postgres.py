@@ -83,4 +83,5 @@ def relay_limits(config: Config) -> RelayLimits:
         in_flight_max=limits.in_flight,
         answer_bytes_kept=config.settings.recording.rows_bytes_max,
         target_message_bytes_max=limits.target_message,
+        held_copy_bytes_max=limits.held_copy,
     )

@@ -63,6 +63,13 @@ class LimitSettings(Strict, frozen=True):
             "1MiB at most. Longer ones are denied."
         ),
     ] = Size(STATEMENT_MAX)
+    held_copy: Annotated[
+        Size,
+        Meta(
+            description="The most data of one `COPY … FROM STDIN` that waits for a person, kept in memory and shown "
+            "whole; 1MiB at most. More is denied; 0B denies every COPY that would be held."
+        ),
+    ] = Size(512 << 10)
     parameters: Annotated[int, Meta(ge=0, le=65535, description="The most parameters of one statement.")] = 65535
     prepared: Annotated[
         int, Meta(ge=1, le=1_000_000, description="The most named statements and portals of one session.")
@@ -108,6 +115,9 @@ class LimitSettings(Strict, frozen=True):
         """Refuse a statement longer than the grammar reads."""
         if not 0 < self.statement <= STATEMENT_MAX:
             msg = "`statement` must be between 1B and 1MiB"
+            raise ValueError(msg)
+        if self.held_copy > STATEMENT_MAX:
+            msg = "`held_copy` must be at most 1MiB"
             raise ValueError(msg)
         if not self.statement <= self.message:
             msg = "`message` must be at least as long as `statement`"

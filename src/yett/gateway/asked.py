@@ -18,6 +18,7 @@ def asked_of(  # noqa: PLR0913, PLR0917 - what meets here, given once
     `policy_version` is that of the policies it would be allowed by now; `recent` are the session's last operations.
     """
     verdict = decision.verdict
+    parameters = (*question.parameters, *held.more)
     who, client = session.principal, session.client
     asked = Asked(
         principal=who.key,
@@ -37,14 +38,14 @@ def asked_of(  # noqa: PLR0913, PLR0917 - what meets here, given once
         policy_version=policy_version,
         operation=question.operation.kind,
         statement=held.statement,
-        parameters=question.parameters,
+        parameters=parameters,
         in_transaction=held.in_transaction,
-        shown=_shown(question, recent),
+        shown={**held.shown, **_shown(question, recent)},
     )
-    unwritten = tuple(one for at, one in enumerate(question.parameters, start=1) if at not in held.written)
+    unwritten = tuple(one for at, one in enumerate(parameters, start=1) if at not in held.written)
     return replace(
         asked,
-        digest=_digest(asked, held, held.statement, question.parameters, question),
+        digest=_digest(asked, held, held.statement, parameters, question),
         shape=_digest(asked, held, held.shape, unwritten, question),
     )
 
@@ -57,6 +58,7 @@ def _shown(question: Inspect, recent: tuple[str, ...]) -> dict[str, str]:
         "targets": "\n".join(dict.fromkeys(targets)),
         "labels": ", ".join(labels),
         "plan": "no plan: the target has not answered yet",
+        "affected rows": "",
         "last operations": "\n".join(recent),
     }
 

@@ -164,6 +164,8 @@ class Driver:
 
     def _turn(self) -> None:
         talk = self._relay.talk
+        if self._pause is not None and self._relay.overtaken:
+            self._pause.take_back("what came before it failed")
         while talk.question is not None and not self._finished and self._pause is None:
             decision, permit = self._chain.admit(self.seat, talk.question)
             if self._holding is not None and self._holds(talk.question, decision):
@@ -206,25 +208,26 @@ class Driver:
         """Take up the open question again: the pause is over."""
         self._pause = None
         self._recent.pop()  # it is judged, and noted, once more
-        self._loop.call_soon(self._guarded_turn)
+        self._loop.call_soon(self._guarded, self._turn)
 
     def refuse(self, decision: Decision) -> None:
         """Refuse the open question in its place: the pause is over."""
         self._pause = None
         self._relay.judged(decision, None)
         self._relay.pump()
-        self._loop.call_soon(self._guarded_turn)
+        self._loop.call_soon(self._guarded, self._turn)
 
     def flush(self) -> None:
         """Send what is for either side."""
-        self._guarded_turn()
+        self._guarded(self._turn)
 
     def cancel_hold(self) -> bool:
-        """The client asks to cancel what it runs; say whether that was something that waits for a person."""
+        """The client asks to cancel what it runs; say whether that was something that waits, and nothing else."""
         if self._pause is None:
             return False
-        self._pause.cancel()
-        return True
+        alone = not self._relay.looks_ahead
+        self._pause.take_back("cancelled")
+        return alone
 
     def _holds(self, question: Inspect, decision: Decision) -> bool:
         """Pause an operation that policy holds; say whether it is paused or was one that is."""
@@ -237,11 +240,11 @@ class Driver:
         pause.start()
         return True
 
-    def _guarded_turn(self) -> None:
+    def _guarded(self, act: Callable[[], None]) -> None:
         if self._finished:
             return
         try:
-            self._turn()
+            act()
         except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
             self.broken(fault)
 
@@ -306,15 +309,10 @@ class Driver:
 
     def _record_turn(self) -> None:
         self._recording_due = False
-        if self._finished:
-            return
-        try:
-            self._put_on_record(self._relay.talk)
-        except Exception as fault:  # noqa: BLE001 - fail closed: what the relay cannot handle ends the session
-            self.broken(fault)
+        self._guarded(self._put_on_record)
 
-    def _put_on_record(self, talk: Talk) -> None:
-        recorder = self.seat.recorder
+    def _put_on_record(self) -> None:
+        recorder, talk = self.seat.recorder, self._relay.talk
         self._relay.count_up()
         # Taken before they are written: what fails half-way must not be written twice.
         events, talk.events = talk.events, []
@@ -390,7 +388,7 @@ class Driver:
         self._target.close()
         self._relay.abandoned("outcome_unknown")
         try:
-            self._put_on_record(self._relay.talk)
+            self._put_on_record()
             tally = self.tally
             self.seat.recorder.close(
                 reason, {"bytes_in": tally.bytes_in, "bytes_out": tally.bytes_out, "rows": tally.rows}

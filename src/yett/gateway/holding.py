@@ -19,15 +19,17 @@ from yett.approvals.store import Changes
 from yett.core.approvals import Asked, Ticket, TicketState
 from yett.core.decisions import Allow, Decision, Deny
 from yett.core.errors import YettError
+from yett.core.operations import Refusal
 from yett.core.permits import Permit
 from yett.gateway.asked import asked_of
 from yett.gateway.relays import Relay
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
-from yett.protocols._wire.questions import Held, Inspect, Preview
+from yett.protocols._wire.questions import Gather, Held, Inspect, Preview
 
 _PLAN_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
+_LATE = Refusal("copy_late", "the data that people would be asked about did not come in time", "Send it in one go.")
 
 
 class Paused(Protocol):
@@ -110,16 +112,17 @@ class Pause:
         self._question = question
         self._decision = decision
         self._loop = asyncio.get_running_loop()
-        self._reminder: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._over = False
         self._busy = False
+        self._taken_back = ""
         self.ticket: Ticket | None = None
 
     def start(self) -> None:
         """Ask, unless exactly this shape may pass for a while, or nobody could be shown what it is."""
         held = self._session.relay.held()
-        if held.refusal:
-            self._refuse("hold_impossible", held.refusal, "Write the rows as INSERT statements.")
+        if held.refusal is not None:
+            self._gathered(held.refusal)
             return
         asked = self._asked(held)
         window = self._holding.desk.standing(asked)
@@ -127,13 +130,17 @@ class Pause:
             self._note("hold_passed", {"ticket": window.id, "operation": self._question.sequence})
             self._release(asked.flows)
             return
+        if held.unsent:
+            self._gather(asked)
+            return
         self._in_thread(partial(self._holding.desk.ask, asked), self._was_asked)
 
-    def cancel(self) -> None:
-        """The client takes its statement back."""
+    def take_back(self, reason: str) -> None:
+        """The client takes its statement back, or it can run no more: nobody is asked about it any longer."""
+        self._taken_back = reason
         ticket = self._leave()
         if ticket is not None:
-            self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, "cancelled"))
+            self._withdraw(ticket)
         self._refuse("cancelled", "canceling statement due to user request", "")
 
     def abandon(self) -> None:
@@ -162,11 +169,35 @@ class Pause:
 
     # Asking.
 
+    def _gather(self, asked: Asked) -> None:
+        """Have the client send what belongs to its statement, for as long as it might then wait for an answer."""
+        try:
+            seconds = self._holding.desk.terms(asked).wait_seconds
+        except YettError as fault:
+            self._failed(fault)
+            return
+        self._timer = self._loop.call_later(seconds, self._guarded, partial(self._gathered, _LATE))
+        self._session.relay.gather(Gather(self._gathered))
+
+    def _gathered(self, refusal: Refusal | None) -> None:
+        """Ask about it with its data, or refuse what nobody can be asked about."""
+        if self._over:
+            return
+        self._stop_timer()
+        if refusal is not None:
+            self._refuse(refusal.code, refusal.reason, refusal.hint)
+            return
+        asked = self._asked(self._session.relay.held())
+        self._in_thread(partial(self._holding.desk.ask, asked), self._was_asked)
+
     def _was_asked(self, ticket: Ticket) -> None:
         self.ticket = ticket
         self._holding.wait(ticket.id, self)
         flows = ", ".join(ticket.asked.flows)
-        self._note("held", {"ticket": ticket.id, "operation": self._question.sequence, "flows": flows})
+        digest = ticket.asked.digest.hex()
+        self._note(
+            "held", {"ticket": ticket.id, "operation": self._question.sequence, "flows": flows, "digest": digest}
+        )
         if ticket.state is TicketState.APPROVED:
             self._approved(ticket)
             return
@@ -205,7 +236,7 @@ class Pause:
         )
         self._session.flush()
         pace = self._holding.desk.terms(ticket.asked).remind_seconds
-        self._reminder = self._loop.call_later(pace, self._tell)
+        self._timer = self._loop.call_later(pace, self._tell)
 
     # Going on.
 
@@ -262,12 +293,20 @@ class Pause:
         self._session.refuse(Decision(Deny(code, reason, hint), policies, self._decision.policy_version, "approvals"))
 
     def _leave(self) -> Ticket | None:
-        if self._reminder is not None:
-            self._reminder.cancel()
+        self._stop_timer()
         ticket = self.ticket
         if ticket is not None:
             self._holding.leave(ticket.id)
         return ticket
+
+    def _too_late(self, ticket: Ticket) -> None:
+        """The question was asked after its pause had ended."""
+        self._holding.desk.let_go(ticket.id)
+        if self._taken_back:
+            self._withdraw(ticket)
+
+    def _withdraw(self, ticket: Ticket) -> None:
+        self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, self._taken_back))
 
     # Threads, records.
 
@@ -284,15 +323,22 @@ class Pause:
         fault = future.exception()
         if self._over:
             if fault is None and isinstance(future.result(), Ticket):
-                self._holding.desk.let_go(future.result().id)
+                self._too_late(future.result())
             return
         if fault is None:
             self._guarded(partial(then, future.result()))
             return
         self._leave()
+        self._failed(fault)
+
+    def _failed(self, fault: BaseException) -> None:
         code = fault.code if isinstance(fault, YettError) else "approval_failed"
         reason = fault.message if isinstance(fault, YettError) else "the gate could not ask anybody"
         self._refuse(code, reason, fault.hint if isinstance(fault, YettError) else "Try again.")
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _guarded(self, act: Callable[[], None]) -> None:
         """Do what nobody above would catch: what cannot be done, or not be recorded, ends this session and no other."""

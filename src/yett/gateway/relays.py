@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from yett.core.decisions import Decision
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Ending, Event, Held, Inspect, Outcome, Preview
+from yett.protocols._wire.questions import Ending, Event, Gather, Held, Inspect, Outcome, Preview
 
 
 class Talk(Protocol):
@@ -66,6 +66,20 @@ class Relay(Protocol):
 
     def preview(self, wanted: Preview) -> None:
         """Have the target asked what the open question's operation would touch, as far as that is safe."""
+        ...
+
+    def gather(self, wanted: Gather) -> None:
+        """Take from the client the data that belongs to the open question's operation; it stays open."""
+        ...
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether the open question is idle: something before it has failed, and it will be skipped."""
+        ...
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the target is being asked about the open question's operation."""
         ...
 
     @property

@@ -161,7 +161,7 @@ class Sessions:
                 driver.terminate(reason)
 
     def cancel_hold(self, seat: Seat) -> bool:
-        """Take back what waits for a person in a session; say whether anything did."""
+        """Take back what waits for a person in a session; say whether that was all there is to cancel."""
         driver = self._drivers.get(seat.session.id)
         return driver is not None and driver.cancel_hold()
 

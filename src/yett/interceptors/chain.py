@@ -59,7 +59,7 @@ class Chain:
             return _not_recorded(failure), None
         match decision.verdict:
             case Allow():
-                if question.shape and self._deviation is not None and not _only_prepares(question):
+                if question.shape and self._deviation is not None and not _learns_nothing(question):
                     self._deviation.let_through(seat, question)
                 return decision, Permit(seat.session.id, question.sequence, decision)
             case Deny() | Hold() | Rewrite() | Terminate():
@@ -116,6 +116,11 @@ class Chain:
 
 def _only_prepares(question: Inspect) -> bool:
     return question.kind == "prepare" or question.operation.kind == "PREPARE"
+
+
+def _learns_nothing(question: Inspect) -> bool:
+    """Say whether it is no act of the principal's: only prepared, or asked by the gate for a reviewer."""
+    return question.kind == "plan" or _only_prepares(question)
 
 
 def _within_reach(decision: Decision) -> Decision:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from yett.core.operations import Operation
+from yett.core.operations import Operation, Refusal
 from yett.core.permits import Permit
 
 Parameter = tuple[int, int, bytes | None]
@@ -41,6 +41,8 @@ class Held:
     `statement` is the whole text that would run, wherever it came from; `basis` are bytes that differ whenever what its
     names, settings and definitions mean differs; `shape` is the text without the values that it writes, and `written`
     are the parameters (by number, from 1) that are nothing but such values. `refusal` says why it cannot be held.
+    Where `unsent` says so, data belongs to it that its client has not sent yet (`Gather`); `more` is such data, as
+    further parameters, and `shown` what is said of it beside, by title.
     """
 
     statement: bytes
@@ -48,7 +50,17 @@ class Held:
     shape: bytes = b""
     written: frozenset[int] = frozenset()
     in_transaction: bool = False
-    refusal: str = ""
+    refusal: Refusal | None = None
+    unsent: bool = False
+    more: tuple[Parameter, ...] = ()
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Data that belongs to an operation that waits: `then` is told once it is all there, or why it never will be."""
+
+    then: Callable[[Refusal | None], None]
 
 
 @dataclass(frozen=True, slots=True)

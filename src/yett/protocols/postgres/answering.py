@@ -291,6 +291,11 @@ class Answering:
         due = self._head(buf[pos])
         if due.kind not in (Kind.QUERY, Kind.EXECUTE) or due.act is None:
             raise ProtocolError("the target asked for COPY data and nothing had offered it")
+        if due.act.spool is not None:
+            # It was sent behind the statement already; the client has sent it when the gate asked.
+            return _HIDE
+        if self.talk.question is not None:
+            raise ProtocolError("the client sent something else where COPY data must come")
         self.talk.copy_in = due.act
         # PostgreSQL protocol, COPY: Sync and Flush that arrive during copy-in are ignored, so they are not owed.
         line = self.talk.line

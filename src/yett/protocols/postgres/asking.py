@@ -14,22 +14,21 @@ from yett.core.decisions import Decision
 from yett.core.errors import ProtocolError
 from yett.core.operations import Operation
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Held, Inspect, Parameter, Preview
-from yett.protocols.postgres import apart, codec, extended, simple
+from yett.protocols._wire.questions import Inspect, Parameter
+from yett.protocols.postgres import apart, codec, extended, simple, spooling
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.bound import run_bound
 from yett.protocols.postgres.catalog.view import SessionView
+from yett.protocols.postgres.copied import Spool
 from yett.protocols.postgres.copying import COPY_MESSAGES, pass_copy_data
 from yett.protocols.postgres.frames_hot import frame_end
 from yett.protocols.postgres.framing import Inbox
-from yett.protocols.postgres.holding import held
 from yett.protocols.postgres.internal import Internal
 from yett.protocols.postgres.large import heavy, to_study
 from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.pending import Beside, Pending
 from yett.protocols.postgres.placing import place
-from yett.protocols.postgres.previewing import Previewing
 from yett.protocols.postgres.refusals import denial
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
@@ -49,15 +48,16 @@ class Asking:
     """
 
     __slots__ = (
-        "_pending",
-        "_resolved",
         "answering",
         "beside",
         "desk",
         "fresh",
         "inbox",
+        "pending",
         "proved_in",
+        "resolved",
         "retried",
+        "spool",
         "talk",
         "unrestricted",
     )
@@ -66,13 +66,14 @@ class Asking:
         self.talk = talk
         self.desk = desk
         self.inbox = Inbox(talk.limits.message_bytes_max)
-        self._pending: Pending | None = None
-        self._resolved: Meant | None = None
+        self.pending: Pending | None = None
+        self.resolved: Meant | None = None
         self.retried = False
         self.proved_in: tuple[Text, int] | None = None
         self.fresh: tuple[bytes, Meant] | None = None
         self.unrestricted = unrestricted
         self.beside: Beside | None = None
+        self.spool: Spool | None = None
         self.answering: Answering
 
     @property
@@ -165,36 +166,26 @@ class Asking:
 
     def judged(self, decision: Decision, permit: Permit | None) -> None:
         """Take the answer to the open question: release the operation with its permit, or refuse it in its place."""
-        pending, self._pending = self._pending, None
+        pending, self.pending = self.pending, None
         question, self.talk.question = self.talk.question, None
         if pending is None or question is None:
             raise ProtocolError("an answer came to no question")
-        resolved, self._resolved = self._resolved, None
+        resolved, self.resolved = self.resolved, None
         self.talk.judged = question.operation
         self.talk.free = question.unrestricted
-        if permit is not None:
+        spool, self.spool = self.spool, None
+        if self.talk.skipping:
+            # What came before it in its pipeline has failed while it waited: the target would skip it.
+            if permit is not None:
+                self.talk.finish(self.talk.begin(permit, pending.known), "skipped")
+        elif permit is not None:
             pending.release(permit, resolved)
+            if spool is not None:
+                spooling.send(self.talk, spool)
         else:
             position = pending.known.position or place(decision, question.operation.kind, question.text)
             pending.refuse(denial(decision, position))
         self.retried = False
-
-    def held(self) -> Held:
-        """Say what the open question's operation is, and have what came before it answered."""
-        talk, pending, question = self.talk, self._pending, self.talk.question
-        if pending is None or question is None:
-            raise ProtocolError("nothing is open that could be held")
-        if talk.segment_open and not talk.flushed:
-            talk.flushed = True
-            talk.to_target.append((talk.pass_, codec.FLUSH))
-        return held(talk, pending.known, self._resolved, question)
-
-    def preview(self, wanted: Preview) -> None:
-        """Find out what the open question's operation would touch; what it would run is known by `held`."""
-        question = self.talk.question
-        if question is not None:
-            self.beside = Previewing(self, wanted, question, self.held().statement)
-            self.pump()
 
     # Waiting.
 
@@ -284,8 +275,8 @@ class Asking:
         screen = self.talk.screen
         if screen is not None and not free and screen.holds_token(text, parameters):
             operation = self.desk.masked_write(operation)
-        self._pending = Pending(known, release, refuse)
-        self._resolved = resolved
+        self.pending = Pending(known, release, refuse)
+        self.resolved = resolved
         self.talk.question = Inspect(
             self.talk.next_sequence(), kind, operation, text, parameters, refers_to, unrestricted=free, meaning=known
         )
@@ -360,6 +351,7 @@ class Asking:
         if self.retried or self.talk.line or not act.frame:
             return False
         self.retried = True
+        self.spool = act.spool
         self.inbox.push_back(act.frame)
         return True
 

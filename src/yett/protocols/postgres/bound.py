@@ -71,7 +71,7 @@ def _plain(asking: "Asking", prepared: Prepared) -> bool:
     talk, known = asking.talk, prepared.known
     if not prepared.confirmed or known.changes or known.barrier or known.operation.refusal is not None:
         return False
-    if known.runs_statement or known.runs_cursor or known.by_itself or talk.segment_open:
+    if known.runs_statement or known.runs_cursor or known.by_itself or talk.segment_open or prepared.copies_in:
         return False
     return _UNNAMED in talk.names.portals or not talk.names_full(True)
 

@@ -25,11 +25,18 @@ PARSE_COMPLETE: Final[bytes] = b"1\x00\x00\x00\x04"
 BIND_COMPLETE: Final[bytes] = b"2\x00\x00\x00\x04"
 EMPTY_QUERY: Final[bytes] = b"I\x00\x00\x00\x04"
 NO_DATA: Final[bytes] = b"n\x00\x00\x00\x04"
+COPY_DONE: Final[bytes] = b"c\x00\x00\x00\x04"
 
 
 def message(kind: bytes, body: bytes) -> bytes:
     """Return one whole message."""
     return _HEADER.pack(kind, len(body) + 4) + body
+
+
+def copy_in_response(columns: int, *, binary: bool) -> bytes:
+    """CopyInResponse: a server awaits COPY data of so many columns."""
+    form = int(binary)
+    return message(b"G", bytes((form,)) + _U16.pack(columns) + _U16.pack(form) * columns)
 
 
 def cstring(text: str) -> bytes:

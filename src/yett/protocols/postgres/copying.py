@@ -47,7 +47,7 @@ def pass_copy_data(asking: "Asking", kind: int) -> bool:
 def _pass_on(asking: "Asking", act: Act, data: bytes, rows: int) -> None:
     if act.screen is not None:
         # A token may be split over two messages.
-        written = act.tail + _payloads(data)
+        written = act.tail + payloads(data)
         if act.screen.holds_token(written):
             _fail(asking, act)
             return
@@ -60,7 +60,7 @@ def _pass_on(asking: "Asking", act: Act, data: bytes, rows: int) -> None:
     asking.talk.to_target.append((act.permit, data))
 
 
-def _payloads(data: bytes) -> bytes:
+def payloads(data: bytes) -> bytes:
     """Return what a run of whole CopyData messages carries."""
     pieces, at = [], 0
     while at < len(data):

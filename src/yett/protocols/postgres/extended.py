@@ -87,14 +87,18 @@ def bind(asking: "Asking", body: bytes, frame: bytes) -> None:
     if found is None:
         return
     known, earlier = found
+    # What a COPY writes comes only once it is to run; binding it runs nothing, not even the planner.
+    unasked = prepared.copies_in and not asking.unrestricted()
 
     def release(permit: Permit, resolved: Meant | None) -> None:
         act = talk.begin(permit, known)
         proofs = resolved.proofs if resolved is not None else ()
-        open_portal(asking, Portal(asked.portal, prepared, act, proofs, talk.segment), frame)
+        portal = Portal(asked.portal, prepared, act, proofs, talk.segment)
+        portal.unasked = unasked
+        open_portal(asking, portal, frame)
 
     asking.judge(
-        "execute",
+        "prepare" if unasked else "execute",
         known,
         frame,
         release,
@@ -131,22 +135,26 @@ def execute(asking: "Asking", body: bytes, frame: bytes) -> None:
     if portal is None:
         refuse_step(asking, _no_portal(name))
         return
-    if portal.runs == 0:
+    if portal.runs == 0 and not portal.unasked:
         _run(asking, portal, portal.act, frame)
         return
+    fetches = portal.runs > 0
 
-    def release(permit: Permit, _resolved: Meant | None) -> None:
+    def release(permit: Permit, resolved: Meant | None) -> None:
         if not portal.act.running:
             asking.talk.finish(portal.act, "done")
+        if not fetches:
+            portal.unasked = False
+            portal.proofs = resolved.proofs if resolved is not None else portal.proofs
         _run(asking, portal, asking.talk.begin(permit, portal.prepared.known), frame)
 
     asking.judge(
-        "fetch",
+        "fetch" if fetches else "execute",
         portal.prepared.known,
         frame,
         release,
         _refuser(asking),
-        refers_to=portal.act.sequence,
+        refers_to=portal.act.sequence if fetches else portal.prepared.sequence,
         types=portal.prepared.types,
         earlier=portal.act.operation,
     )
@@ -162,6 +170,7 @@ def _run(asking: "Asking", portal: Portal, act: Act, frame: bytes) -> None:
     if portal.runs == 0:
         prove(talk, act, portal.proofs)
     portal.runs += 1
+    talk.ran_in = talk.segment
     act.running = True
     talk.to_target.append((act.permit, frame))
     talk.segment_open = True

@@ -13,6 +13,7 @@ from yett.core.masks import Cover, Shown
 from yett.core.operations import Operation
 from yett.core.permits import Permit
 from yett.protocols.postgres.capping import Cap
+from yett.protocols.postgres.copied import Spool
 from yett.protocols.postgres.masking.copying import CopyPlan
 from yett.protocols.postgres.masking.plans import RowPlan
 from yett.protocols.postgres.proving import Proof
@@ -56,7 +57,7 @@ class Act:
     `proofs` are sent along with it; should one fail, a `simple` query can be judged again from its `frame`.
     Behind a `screen` its answers are covered: `covers` for each of them, `plan` for the one that is coming, which is
     number `part`; where `labelled` data is within reach, errors and notices lose the target's words. `described` says
-    that a description of the answer was asked for.
+    that a description of the answer was asked for. `spool` is the COPY data that was sent right behind it.
     """
 
     __slots__ = (
@@ -84,6 +85,7 @@ class Act:
         "sequence",
         "shows",
         "simple",
+        "spool",
         "started",
         "tag",
         "tail",
@@ -104,6 +106,7 @@ class Act:
         self.tag = ""
         self.error = ""
         self.simple = False
+        self.spool: Spool | None = None
         self.operation: Operation | None = None
         self.screen: Screen | None = None
         self.covers: tuple[tuple[Cover, ...], ...] = ()

@@ -48,6 +48,11 @@ class Prepared:
         """Return the number of the operation that prepared it."""
         return self.permit.sequence
 
+    @property
+    def copies_in(self) -> bool:
+        """Say whether its rows come as COPY data from the client."""
+        return any(one.copy == "in" for one in self.known.statements)
+
     def confirm(self) -> None:
         """Note that the target has it."""
         self.confirmed = True
@@ -56,7 +61,7 @@ class Prepared:
 class Portal:
     """A bound statement, ready to run or partly run."""
 
-    __slots__ = ("act", "confirmed", "hold", "name", "prepared", "proofs", "runs", "segment")
+    __slots__ = ("act", "confirmed", "hold", "name", "prepared", "proofs", "runs", "segment", "unasked")
 
     def __init__(self, name: bytes, prepared: Prepared, act: Act, proofs: tuple[Proof, ...], segment: int) -> None:
         self.name = name
@@ -67,6 +72,8 @@ class Portal:
         self.segment = segment
         self.confirmed = False
         self.hold = False
+        self.unasked = False
+        """It was judged as something that is prepared: it is judged again when it is to run."""
 
 
 class Change:

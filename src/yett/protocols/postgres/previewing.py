@@ -62,16 +62,16 @@ class Previewing:
         """Begin as soon as the target owes nothing; it holds up nothing else."""
         talk = self._asking.talk
         if talk.question is not self._question:
-            self._asking.beside = None
-        elif not talk.line and not self._begun:
+            self._leave()
+        elif not talk.line and not talk.skipping and not self._begun:
             self._begun = True
             self._begin()
         return True
 
     def _begin(self) -> None:
         talk = self._asking.talk
-        in_segment = [one for one in talk.names.portals.values() if one.segment == talk.segment]
-        if talk.status == b"I" and talk.segment_open and in_segment:
+        opened = any(one.segment == talk.segment for one in talk.names.portals.values())
+        if talk.status == b"I" and talk.segment_open and (opened or talk.ran_in == talk.segment):
             self._none("other statements of the same pipeline ran before it")
             return
         found = finding_of(self._text.decode("utf-8", "replace"))
@@ -99,7 +99,7 @@ class Previewing:
 
         def resolved(meant: Meant | None) -> None:
             if asking.talk.question is not self._question:
-                asking.beside = None
+                self._leave()
             elif meant is not None:
                 self._ask(found, parameters, meant)
             elif again:
@@ -158,8 +158,13 @@ class Previewing:
         self._tell({PLAN: f"no plan: {why}"} | ({COUNT: f"not counted: {why}"} if self._wanted.count else {}))
 
     def _tell(self, told: dict[str, str]) -> None:
-        self._asking.beside = None
+        self._leave()
         self._wanted.then(told)
+
+    def _leave(self) -> None:
+        """Make room, unless another question that was opened meanwhile has taken it."""
+        if self._asking.beside is self:
+            self._asking.beside = None
 
     def _parameters(self, found: Finding) -> tuple[Parameter, ...] | str:
         """Return the values for the SELECT: those that do not stand in it are NULL; or why they cannot be given."""

@@ -42,6 +42,8 @@ SQLSTATES = {
     "identity_ended": "57P01",
     "draining": "57P01",
     "cancelled": "57014",
+    "copy_failed": "57014",
+    "copy_too_large": "54000",
 }
 """Stable refusal codes that are not permission denials, and the SQLSTATE a client sees for each."""
 

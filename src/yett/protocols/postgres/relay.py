@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from yett.core.decisions import Decision
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Held, Preview
+from yett.protocols._wire.questions import Gather, Held, Preview
+from yett.protocols.postgres import holding
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.asking import Asking
 from yett.protocols.postgres.codec import notice
@@ -78,11 +79,25 @@ class Relay:
 
     def held(self) -> Held:
         """Say what the open question's operation is, for people to decide on; what came before it is answered."""
-        return self._asking.held()
+        return holding.held(self._asking)
 
     def preview(self, wanted: Preview) -> None:
         """Have the target asked what the open question's operation would touch, as far as that is safe."""
-        self._asking.preview(wanted)
+        holding.preview(self._asking, wanted)
+
+    def gather(self, wanted: Gather) -> None:
+        """Take from the client the data that belongs to the open question's operation."""
+        holding.gather(self._asking, wanted)
+
+    @property
+    def overtaken(self) -> bool:
+        """Say whether the open question is idle: what came before it in its pipeline has failed, so it is skipped."""
+        return self.talk.question is not None and self.talk.skipping
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Say whether the target is being asked about the open question's operation."""
+        return self._asking.beside is not None and bool(self.talk.line)
 
     @property
     def next_sequence(self) -> int:

@@ -27,6 +27,7 @@ class RelayLimits:
     in_flight_max: int = 10_000
     answer_bytes_kept: int = 64 << 10
     target_message_bytes_max: int = 16 << 20
+    held_copy_bytes_max: int = 512 << 10
 
 
 class Talk:
@@ -51,6 +52,7 @@ class Talk:
         "pass_",
         "prepared",
         "question",
+        "ran_in",
         "screen",
         "segment",
         "segment_open",
@@ -87,6 +89,8 @@ class Talk:
         """What was sent last has a proof whose failure would make the target skip what comes behind it."""
         self.flushed = True
         self.question: Inspect | None = None
+        self.ran_in = -1
+        """The pipeline segment in which something was last run."""
         self.waiting = False
         self.free = False
         self.judged: Operation | None = None
