@@ -83,9 +83,6 @@ class Spooling:
             kind = inbox.peek()
             if kind < 0:
                 return
-            if len(self._data) + len(inbox) > self._most and inbox.starved:
-                self._end(_too_large(self._most))
-                return
             if kind == _DATA:
                 rows, data = inbox.run()
                 if rows:
@@ -93,6 +90,8 @@ class Spooling:
                     continue
             frame = inbox.next()
             if frame is None:
+                if len(self._data) + len(inbox) > self._most:
+                    self._end(_too_large(self._most))
                 return
             self._other(kind, frame[1], frame[2])
 
