@@ -63,8 +63,8 @@ class LookUp(Protocol):
         """Take one row of the answer."""
         ...
 
-    def fail(self, sqlstate: str) -> None:
-        """Note that the question failed."""
+    def fail(self, sqlstate: str, words: str, /) -> None:
+        """Note that the question failed; `words` are the server's, where they may be shown."""
         ...
 
     def answered(self) -> bool:
@@ -256,13 +256,13 @@ class Answering:
         due = self._head(buf[pos])
         if due.kind is Kind.QUERY:
             if due.act is not None:
-                due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
+                due.act.tag = buf[pos + 5 : max(pos + 5, at - 1)].decode("utf-8", "replace")  # none: an empty query
                 due.act.part += 1
                 due.act.plan = None
             return self._shown(due) if due.act is None else cut_short(due.act)
         due = self._pop(buf[pos], Kind.EXECUTE)
         if due.act is not None:
-            due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
+            due.act.tag = buf[pos + 5 : max(pos + 5, at - 1)].decode("utf-8", "replace")
             due.act.running = False
             if due.act.simple:
                 # It was a simple query: its end is its ReadyForQuery, for its commit may still fail.

@@ -84,7 +84,7 @@ class Aside:
         """Take one row of an answer."""
         self._rows.append(values)
 
-    def fail(self, sqlstate: str) -> None:
+    def fail(self, sqlstate: str, _words: str, /) -> None:
         """Note that a question failed; what it meant for the session is rolled back."""
         self._failed = sqlstate or "XX000"
         self._cancelled = self._cancelled or sqlstate == _CANCELED

@@ -186,6 +186,5 @@ Line = deque[Due]
 QUIET_PARSE = Due(Kind.PARSE, hidden=True, role="own-statement")
 QUIET_BIND = Due(Kind.BIND, hidden=True, role="own-statement")
 ASSERT_CLOSE = Due(Kind.CLOSE, hidden=True, role="asserted")
-ASSERT_PARSE = Due(Kind.PARSE, hidden=True, role="asserted")
 ASSERT_BIND = Due(Kind.BIND, hidden=True, role="asserted")
 ASSERT_EXECUTE = Due(Kind.EXECUTE, hidden=True, role="asserted")
