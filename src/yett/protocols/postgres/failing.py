@@ -38,7 +38,8 @@ def take_error(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes |
 def _taken(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes | None:
     talk = answering.talk
     screen = talk.screening()
-    words = None if screen is None else screen.words(buf[pos:at], talk.running())
+    at_sync = bool(talk.line) and talk.line[0].kind is Kind.SYNC and talk.line[0].act is None
+    words = None if screen is None else screen.words(buf[pos:at], None if at_sync else talk.running())
     if not talk.line:
         return words
     due = talk.line[0]
