@@ -39,7 +39,7 @@ leaks: $(VENV)/.built $(VENV)/.test build/node/.installed ## attack the gate wit
 chaos: $(VENV)/.built $(VENV)/.test ## kill gate, target, clients and disk at random instants, and count what is lost (ARGS="--rounds 20", "--seed 7")
 	@$(BIN)/python tools/chaos $(ARGS)
 
-regress: $(VENV)/.built $(VENV)/.test ## compare directly and through the gate by PostgreSQL's own regression suite, fetched once
+regress: $(VENV)/.built $(VENV)/.test ## compare directly and through the gate by PostgreSQL's own regression suite, fetched once (ARGS=drivers: by the drivers' own)
 	@$(BIN)/python tests/regress/run.py $(ARGS)
 
 build: $(VENV)/.built ## compile the hot modules in place

@@ -43,11 +43,13 @@ class Terminals:
 
     def __init__(self) -> None:
         self.exports: list[str] = []
+        self.begun: list[subprocess.Popen[str]] = []
 
     def begin(self, line: str) -> subprocess.Popen[str]:
         script = "\n".join([*self.exports, line])
         out, err = subprocess.PIPE, subprocess.STDOUT
-        return subprocess.Popen(["bash", "-c", script], stdout=out, stderr=err, text=True, cwd=ROOT)
+        self.begun.append(subprocess.Popen(["bash", "-c", script], stdout=out, stderr=err, text=True, cwd=ROOT))
+        return self.begun[-1]
 
     def run(self, line: str) -> str:
         """Return what a line prints."""
@@ -57,6 +59,19 @@ class Terminals:
         """Approve as is printed. Here is no terminal to be asked at, so that what was seen is named."""
         seen = json.loads(self.run(f"yett approvals show {ticket} --json"))["digest"]
         return self.run(f"yett approvals approve {ticket} --yes --seen {seen}")
+
+    def close(self) -> None:
+        """End what was begun and has not ended."""
+        for one in self.begun:
+            one.kill()
+            one.communicate()
+
+
+@pytest.fixture
+def terminals() -> Iterator[Terminals]:
+    found = Terminals()
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +83,10 @@ def place(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Iterator[
         yield found
 
 
-def test_every_line_of_make_run_can_be_pasted(place: Place, target: Target) -> None:
+def test_every_line_of_make_run_can_be_pasted(place: Place, target: Target, terminals: Terminals) -> None:
     text = lines_to_paste(place, target)
     lines = [line.strip() for line in text.splitlines() if line.startswith("  ") and not line.startswith("  #")]
-    terminals, session, said = Terminals(), "", ""
+    session = said = ""
     waiting: subprocess.Popen[str] | None = None
     for line in lines:
         if line.startswith("export "):
@@ -97,8 +112,7 @@ def test_who_reads_on_for_hours_can_still_approve(place: Place) -> None:
     assert load_config(place.config).settings.admin.fresh >= LIFETIME_SECONDS
 
 
-def test_the_samples_policies_come_with_their_tests(place: Place) -> None:
-    terminals = Terminals()
+def test_the_samples_policies_come_with_their_tests(place: Place, terminals: Terminals) -> None:
     terminals.exports.append(f"export YETT_CONFIG={place.config} PATH={Path(sys.executable).parent}:$PATH")
     assert "all passed" in terminals.run("yett policy test")
 

@@ -26,7 +26,7 @@ _SETTINGS = {"log_statement": "none", "track_io_timing": "off", "wal_level": "re
 # Permits are wide, so that nothing but what the gate says of labels stands in the way. `reader` may read everything,
 # write what is not labelled, have temporary objects, and run what is PostgreSQL's own; `matcher` may also ask whether
 # an address is this one; `writer` may write to every table; `builder` may also make things in the schema `lab`, and run
-# any code. Nobody may unmask or filter.
+# any code. Nobody may unmask; `filterer` alone may filter, and must still be shown no value.
 POLICIES = {
     "attackers": """
 permit (
@@ -61,6 +61,11 @@ permit (
 permit (principal in Group::"corp/writers", action == Action::"write", resource in Schema::"leaks/public")
 when { resource is Table || resource is Column };
 permit (
+  principal in Group::"corp/filterers",
+  action in [Action::"match", Action::"filter"],
+  resource in Schema::"leaks/public"
+);
+permit (
   principal in Group::"corp/builders",
   action in [Action::"read", Action::"write", Action::"define"],
   resource in Schema::"leaks/lab"
@@ -79,6 +84,7 @@ GROUPS = {
     "matcher": ("attackers", "matchers"),
     "builder": ("attackers", "builders"),
     "writer": ("attackers", "writers"),
+    "filterer": ("attackers", "writers", "filterers"),
 }
 
 
@@ -125,6 +131,8 @@ def fill(server: TestPostgres, database: str, planted: Planted) -> None:
     with _direct(server, database).connect(autocommit=False) as connection:
         connection.execute(SCHEMA.read_text())
         for name, table in planted.tables.items():
+            if name == "bookings":
+                continue
             command = f"COPY {name} ({', '.join(table.columns)}) FROM STDIN"
             with connection.cursor().copy(command) as copy:
                 for row in table.rows:
@@ -133,6 +141,9 @@ def fill(server: TestPostgres, database: str, planted: Planted) -> None:
         # COPY would be refused before.
         connection.execute("ALTER TABLE kept FORCE ROW LEVEL SECURITY")
         connection.commit()
+        for row in planted.tables["bookings"].rows:
+            connection.execute("INSERT INTO bookings VALUES (%s, %s)", row)
+            connection.commit()
     server.execute("ANALYZE", database=database)
 
 

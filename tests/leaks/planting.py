@@ -46,6 +46,8 @@ LABELS = {
     "public.folders.kind": "kind",
     "public.guests.word": "word",
     "public.kept.word": "word",
+    "public.dues.word": "word",
+    "public.bookings.desk": "desk",
 }
 VAULT_COLUMNS = (
     "plain_varchar",
@@ -140,6 +142,12 @@ def plant(secret_seed: int, public_seed: int = 1) -> Planted:
         "visits": Table(("id", "ward"), tuple((n, secrets.random.choice(WARDS)) for n in range(1, STAYS + 1))),
         "rooms": Table(("code",), (("r1",), ("r2",))),
         "guests": Table(("id", "room", "word"), tuple((n, "r1", secrets.word()) for n in range(1, 4))),
+        "dues": _dues(secrets),
+        "desks": Table(("code",), tuple((f"d{n}",) for n in range(STAYS))),
+        "bookings": Table(
+            ("id", "desk"),
+            tuple((n, f"d{desk}") for n, desk in enumerate(secrets.random.sample(range(STAYS), STAYS), 1)),
+        ),
         "kept": Table(("id", "word"), tuple((n, secrets.word()) for n in range(1, 4))),
         "folders": Table(
             ("id", "kind", "word"), tuple((n, secrets.random.choice(TIERS), f"word {n}") for n in range(1, FOLDERS + 1))
@@ -305,6 +313,11 @@ def _badges(secrets: _Secrets) -> Table:
     frequent = secrets.word()
     codes = [frequent if n % 10 < 7 else secrets.word() for n in range(BADGES)]
     return Table(("id", "door", "code"), tuple((n, "main" if n % 2 else "side", code) for n, code in enumerate(codes)))
+
+
+def _dues(secrets: _Secrets) -> Table:
+    word = secrets.word()
+    return Table(("id", "n", "word"), tuple((n, n, word) for n in range(1, 4)))
 
 
 def _stays(secrets: _Secrets) -> Table:

@@ -93,6 +93,13 @@ CREATE TABLE guests (
     id integer PRIMARY KEY, room text NOT NULL REFERENCES rooms ON DELETE SET NULL ON UPDATE CASCADE, word text NOT NULL,
     CHECK (room <> 'none')
 );
+-- Keys that are put there one by one: each locks the row that it is a key to.
+CREATE TABLE desks (code text PRIMARY KEY);
+CREATE TABLE bookings (id integer PRIMARY KEY, desk text REFERENCES desks);
+-- What is checked at the end of a transaction only.
+CREATE TABLE dues (
+    id integer PRIMARY KEY, n integer NOT NULL, word text NOT NULL, UNIQUE (n, word) DEFERRABLE INITIALLY DEFERRED
+);
 -- Rows that a policy chooses by a labelled column and a setting.
 CREATE TABLE kept (id integer PRIMARY KEY, word text NOT NULL);
 ALTER TABLE kept ENABLE ROW LEVEL SECURITY;

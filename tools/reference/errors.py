@@ -27,7 +27,7 @@ _MEANINGS = {
     "policy_schema_invalid": "The schema generated for policies cannot be used: two protocols disagree about a name.",
     "recording_key_invalid": "A key of the recordings cannot be used.",
     "recording_stalled": "Evidence cannot be written quickly enough, so nothing is let through until it can.",
-    "cancelled": "The client took back a statement that was waiting for a person.",
+    "cancelled": "The client took back a statement that was waiting for a person, or whose names were being looked up.",
     "column_unknown": "No column of that name is found; said by the gate where data is labelled.",
     "relation_unknown": "No table or view of that name is found.",
     "reserved_name": "The name is one that the gate uses itself.",

@@ -124,6 +124,22 @@ def test_a_refusal_between_parse_and_bind_stands_in_its_place():
     assert talk.statuses() == {2: "done"}
 
 
+@pytest.mark.parametrize("broken", [(b"P", b"\0SELECT 1\0"), (b"B", b"\0\0\0\1"), (b"D", b"Z\0"), (b"E", b"\0\0")])
+def test_a_step_with_a_broken_body_fails_in_its_place_and_never_leaves(broken):
+    broken = codec.message(*broken)
+    talk = Conversation().client_says(parse("SELECT 1"), broken, bind(), execute(), SYNC, query("SELECT 2"))
+    assert talk.sent() == [parse("SELECT 1"), POISON_PARSE, SYNC, query("SELECT 2")]
+    talk.target_says(PARSED, SYNTAX, ready(b"I"), ANSWER, ready(b"I"))
+    assert talk.shown() == ["1", "E(08P01)", "Z(I)", "T", "D(1)", "C(SELECT 1)", "Z(I)"]
+
+
+def test_a_query_without_its_end_fails_in_its_place_and_never_leaves():
+    talk = Conversation().client_says(codec.message(b"Q", b"SELECT 1"), query("SELECT 2"))
+    assert talk.sent() == [POISON_QUERY, query("SELECT 2")]
+    talk.target_says(SYNTAX, ready(b"I"), ANSWER, ready(b"I"))
+    assert talk.shown() == ["E(08P01)", "Z(I)", "T", "D(1)", "C(SELECT 1)", "Z(I)"]
+
+
 def test_names_of_the_gate_are_refused_to_clients():
     for message in (parse("SELECT 1", "yett_x"), bind("yett_x"), bind("", "yett_x"), close_statement(b"yett_x")):
         talk = Conversation().client_says(parse("SELECT 1"), message, SYNC)
@@ -347,12 +363,21 @@ def test_a_connection_that_is_lost_leaves_outcomes_unknown_once():
     assert talk.statuses() == {2: "outcome_unknown", 3: "outcome_unknown"}
 
 
-def test_a_look_up_that_the_target_refuses_is_not_asked_for_ever():
+@pytest.mark.parametrize(
+    ("sqlstate", "words", "shown"),
+    [
+        ("53200", b"out of memory", b"the gate could not ask the target"),
+        ("57014", b"canceling statement due to user request", b"canceling statement due to user request"),
+    ],
+)
+def test_a_look_up_that_the_target_refuses_is_not_asked_for_ever(sqlstate, words, shown):
     talk = Conversation(restricted=True, decide=only_tables("public.t")).client_says(query("SELECT n FROM t"))
     assert talk.sent_kinds() == "CPBECS"
-    talk.target_says(CLOSED, error("57014", "statement timeout"), ready(b"I"))
+    talk.target_says(CLOSED, error(sqlstate, words.decode()), ready(b"I"))
     assert talk.sent() == [POISON_QUERY]
-    assert talk.target_says(SYNTAX, ready(b"I")).shown() == ["E(57P03)", "Z(I)"]
+    said = talk.target_says(SYNTAX, ready(b"I")).shown_bytes()
+    assert shown in said
+    assert (b"C" + sqlstate.encode() if sqlstate == "57014" else b"C57P03") in said
 
 
 def test_messages_wait_while_a_look_up_is_under_way():

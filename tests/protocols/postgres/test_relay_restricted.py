@@ -195,3 +195,9 @@ def test_behind_a_query_whose_proof_fails_everything_still_has_its_answer(talk, 
     shown = said(talk, target, query(text), *behind)
     assert [one for one in shown if one[0] in "ZE"] == ["Z(I)"] * 4
     assert not talk.relay.talk.acts
+
+
+def test_a_proof_that_the_target_skipped_is_prepared_the_next_time(talk, target):
+    assert said(talk, target, parse("SELECT n FROM open WHERE n = $1", "s"), SYNC) == ["1", "Z(I)"]
+    assert said(talk, target, bind("s", "", "none"), execute(), SYNC) == ["E(22P02)", "Z(I)"]
+    assert said(talk, target, bind("s", "", "1"), execute(), SYNC) == ["2", "D(1)", "C(SELECT 1)", "Z(I)"]

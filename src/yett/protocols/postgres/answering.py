@@ -25,14 +25,7 @@ from yett.protocols.postgres.talk import Talk
 _COUNT_SHIFT = 40
 _AT_MASK = (1 << _COUNT_SHIFT) - 1
 _MEANING = frozenset(
-    {
-        b"search_path",
-        b"session_authorization",
-        b"role",
-        b"is_superuser",
-        b"standard_conforming_strings",
-        b"client_encoding",
-    }
+    b"search_path session_authorization role is_superuser standard_conforming_strings client_encoding".split()
 )
 """Reported settings that change what a statement means."""
 _ROW, _COPY_ROW = ord("D"), ord("d")
@@ -63,8 +56,8 @@ class LookUp(Protocol):
         """Take one row of the answer."""
         ...
 
-    def fail(self, sqlstate: str) -> None:
-        """Note that the question failed."""
+    def fail(self, sqlstate: str, words: str, /) -> None:
+        """Note that the question failed; `words` are the server's, where they may be shown."""
         ...
 
     def answered(self) -> bool:
@@ -254,15 +247,17 @@ class Answering:
 
     def _complete(self, buf: bytes, pos: int, at: int) -> bytes | None:
         due = self._head(buf[pos])
+        if due.role == "settles":
+            return _HIDE
         if due.kind is Kind.QUERY:
             if due.act is not None:
-                due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
+                due.act.tag = buf[pos + 5 : max(pos + 5, at - 1)].decode("utf-8", "replace")  # none: an empty query
                 due.act.part += 1
                 due.act.plan = None
             return self._shown(due) if due.act is None else cut_short(due.act)
         due = self._pop(buf[pos], Kind.EXECUTE)
         if due.act is not None:
-            due.act.tag = buf[pos + 5 : at - 1].decode("utf-8", "replace")
+            due.act.tag = buf[pos + 5 : max(pos + 5, at - 1)].decode("utf-8", "replace")
             due.act.running = False
             if due.act.simple:
                 # It was a simple query: its end is its ReadyForQuery, for its commit may still fail.
@@ -320,7 +315,7 @@ class Answering:
 
     def _notice(self, buf: bytes, pos: int, at: int) -> bytes | None:
         line = self.talk.line
-        if line and line[0].hidden and line[0].role != "own-statement":
+        if line and (line[0].role == "settles" or (line[0].hidden and line[0].role != "own-statement")):
             return _HIDE
         screen = self.talk.screening()
         return None if screen is None else screen.words(buf[pos:at], self.talk.running())
@@ -342,6 +337,9 @@ class Answering:
     def _ready(self, buf: bytes, pos: int, at: int) -> bytes | None:
         talk = self.talk
         due = self._pop(buf[pos], Kind.QUERY, Kind.SYNC)
+        if due.act is not None and due.act.settles and due.role != "settles" and talk.line:
+            # Its end is that of its transaction: what the COMMIT behind it is answered.
+            return _HIDE
         talk.status = buf[pos + 5 : pos + 6]
         talk.copy_in = None
         if due.act is not None:

@@ -3,7 +3,8 @@
 They run in the client's session, so that they see what the statement would see: its own uncommitted rows, temporary
 tables, role, path and settings. All of them are sent in one piece, each with a Sync of its own, so that nothing which
 is sent later can come between; whatever fails, the last of them ends the transaction, or the savepoint in the client's
-own one, and with it the locks that were taken (ACCESS SHARE and no other) and the settings.
+own one, and with it the locks that were taken (ACCESS SHARE and no other) and the settings. A cancel of the client's
+may hit any one of them, so what begins and what ends it is asked twice where that does no harm.
 """
 
 import struct
@@ -18,6 +19,7 @@ from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.talk import Talk
 
 _NAME = b"yett_aside"
+_CANCELED = "57014"
 _KINDS = (Kind.CLOSE, Kind.CLOSE, Kind.PARSE, Kind.BIND, Kind.EXECUTE, Kind.CLOSE)
 _U16, _I32 = struct.Struct("!H"), struct.Struct("!i")
 _LIMITS = "SELECT " + ", ".join(
@@ -55,7 +57,7 @@ def limits(seconds: float, lock_seconds: float) -> Step:
 class Aside:
     """One such transaction. It stands where the look-ups of a session stand (`Answering.internal`)."""
 
-    __slots__ = ("_act", "_answers", "_failed", "_rows", "_status", "_steps", "_talk", "_then", "_view")
+    __slots__ = ("_act", "_answers", "_cancelled", "_failed", "_rows", "_status", "_steps", "_talk", "_then", "_view")
 
     def __init__(self, talk: Talk, act: Act, steps: Sequence[Step], then: Callable[[Answers], None]) -> None:
         self._talk = talk
@@ -66,6 +68,7 @@ class Aside:
         self._steps = [*_opening(talk.status), *steps, *_closing(talk.status)]
         self._rows: Rows = []
         self._failed = ""
+        self._cancelled = False
         self._answers: dict[str, Rows | Failed] = {}
 
     def start(self) -> None:
@@ -81,9 +84,10 @@ class Aside:
         """Take one row of an answer."""
         self._rows.append(values)
 
-    def fail(self, sqlstate: str) -> None:
+    def fail(self, sqlstate: str, _words: str, /) -> None:
         """Note that a question failed; what it meant for the session is rolled back."""
         self._failed = sqlstate or "XX000"
+        self._cancelled = self._cancelled or sqlstate == _CANCELED
         self._talk.view = self._view
 
     def answered(self) -> bool:
@@ -99,23 +103,29 @@ class Aside:
         self._view = self._talk.view
         if self._steps:
             return True
-        if reached != self._status or failed:
+        if (reached != self._status or failed) and not self._ended_by_cancel(reached):
             raise ProtocolError("the gate's own transaction did not end as it should")
+        self._talk.status = reached
         self._talk.finish(self._act, "failed" if self._act.error else "done")
         self._then(self._answers)
         return False
 
+    def _ended_by_cancel(self, reached: bytes) -> bool:
+        """Say whether a cancel hit the end of it: the client's own transaction fails with what it has cancelled."""
+        return self._cancelled and (reached == self._status or (self._status, reached) == (b"T", b"E"))
+
 
 def _opening(status: bytes) -> tuple[Step, ...]:
     if status == b"I":
-        return (Step("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"),)
+        return (Step("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"), Step("BEGIN"))
     return (Step("SAVEPOINT yett_aside"),)
 
 
 def _closing(status: bytes) -> tuple[Step, ...]:
     if status == b"I":
-        return (Step("ROLLBACK"),)
-    return (Step("ROLLBACK TO SAVEPOINT yett_aside"), Step("RELEASE SAVEPOINT yett_aside"))
+        return (Step("ROLLBACK"), Step("ROLLBACK"))
+    back = Step("ROLLBACK TO SAVEPOINT yett_aside")
+    return (back, back, Step("RELEASE SAVEPOINT yett_aside"))
 
 
 def _messages(step: Step) -> bytes:

@@ -29,7 +29,7 @@ from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.pending import Beside, Pending
 from yett.protocols.postgres.placing import place
-from yett.protocols.postgres.refusals import denial
+from yett.protocols.postgres.refusals import denial, malformed
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
 from yett.protocols.postgres.texts import Text
@@ -146,7 +146,10 @@ class Asking:
         handler = _HANDLERS.get(kind)
         if handler is None:
             raise ProtocolError(f"the client sent a message of unknown type {chr(kind)!r}")
-        handler(self, body, frame)
+        try:
+            handler(self, body, frame)
+        except codec.Malformed as wrong:
+            extended.refuse_step(self, malformed(wrong.message))
 
     def _left_alone(self) -> bool:
         """Wait where the target would skip what comes next, without an answer, should a proof fail."""
@@ -314,7 +317,7 @@ class Asking:
     def _seen(self, known: Text, frame: bytes, view: SessionView | None) -> None:
         self.talk.view = view
         if view is None:
-            self.fresh = (frame, self.desk.unresolved(known, "catalog_unavailable"))
+            self.fresh = (frame, self.desk.unseen(known))
 
     def look_up(self, generator: Generator[Any, Any, Any], then: Callable[[Any], None]) -> None:
         """Ask the target something of the gate's own; the client's messages wait until `then` has the answer."""

@@ -6,7 +6,6 @@ as names that are not settled or must be looked up, leaves it to that way.
 
 from typing import TYPE_CHECKING
 
-from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.protocols.postgres import codec, extended
 from yett.protocols.postgres.frames_hot import bound_packet, bound_values
@@ -40,9 +39,7 @@ def run_bound(asking: "Asking", data: bytes) -> bool:
         if meant is None:
             return False
     values = bound_values(data, end + 1, behind, prepared.types)
-    if values is None:
-        raise ProtocolError("a Bind message's lengths do not fit its parameters")
-    if len(values) > talk.limits.parameters_max:
+    if values is None or len(values) > talk.limits.parameters_max:
         return False
 
     def release(permit: Permit, meant: Meant | None) -> None:

@@ -28,6 +28,10 @@ NO_DATA: Final[bytes] = b"n\x00\x00\x00\x04"
 COPY_DONE: Final[bytes] = b"c\x00\x00\x00\x04"
 
 
+class Malformed(ProtocolError):
+    """The body of a client's message is not what its kind has; its frame is sound, so what comes next can be read."""
+
+
 def message(kind: bytes, body: bytes) -> bytes:
     """Return one whole message."""
     return _HEADER.pack(kind, len(body) + 4) + body
@@ -133,8 +137,7 @@ def read_cstring(body: bytes, start: int) -> tuple[bytes, int]:
     """Return the bytes up to the next zero and the offset behind it."""
     end = body.find(b"\0", start)
     if end < 0:
-        msg = "a text in a message has no end"
-        raise ProtocolError(msg)
+        raise Malformed("a text in a message has no end")
     return body[start:end], end + 1
 
 
@@ -152,10 +155,10 @@ def read_parse(body: bytes) -> ParseBody:
     name, at = read_cstring(body, 0)
     text, at = read_cstring(body, at)
     if len(body) < at + 2:
-        raise ProtocolError("a Parse message is too short")
+        raise Malformed("a Parse message is too short")
     (count,) = _U16.unpack_from(body, at)
     if len(body) != at + 2 + 4 * count:
-        raise ProtocolError("a Parse message's length does not fit its parameter types")
+        raise Malformed("a Parse message's length does not fit its parameter types")
     return ParseBody(name, text, struct.unpack_from(f"!{count}I", body, at + 2))
 
 
@@ -174,7 +177,7 @@ def read_bind(body: bytes) -> BindBody:
     statement, at = read_cstring(body, at)
     values = bound_values(body, at, len(body), ())
     if values is None:
-        raise ProtocolError("a Bind message's lengths do not fit its parameters")
+        raise Malformed("a Bind message's lengths do not fit its parameters")
     return BindBody(portal, statement, tuple(values))
 
 
@@ -189,10 +192,10 @@ def typed(parameters: tuple[Parameter, ...], types: tuple[int, ...]) -> tuple[Pa
 def read_named(body: bytes) -> tuple[bytes, bytes]:
     """Read a Describe or Close body: `S` or `P`, and a name."""
     if not body or body[:1] not in (b"S", b"P"):
-        raise ProtocolError("a Describe or Close message names neither a statement nor a portal")
+        raise Malformed("a Describe or Close message names neither a statement nor a portal")
     name, at = read_cstring(body, 1)
     if at != len(body):
-        raise ProtocolError("a Describe or Close message has bytes left over")
+        raise Malformed("a Describe or Close message has bytes left over")
     return body[:1], name
 
 
@@ -200,7 +203,7 @@ def read_execute(body: bytes) -> tuple[bytes, int]:
     """Read an Execute body: the portal's name and the row limit."""
     name, at = read_cstring(body, 0)
     if len(body) != at + 4:
-        raise ProtocolError("an Execute message has the wrong length")
+        raise Malformed("an Execute message has the wrong length")
     return name, int(_I32.unpack_from(body, at)[0])
 
 

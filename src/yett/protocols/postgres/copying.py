@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Event
 from yett.protocols.postgres import codec
+from yett.protocols.postgres.asserting import settle
 from yett.protocols.postgres.line import Act, Kind
 from yett.protocols.postgres.refusals import MASKED_WRITE
 
@@ -39,8 +40,9 @@ def pass_copy_data(asking: "Asking", kind: int) -> bool:
         # PostgreSQL protocol, COPY: data that arrives after a failed COPY is dropped.
         return True
     _pass_on(asking, act, frame[2], 1 if kind == _COPY_DATA else 0)
-    if kind != _COPY_DATA:
+    if kind != _COPY_DATA and talk.copy_in is not None:
         talk.copy_in = None
+        settle(talk, act, talk.line[-1].segment)
     return True
 
 
@@ -78,6 +80,7 @@ def _fail(asking: "Asking", act: Act) -> None:
     owed = next((due for due in talk.line if due.act is act and due.kind in (Kind.QUERY, Kind.EXECUTE)), None)
     if owed is None:
         raise ProtocolError("COPY data came and nothing waits for its end")
+    settle(talk, act, owed.segment)
     owed.swap = codec.error(
         "42501", "refused by the gate (mask_token)", detail=MASKED_WRITE.reason, hint=MASKED_WRITE.hint
     )

@@ -7,6 +7,7 @@ here that they would have defined or answered.
 from typing import TYPE_CHECKING
 
 from yett.protocols._wire.questions import Event
+from yett.protocols.postgres.catalog.queries import QUERY_CANCELED
 from yett.protocols.postgres.codec import SYNC, error
 from yett.protocols.postgres.line import Act, Due, Kind
 from yett.protocols.postgres.talk import Talk
@@ -37,7 +38,8 @@ def take_error(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes |
 def _taken(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes | None:
     talk = answering.talk
     screen = talk.screening()
-    words = None if screen is None else screen.words(buf[pos:at], talk.running())
+    at_sync = bool(talk.line) and talk.line[0].kind is Kind.SYNC and talk.line[0].act is None
+    words = None if screen is None else screen.words(buf[pos:at], None if at_sync else talk.running())
     if not talk.line:
         return words
     due = talk.line[0]
@@ -60,19 +62,23 @@ def _taken(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes | Non
         return due.swap
     if not due.hidden or due.role == "own-statement":
         return words
-    return _disproved(answering, act, sqlstate, words) if act is not None else _look_up_failed(answering, sqlstate)
+    if act is not None:
+        return _disproved(answering, act, sqlstate, words)
+    return _look_up_failed(answering, sqlstate, _field(b"M", buf[pos:at]) if sqlstate == QUERY_CANCELED else "")
 
 
-def _look_up_failed(answering: "Answering", sqlstate: str) -> bytes | None:
-    """The gate's own question failed."""
+def _look_up_failed(answering: "Answering", sqlstate: str, cancelled: str) -> bytes | None:
+    """The gate's own question failed; `cancelled` are the server's words where the client or a time limit ended it."""
     if answering.internal is None:
         return CHANGED
-    answering.internal.fail(sqlstate)
+    answering.internal.fail(sqlstate, cancelled)
     if not answering.talk.skipping:
         return HIDE
     # Inside a segment the client's own transaction has failed with it, so the client is told.
     answering.internal = None
     answering.talk.waiting = False
+    if cancelled:
+        return error(sqlstate, cancelled)
     return error("XX000", "the gate could not look up what this statement names", hint="Run it again.")
 
 

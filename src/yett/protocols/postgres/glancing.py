@@ -36,7 +36,7 @@ def at_a_glance(answering: "Answering", data: bytes) -> bool:
         return False
     due = line[0]
     if due.kind is Kind.QUERY:
-        return not due.swap and _query_answered(answering, due, data)
+        return not due.swap and not due.role and _query_answered(answering, due, data)
     return isinstance(due, Bundle) and _bundle_answered(answering, due, data)
 
 

@@ -23,7 +23,7 @@ class Internal:
         self._generator = generator
         self._then = then
         self._rows: Rows = []
-        self._failed = ""
+        self._failed: CatalogFailed | None = None
 
     def start(self) -> bool:
         """Run to the first query; return False when none was needed and the result is already delivered."""
@@ -33,16 +33,16 @@ class Internal:
         """Take one row of the answer."""
         self._rows.append(values)
 
-    def fail(self, sqlstate: str) -> None:
-        """Note that the query failed."""
-        self._failed = sqlstate or "XX000"
+    def fail(self, sqlstate: str, words: str, /) -> None:
+        """Note that the query failed; `words` are the server's, where they may be shown."""
+        self._failed = CatalogFailed(words or "the target refused a look-up", sqlstate or "XX000")
         self._talk.prepared.clear()
 
     def answered(self) -> bool:
         """Hand the rows over; return False when the dialogue is over."""
-        if self._failed:
+        failure, self._failed = self._failed, None
+        if failure is not None:
             self._rows.clear()
-            failure, self._failed = CatalogFailed("the target refused a look-up", self._failed), ""
             return self._advance(lambda: self._generator.throw(failure))
         rows, self._rows = self._rows, []
         return self._advance(lambda: self._generator.send(rows))

@@ -58,6 +58,7 @@ class Act:
     Behind a `screen` its answers are covered: `covers` for each of them, `plan` for the one that is coming, which is
     number `part`; where `labelled` data is within reach, errors and notices lose the target's words. `described` says
     that a description of the answer was asked for. `spool` is the COPY data that was sent right behind it.
+    What `settles` is committed by the gate itself, right behind it.
     """
 
     __slots__ = (
@@ -83,6 +84,7 @@ class Act:
         "running",
         "screen",
         "sequence",
+        "settles",
         "shows",
         "simple",
         "spool",
@@ -107,6 +109,7 @@ class Act:
         self.error = ""
         self.simple = False
         self.spool: Spool | None = None
+        self.settles = False
         self.operation: Operation | None = None
         self.screen: Screen | None = None
         self.covers: tuple[tuple[Cover, ...], ...] = ()
@@ -186,6 +189,5 @@ Line = deque[Due]
 QUIET_PARSE = Due(Kind.PARSE, hidden=True, role="own-statement")
 QUIET_BIND = Due(Kind.BIND, hidden=True, role="own-statement")
 ASSERT_CLOSE = Due(Kind.CLOSE, hidden=True, role="asserted")
-ASSERT_PARSE = Due(Kind.PARSE, hidden=True, role="asserted")
 ASSERT_BIND = Due(Kind.BIND, hidden=True, role="asserted")
 ASSERT_EXECUTE = Due(Kind.EXECUTE, hidden=True, role="asserted")

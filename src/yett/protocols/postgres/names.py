@@ -22,7 +22,7 @@ class Prepared:
     touches and shows is judged again, with what it does later, each time it runs.
     """
 
-    __slots__ = ("confirmed", "known", "name", "operation", "permit", "segment", "text", "types")
+    __slots__ = ("confirmed", "copies_in", "known", "name", "operation", "permit", "segment", "text", "types")
 
     def __init__(  # noqa: PLR0913, PLR0917 - what meets here, given once
         self,
@@ -42,16 +42,13 @@ class Prepared:
         self.types = types
         self.text = text
         self.confirmed = False
+        self.copies_in = any(one.copy == "in" for one in known.statements)
+        """Its rows come as COPY data from the client."""
 
     @property
     def sequence(self) -> int:
         """Return the number of the operation that prepared it."""
         return self.permit.sequence
-
-    @property
-    def copies_in(self) -> bool:
-        """Say whether its rows come as COPY data from the client."""
-        return any(one.copy == "in" for one in self.known.statements)
 
     def confirm(self) -> None:
         """Note that the target has it."""

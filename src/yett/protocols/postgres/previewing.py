@@ -70,13 +70,13 @@ class Previewing:
 
     def _begin(self) -> None:
         talk = self._asking.talk
-        opened = any(one.segment == talk.segment for one in talk.names.portals.values())
-        if talk.status == b"I" and talk.segment_open and (opened or talk.ran_in == talk.segment):
-            self._none("other statements of the same pipeline ran before it")
-            return
         found = finding_of(self._text.decode("utf-8", "replace"))
         if isinstance(found, str):
             self._none(found)
+            return
+        opened = any(one.segment == talk.segment for one in talk.names.portals.values())
+        if talk.status == b"I" and talk.segment_open and (opened or talk.ran_in == talk.segment):
+            self._none("other statements of the same pipeline ran before it")
             return
         parameters = self._parameters(found)
         if isinstance(parameters, str):

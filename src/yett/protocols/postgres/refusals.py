@@ -87,6 +87,11 @@ def too_many(what: str, most: int) -> bytes:
     return error("54000", f"too many {what}: the gate allows {most}", hint="Use fewer, or close what is not needed.")
 
 
+def malformed(what: str) -> bytes:
+    """Return the error for a message whose body cannot be read: as with the server, the connection goes on."""
+    return error("08P01", what)
+
+
 def ending(reason: str, *, sqlstate: str = "57P01") -> bytes:
     """Return the FATAL error that tells a client why its connection ends."""
     return error(sqlstate, reason, severity="FATAL")

@@ -39,6 +39,10 @@ _FROM_ANALYSIS = frozenset(
     )
 )
 """Syntax, unknown or ambiguous names, types that do not fit: found before anything runs."""
+_CHECKS_LATE = frozenset(("COMMIT", "PREPARE TRANSACTION", "SET CONSTRAINTS"))
+"""Statements at which deferred constraints and triggers run, about rows that earlier ones wrote."""
+_OF_THE_SESSION = frozenset(("08", "25", "28", "3D", "53", "57", "58"))
+"""Classes of errors that speak of connections, transactions and the server, never of rows."""
 _SCANNED = Cover(scan=True)
 _NO_COVERS: tuple[tuple[Cover, ...], ...] = ()
 
@@ -131,10 +135,21 @@ class Screen:
             raise ProtocolError(str(mismatch)) from None
 
     def words(self, packet: bytes, act: "Act | None") -> bytes:
-        """Return an ErrorResponse or NoticeResponse (b"" for none) as the client may have it."""
-        if act is not None and act.labelled and not _about_the_text(packet, act):
+        """Return an ErrorResponse or NoticeResponse (b"" for none) as the client may have it; of no act: of a Sync."""
+        if self._may_tell(packet, act) and not _about_the_text(packet, act):
             return rebuilt_error(packet) if packet[0] == _ERROR else rebuilt_notice(packet)
         return scanned_text(packet, self._scanner, self._masks) if self._scanner is not None else packet
+
+    def _may_tell(self, packet: bytes, act: "Act | None") -> bool:
+        """Say whether an error or notice may be about labelled data."""
+        if act is not None and act.labelled:
+            return True
+        if (
+            not self._sensitivity.labelling.has_labels
+            or (read_fields(packet[5:]).get("C") or "")[:2] in _OF_THE_SESSION
+        ):
+            return False
+        return packet[0] == _ERROR if act is None else _checks_late(act)
 
     def notification(self, packet: bytes) -> bytes:
         """Return a NotificationResponse as the client may have it."""
@@ -172,12 +187,18 @@ class Screen:
         return sensitivity.origins.get((table, column), "")
 
 
-def _about_the_text(packet: bytes, act: "Act") -> bool:
+def _checks_late(act: "Act") -> bool:
+    kinds = {act.operation.kind} if act.operation is not None else set()
+    kinds |= {one.kind for one in act.known.statements} if act.known is not None else set()
+    return not kinds.isdisjoint(_CHECKS_LATE)
+
+
+def _about_the_text(packet: bytes, act: "Act | None") -> bool:
     """Say whether an error speaks of the client's own text: PostgreSQL looked at names and types, at no row yet.
 
     Code that is not PostgreSQL's own may raise what it likes under any code.
     """
-    if packet[0] != _ERROR or read_fields(packet[5:]).get("C") not in _FROM_ANALYSIS:
+    if act is None or packet[0] != _ERROR or read_fields(packet[5:]).get("C") not in _FROM_ANALYSIS:
         return False
     accesses = act.operation.accesses if act.operation is not None else ()
     return bool(accesses) and all(one.effect is not Effect.EXECUTE for one in accesses)

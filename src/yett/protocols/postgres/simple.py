@@ -2,16 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from yett.core.errors import ProtocolError
 from yett.core.permits import Permit
 from yett.core.targets import Effect
 from yett.protocols.postgres import codec
-from yett.protocols.postgres.asserting import prove
+from yett.protocols.postgres.asserting import must_settle, prove, settle
 from yett.protocols.postgres.inside import whole
 from yett.protocols.postgres.line import QUIET_BIND, QUIET_PARSE, Act, Bundle, Due, Kind
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.proving import READ_AND_PROVED, Proof
-from yett.protocols.postgres.refusals import POISON_QUERY, too_many
+from yett.protocols.postgres.refusals import POISON_QUERY, malformed, too_many
 from yett.protocols.postgres.texts import Text, makes_names
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ def query(asking: "Asking", body: bytes, frame: bytes) -> None:
         asking.wait(frame)
         return
     if not body.endswith(b"\0"):
-        raise ProtocolError("a Query message's text has no end")
+        _refuse(asking, malformed("a Query message's text has no end"))
+        return
     text = body[:-1]
     read = asking.read(text, frame)
     if read is None:
@@ -83,6 +83,9 @@ def _release(asking: "Asking", permit: Permit, known: Text, resolved: Meant | No
         talk.alone = bool(proofs)
         talk.to_target.append((permit, frame))
         talk.owe(Due(Kind.QUERY, act, segment=talk.segment))
+        act.settles = must_settle(talk, known, proofs)
+        if not any(one.copy == "in" for one in known.statements):
+            settle(talk, act, talk.segment)
     asking.end_segment()
 
 

@@ -14,6 +14,7 @@ from yett.core.operations import Refusal
 from yett.core.sizes import size_text
 from yett.protocols._wire.questions import Gather, Inspect
 from yett.protocols.postgres import codec
+from yett.protocols.postgres.asserting import settle
 from yett.protocols.postgres.catalog.fragments import qualified
 from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.copied import Spool
@@ -83,9 +84,6 @@ class Spooling:
             kind = inbox.peek()
             if kind < 0:
                 return
-            if len(self._data) + len(inbox) > self._most and inbox.starved:
-                self._end(_too_large(self._most))
-                return
             if kind == _DATA:
                 rows, data = inbox.run()
                 if rows:
@@ -93,6 +91,8 @@ class Spooling:
                     continue
             frame = inbox.next()
             if frame is None:
+                if len(self._data) + len(inbox) > self._most:
+                    self._end(_too_large(self._most))
                 return
             self._other(kind, frame[1], frame[2])
 
@@ -149,6 +149,7 @@ def send(talk: "Talk", spool: Spool) -> None:
     act.rows += spool.rows
     act.digest = sha256(frames)
     talk.to_target.append((act.permit, frames + codec.COPY_DONE))
+    settle(talk, act, talk.line[-1].segment)
 
 
 def _columns_of(relation: str) -> Generator[CatalogQuery, Rows, int]:

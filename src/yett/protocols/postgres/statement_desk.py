@@ -9,7 +9,7 @@ from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.catalog.cache import NameCache
 from yett.protocols.postgres.catalog.labels import Copies, Sensitivity
-from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
+from yett.protocols.postgres.catalog.queries import QUERY_CANCELED, CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
@@ -60,13 +60,14 @@ class Knowledge:
 class StatementDesk:
     """What the relay of one session asks about its texts."""
 
-    __slots__ = ("_changed", "_copies", "_dirty", "_known", "_own", "_safe")
+    __slots__ = ("_cancelled", "_changed", "_copies", "_dirty", "_known", "_own", "_safe")
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._known = knowledge
         self._own: NameCache | None = None
         self._dirty = False
         self._changed = False
+        self._cancelled = ""
         self._safe = True
         self._copies = Copies()
 
@@ -97,6 +98,12 @@ class StatementDesk:
     def unresolved(self, known: Text, code: str) -> Meant:
         """Return a refusal for a text whose names cannot be looked up now."""
         return _refused(known, Refusal(code, _UNRESOLVED[code]))
+
+    def unseen(self, known: Text) -> Meant:
+        """Return the refusal of a text after the session could not be looked at."""
+        if self._cancelled:
+            return _refused(known, Refusal("cancelled", self._cancelled))
+        return self.unresolved(known, "catalog_unavailable")
 
     def unsafe(self, known: Text) -> Meant:
         """Return the refusal of any text in a session that reads texts in another way than the gate."""
@@ -197,7 +204,8 @@ class StatementDesk:
         try:
             rows = yield CatalogQuery(READ_BACK_SQL, (), in_session=True, name="yett_look")
             seen = read_back(rows, self._known.resource, dirty=self._dirty)
-        except CatalogFailed:
+        except CatalogFailed as failure:
+            self._cancelled = str(failure) if failure.sqlstate == QUERY_CANCELED else ""
             return None
         self._safe = seen.safe
         return self._known.same(seen.view)

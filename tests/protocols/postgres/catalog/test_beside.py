@@ -182,3 +182,16 @@ def test_what_goes_on_into_a_labelled_table_is_labelled(guarded_rows: Bench) -> 
 def test_plans_and_counters_of_changes_tell(staff: Bench, text: str, asked: set[str]) -> None:
     staff.other.execute("CREATE TABLE people (id int, email text)")
     assert labelled(staff, text)[0] == asked
+
+
+def test_who_locked_a_row_shows_what_is_a_key_to_it(staff: Bench) -> None:
+    assert labelled(staff, "SELECT xmax, code FROM wards")[1] == [
+        ("public.stays.handle",),
+        ("whole",),
+    ]
+    assert labelled(staff, "SELECT s.id FROM stays s JOIN wards w ON w.xmax = s.xmin")[0] == {
+        "filter public.stays.handle"
+    }
+    assert labelled(staff, "SELECT xmin, xmax FROM crew")[1] == [(), ()]
+    assert labelled(staff, "INSERT INTO crew (id) VALUES (1) RETURNING xmax = 0")[1] == [()]
+    assert labelled(staff, "UPDATE wards SET floor = 1 RETURNING xmax")[1] == [("public.stays.handle",)]

@@ -98,8 +98,8 @@ class Looked:
 
     `beside` are the labelled columns that a constraint or index looks at together with others, each with those others;
     `routed` those that say in which partition a row is, `in_part` whether it is a partition itself; `referred` those at
-    the ends of keys to a column; `guarded` the columns, of any relation, by which policies choose its rows. In `unique`
-    no two rows may be equal, in `excluded` they may conflict in other ways.
+    the ends of keys to a column, and `far` those by their own base; `guarded` the columns, of any relation, by which
+    policies choose its rows. In `unique` no two rows may be equal, in `excluded` they may conflict in other ways.
     """
 
     columns: Mapping[int, Target]
@@ -109,6 +109,7 @@ class Looked:
     unique: frozenset[int]
     refers: Mapping[int, tuple[Target, ...]]
     referred: Mapping[int, tuple[Target, ...]]
+    far: Mapping[Base, Mark]
     beside: tuple[tuple[int, frozenset[int]], ...]
     routed: tuple[Target, ...]
     in_part: bool

@@ -25,12 +25,14 @@ class Marks:
         self._sensitivity = sensitivity
         self._copies = copies
         self._looked: dict[int, Looked] = {}
+        self._far: dict[Base, Mark] = {}
         self._versions: dict[int, str] = {}
 
     def see(self, relations: Mapping[int, Relation], shapes: Mapping[int, Shape]) -> None:
         """Take in the columns of more relations."""
         for oid, shape in shapes.items():
-            self._looked[oid] = self._look(relations[oid], shape)
+            looked = self._looked[oid] = self._look(relations[oid], shape)
+            self._far.update(looked.far)
             if oid >= FIRST_USER_OID:
                 self._versions[oid] = shape.version
 
@@ -41,7 +43,7 @@ class Marks:
     def mark(self, base: Base) -> Mark | None:
         """Return what is sensitive about a column, None where nothing is."""
         looked = self._looked.get(base[0])
-        return None if looked is None else looked.marks.get(base[1])
+        return self._far.get(base) if looked is None else looked.marks.get(base[1])
 
     def marked(self, relation: int) -> bool:
         """Say whether anything is sensitive about any column of a relation."""
@@ -187,6 +189,7 @@ class _Look:
             unique=shape.unique,
             refers=self._ends(shape.refers),
             referred=self._ends(shape.referred),
+            far={one.base: Mark((target,), whole=True) for one in shape.referred for target in self._end(one)},
             beside=tuple((one, group - {one}) for group in shape.together for one in sorted(group & marks.keys())),
             routed=tuple(one for number in sorted(shape.routed & marks.keys()) for one in marks[number].sources),
             in_part="partition" in self._relation.flags,
@@ -222,11 +225,13 @@ class _Look:
         """Return the labelled columns at the other ends of keys, by the number of the column at this one."""
         found: dict[int, tuple[Target, ...]] = {}
         for key in references:
-            label = self._label(key.base, ((key.schema, key.table),), key.column, key.type_name, key.comment)
-            if label:
-                target = Target(self._resource, "Column", (key.schema, key.table, key.column), label)
+            for target in self._end(key):
                 found[key.number] = (*found.get(key.number, ()), target)
         return found
+
+    def _end(self, key: Reference) -> tuple[Target, ...]:
+        label = self._label(key.base, ((key.schema, key.table),), key.column, key.type_name, key.comment)
+        return (Target(self._resource, "Column", (key.schema, key.table, key.column), label),) if label else ()
 
     def _copied(self, column: str) -> Mark | None:
         """Return what a column of a temporary table holds: what was put there, or into a relative's."""

@@ -19,6 +19,9 @@ class CatalogQuery:
     name: str = "yett_lookup"
 
 
+QUERY_CANCELED = "57014"
+
+
 class CatalogFailed(Exception):
     """A look-up could not be answered: the connection failed, timed out, or the server refused it.
 

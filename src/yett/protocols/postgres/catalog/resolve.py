@@ -9,7 +9,7 @@ from yett.protocols.postgres.catalog.closure import ClosureTooLarge
 from yett.protocols.postgres.catalog.judgement import Judgement, SettingRefused, Unresolved
 from yett.protocols.postgres.catalog.labels import Copies, Sensitivity
 from yett.protocols.postgres.catalog.names import TooManyNames, look_up, wanted_names
-from yett.protocols.postgres.catalog.queries import CatalogFailed, CatalogQuery, Rows
+from yett.protocols.postgres.catalog.queries import QUERY_CANCELED, CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.sql.facts import StatementFacts
@@ -37,7 +37,7 @@ def resolve(  # noqa: PLR0913, PLR0917 - what a meaning depends on, given once
         names = yield from look_up(wanted_names(facts, view), view, known, generation)
         answer = yield from judgement.judge(names, known, generation)
     except CatalogFailed as failure:
-        return _refused(view, "catalog_unavailable", f"the catalog could not be asked: {failure}")
+        return _not_asked(view, failure)
     except ClosureTooLarge:
         return _refused(view, "catalog_too_deep", "the statement reaches more relations than one statement may")
     except TooManyNames:
@@ -73,11 +73,17 @@ _HINTS = {
 }
 
 
+def _not_asked(view: SessionView, failure: CatalogFailed) -> Resolution:
+    if failure.sqlstate == QUERY_CANCELED:
+        return _refused(view, "cancelled", str(failure))
+    return _refused(view, "catalog_unavailable", f"the catalog could not be asked: {failure}")
+
+
 def _refused(view: SessionView, code: str, reason: str, unresolved: Unresolved | None = None) -> Resolution:
     whole = Target(view.resource)
     return Resolution(
         accesses=(Access(Effect.CONNECT, whole), Access(Effect.UNKNOWN, whole)),
-        refusal=Refusal(code, reason, _HINTS[code]),
+        refusal=Refusal(code, reason, _HINTS.get(code, "")),
         sqlstate=unresolved.sqlstate if unresolved else "",
         missing=unresolved.name if unresolved else "",
     )

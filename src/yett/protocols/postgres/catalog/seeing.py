@@ -213,7 +213,10 @@ def _columns(relation: Relation, shape: Shape, *, enums_are_text: bool) -> Relat
         )
         for one in shape.columns
     )
-    made = RelationColumns(relation.oid, relation.schema, relation.name, columns, shape.definition, shape.routed)
+    locked = frozenset(one.base for one in shape.referred if one.number)
+    made = RelationColumns(
+        relation.oid, relation.schema, relation.name, columns, shape.definition, shape.routed, locked
+    )
     if len(_COLUMNS) >= _COLUMNS_MAX:
         _COLUMNS.clear()
     _COLUMNS[id(shape)] = (shape, relation, enums_are_text, made)

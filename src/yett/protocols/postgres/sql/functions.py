@@ -73,6 +73,8 @@ _GROUPS: tuple[tuple[tuple[Act, ...], str], ...] = (
             " pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock"
             " pg_try_advisory_xact_lock_shared pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all"
             " pg_sleep pg_sleep_for pg_sleep_until pg_export_snapshot"
+            # As a trigger it leaves out changes that change nothing, and their number says so.
+            " suppress_redundant_updates_trigger"
         ),
     ),
     # Other sessions: what they run, where from, what they lock; and ending them.

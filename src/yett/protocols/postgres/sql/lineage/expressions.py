@@ -2,6 +2,8 @@
 
 # ruff: noqa: ARG001 - all handlers share one signature
 
+from itertools import accumulate
+
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import call, opaque_call
@@ -69,6 +71,8 @@ def _case(state: State, body: Node, scope: Scope) -> Value:
     if subject and not is_builtin(state, ("=",), 2):
         return opaque_call(state, [*subject, *_all_parts(state, body, scope)])
     decided: list[Value] = list(subject)
+    # What was decided so far, as one: a list for each of them grows with the square of their number.
+    before = mix(decided)
     results: list[Value] = []
     lazy: list[tuple[Value, list[Value]]] = []
     for node in body.get("args", []):
@@ -76,13 +80,14 @@ def _case(state: State, body: Node, scope: Scope) -> Value:
         condition = state.expression(when["expr"], scope)
         if subject:
             condition = compared([subject[0], condition])
-        lazy.append((condition, list(decided)))
+        lazy.append((condition, [before]))
         decided.append(condition)
+        before = mix([before, condition])
         results.append(state.expression(when["result"], scope))
-        lazy.append((results[-1], list(decided)))
+        lazy.append((results[-1], [before]))
     if "defresult" in body:
         results.append(state.expression(body["defresult"], scope))
-        lazy.append((results[-1], decided))
+        lazy.append((results[-1], [before]))
     return state.lazily(_one_of(results, decided), lazy)
 
 
@@ -103,7 +108,8 @@ def _one_of(results: list[Value], conditions: list[Value]) -> Value:
 def _coalesce(state: State, body: Node, scope: Scope) -> Value:
     values = state.expressions(body.get("args", []), scope)
     made = _one_of(values, [])
-    return state.lazily(made, ((value, values[:at]) for at, value in enumerate(values)))
+    before = accumulate(values, lambda one, other: mix([one, other]), initial=mix([]))
+    return state.lazily(made, ((value, [decided]) for value, decided in zip(values, before, strict=False)))
 
 
 def _extreme(state: State, body: Node, scope: Scope) -> Value:

@@ -38,7 +38,8 @@ class RelationColumns:
 
     `definition` is pg_get_viewdef's text for views and materialized views, whose columns are that query's outputs in
     order; it is empty for what holds data itself. `schema` is the real one (`pg_temp_3` for a temporary relation).
-    `routed` are the numbers of columns by which rows were put into partitions.
+    `routed` are the numbers of columns by which rows were put into partitions, `locked` the columns, of any relation,
+    that are keys to this one: whoever writes them locks a row here, and `xmax` shows that.
     """
 
     oid: int
@@ -47,6 +48,7 @@ class RelationColumns:
     columns: tuple[Column, ...]
     definition: str = ""
     routed: frozenset[int] = frozenset()
+    locked: frozenset[Base] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,9 @@ def _listed(state: State, kind: str, body: Node, scope: Scope) -> Value:
     if kind == "AEXPR_IN" and len({value.type for value in others}) > 1:
         # PostgreSQL makes one array of the list where it can, so that all are made of one type.
         made = mix([made], BOOL, total=kinds.common(value.type for value in [left, *others])[1])
-    return state.lazily(made, ((other, [left, *others]) for other in others))
+    # Whether one is computed depends on those before it: the riskiest stands for all, which may be many.
+    riskiest = max(others, key=lambda value: value.failing, default=left)
+    return state.lazily(made, [(riskiest, [left, *others])])
 
 
 def _distinct(state: State, nodes: list[Node], scope: Scope) -> list[Value]:

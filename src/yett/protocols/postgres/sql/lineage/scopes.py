@@ -42,7 +42,7 @@ class Item:
     """One thing that names can mean: a relation, sub-select, function or join in FROM.
 
     `oid` is that of a relation that was given no alias (0 otherwise), so that its schema can be written before it.
-    `placed` is what says in which partition a row is.
+    `placed` is what says in which partition a row is, `locked` what says who has locked it.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Item:
     by_column: bool = True
     returned: bool = False
     placed: Value = _SYSTEM
+    locked: Value = _SYSTEM
 
     def column(self, name: str) -> Value | None:
         """Return the column of this name, None where there is none; a column that may be there is there."""
@@ -64,6 +65,8 @@ class Item:
             # Where a row stands tells how large it and its neighbours are.
             if name == "tableoid":
                 return self.placed
+            if name == "xmax":
+                return self.locked
             return mix([value for _, value in self.rows.columns]) if name == "ctid" else _SYSTEM
         return found
 

@@ -116,7 +116,9 @@ def target_item(state: State, body: Node, names: tuple[str, ...] = ()) -> Item:
     oid = 0 if alias else relation.oid
     placed = mix([stored(relation.oid, column) for column in relation.columns if column.number in relation.routed])
     named = alias.get("aliasname", name)
-    return Item(named, renamed(rows, names), oid, is_table=not relation.definition, placed=placed)
+    is_table = not relation.definition
+    locked = Value(relation.locked, steady=True)
+    return Item(named, renamed(rows, names), oid, is_table=is_table, placed=placed, locked=locked)
 
 
 def relation_rows(state: State, relation: RelationColumns) -> Rows:

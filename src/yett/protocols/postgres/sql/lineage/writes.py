@@ -244,7 +244,7 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
         return Rows(())
     old = target.item
     rows = Rows(_new_columns(target), old.rows.more)
-    shown = Item(old.name, rows, old.oid, old.is_table, placed=old.placed)
+    shown = Item(old.name, rows, old.oid, old.is_table, placed=old.placed, locked=old.locked)
     scope.items = [*further, shown] if target_last else [shown, *further]
     options = {one["option"]: one["value"] for one in (node["ReturningOption"] for node in clause.get("options", []))}
     for option, name, offered in (
@@ -253,7 +253,15 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
     ):
         if option in options or scope.relation(name) is None:
             scope.items.append(
-                Item(options.get(option, name), offered, 0, old.is_table, by_column=False, placed=old.placed)
+                Item(
+                    options.get(option, name),
+                    offered,
+                    0,
+                    old.is_table,
+                    by_column=False,
+                    placed=old.placed,
+                    locked=old.locked,
+                )
             )
     found = outputs(state, clause.get("exprs", []), scope)
     return Rows(found.columns, found.more, multiplies=True)
