@@ -10,7 +10,7 @@ import pytest
 from e2e.gates import Gate
 from gateway.processes import at_rest, descriptors, eventually, peak_bytes, resident_bytes, wire
 from servers.postgres import TestPostgres
-from yett.protocols.postgres.codec import query
+from yett.protocols.postgres.codec import SYNC, query
 
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 GSS_REQUEST = bytes.fromhex("0000000804d21630")
@@ -196,9 +196,21 @@ def test_a_cancel_request_of_an_ended_session_or_with_another_key_does_nothing(
 
 def test_bytes_that_make_no_sense_end_their_own_session(gate: Gate) -> None:
     with gate.route().connect() as other:
-        for garbage in (b"\xff\0\0\0\4", b"Q\0\0\0\6\xff\xff", b"Q\0\0\0\1", b"B\0\0\0\x06\0\0", b"S\0\0\0\x08abcd"):
+        for garbage in (b"\xff\0\0\0\4", b"Q\0\0\0\1", b"S\0\0\0\x08abcd"):
             with gate.route().connect() as connection, contextlib.closing(wire(connection)) as peer:
                 peer.sendall(garbage)
                 assert b"C08P01\0" in peer.recv(65536)
                 assert _ended(peer)
         assert other.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_message_with_a_broken_body_is_refused_and_the_session_goes_on(gate: Gate) -> None:
+    for garbage in (b"Q\0\0\0\6\xff\xff", b"B\0\0\0\x06\0\0" + SYNC):
+        with gate.route().connect() as connection, contextlib.closing(wire(connection)) as peer:
+            peer.sendall(garbage)
+            said = b""
+            while not said.endswith(b"Z\0\0\0\5I"):
+                said += peer.recv(65536)
+            assert b"C08P01\0" in said
+            peer.sendall(query("SELECT 41 + 1"))
+            assert b"42" in peer.recv(65536)

@@ -70,7 +70,7 @@ def test_the_deny_list_in_the_page_compiles():
         assert DenyList([DenyRule(name, **rule)])
 
 
-@pytest.mark.parametrize("transcript", blocks("console"))
+@pytest.mark.parametrize("transcript", [one for one in blocks("console") if one.startswith("$ yett policy ")])
 def test_commands_in_the_page_print_what_it_shows(transcript, monkeypatch, tmp_path):
     (tmp_path / "policies").symlink_to(ROOT / "policies")
     monkeypatch.chdir(tmp_path)
