@@ -2,6 +2,7 @@
 
 SHELL := /bin/sh
 PYTHON ?= python3
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 HOT := src/yett/compiled.txt $(shell find src -name '*_hot.py') $(shell sed -n 's|^yett/|src/yett/|p' src/yett/compiled.txt)
@@ -23,8 +24,8 @@ else
 	@$(BIN)/python -m yett.demo
 endif
 
-test: $(VENV)/.built $(VENV)/.test build/node/.installed ## run every test, on real servers with real clients (ARGS="-k name" to choose)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.built $(VENV)/.test build/node/.installed ## run every test, on real servers with real clients (ARGS="-k name" to choose, JOBS=1 one after the other)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.built $(VENV)/.dev ## format, lint, types, import contracts, house rules
 	@$(BIN)/python tools/check.py
