@@ -334,3 +334,58 @@ SHOW server_version_num
 
 --- set a timeout
 SET LOCAL statement_timeout = '5s'
+
+--- everything about the schema's columns at once
+SELECT c.table_name, c.column_name, c.data_type, tc.constraint_type FROM information_schema.columns c LEFT JOIN information_schema.key_column_usage k ON k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name LEFT JOIN information_schema.table_constraints tc ON tc.constraint_schema = k.constraint_schema AND tc.constraint_name = k.constraint_name WHERE c.table_schema = 'crm' ORDER BY 1, c.ordinal_position, 4
+
+--- min and max of every number
+SELECT min(id), max(id), min(total), max(total), avg(total), stddev(total) FROM orders
+
+--- when did something last happen
+SELECT greatest((SELECT max(placed_at) FROM orders), (SELECT max(opened_at) FROM support_tickets), (SELECT max(created_at) FROM customers)) AS last
+
+--- does the address exist, one statement
+SELECT CASE WHEN EXISTS (SELECT 1 FROM customers WHERE email = 'nobody@example.org') THEN 'yes' ELSE 'no' END AS known
+
+--- the customer's whole story
+-- covers: customer
+WITH c AS (SELECT * FROM customers WHERE id = 17), o AS (SELECT * FROM orders WHERE customer_id = 17), t AS (SELECT * FROM support_tickets WHERE customer_id = 17) SELECT (SELECT row_to_json(c) FROM c) AS customer, (SELECT json_agg(o ORDER BY o.id) FROM o) AS orders, (SELECT count(*) FROM t) AS tickets
+
+--- five rows of each table
+-- covers: r
+(SELECT 'customers' AS t, to_jsonb(c)::text AS r FROM customers c ORDER BY id LIMIT 2) UNION ALL (SELECT 'orders', to_jsonb(o)::text FROM orders o ORDER BY id LIMIT 2)
+
+--- explain what a report does
+EXPLAIN (FORMAT TEXT, COSTS FALSE) SELECT c.name, sum(o.total) FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.country = 'DE' GROUP BY c.name
+
+--- where constraints are
+SELECT conrelid::regclass AS tab, conname, contype, pg_get_constraintdef(oid) AS def FROM pg_constraint WHERE connamespace IN ('public'::regnamespace, 'crm'::regnamespace) ORDER BY 1, 2
+
+--- which columns are generated or identity
+SELECT attrelid::regclass, attname, attidentity, attgenerated, pg_get_expr(adbin, adrelid) FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = 'crm.people'::regclass AND attnum > 0 ORDER BY attnum
+
+--- sequences
+SELECT sequencename, last_value IS NOT NULL AS used, increment_by FROM pg_sequences WHERE schemaname = 'crm' ORDER BY 1
+
+--- views depending on a table
+SELECT DISTINCT v.oid::regclass AS view FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class v ON v.oid = r.ev_class WHERE d.refobjid = 'customers'::regclass AND v.oid <> 'customers'::regclass ORDER BY 1
+
+--- a table's options and size class
+SELECT c.relname, c.relpersistence, c.relkind, c.relrowsecurity, c.reloptions, a.amname FROM pg_class c LEFT JOIN pg_am a ON a.oid = c.relam WHERE c.oid IN ('customers'::regclass, 'crm.people'::regclass) ORDER BY 1
+
+--- rights on tables
+SELECT has_table_privilege('customers', 'SELECT') AS read, has_table_privilege('customers', 'INSERT') AS ins, has_column_privilege('customers', 'email', 'SELECT') AS col, has_schema_privilege('crm', 'USAGE') AS use
+
+--- masked or not: one row
+-- covers: email
+SELECT id, email, email IS NULL AS missing FROM crm.people WHERE id = 1
+
+--- top words of ticket subjects
+SELECT word, count(*) FROM support_tickets, unnest(string_to_array(lower(subject), ' ')) AS word WHERE length(word) > 4 GROUP BY word ORDER BY 2 DESC, 1 LIMIT 10
+
+--- orders by customer and their covered contact, limit and offset
+-- covers: customer_email
+SELECT o.id AS order_id, o.total, c.name AS customer_name, c.email AS customer_email FROM orders o JOIN customers c ON o.customer_id = c.id ORDER BY o.placed_at DESC, o.id LIMIT 10 OFFSET 20
+
+--- count by country of customers whose phone is known
+SELECT country, COUNT(*) AS customers, COUNT(phone) AS with_phone FROM customers GROUP BY country HAVING COUNT(phone) > 0 ORDER BY customers DESC, country

@@ -545,3 +545,98 @@ SELECT c.id, c.email, date_trunc('year', o.placed_at) AS year, sum(o.total) FROM
 
 --- segments by presence of contact data
 SELECT (phone IS NOT NULL) AS has_phone, (ssn IS NOT NULL) AS has_ssn, count(*) FROM crm.people GROUP BY 1, 2 ORDER BY 1, 2
+
+--- contacts of each account in one cell
+-- covers: emails
+SELECT a.name, count(*) AS people, string_agg(p.full_name, '; ' ORDER BY p.id) AS names, string_agg(p.email, '; ' ORDER BY p.id) AS emails FROM crm.people p JOIN crm.accounts a ON a.id = p.account_id GROUP BY a.name ORDER BY a.name LIMIT 5
+
+--- contacts of each account as documents
+-- covers: contacts
+SELECT a.slug, json_agg(json_build_object('name', p.full_name, 'email', p.email, 'phone', p.phone) ORDER BY p.id) AS contacts FROM crm.accounts a JOIN crm.people p ON p.account_id = a.id WHERE a.plan = 'team' GROUP BY a.slug ORDER BY 1 LIMIT 3
+
+--- addresses at one provider, counted and covered
+-- covers: at_example
+SELECT country, sum(CASE WHEN email LIKE '%@example.com' THEN 1 ELSE 0 END) AS at_example, count(*) AS n FROM customers GROUP BY country ORDER BY country
+
+--- completeness by account
+SELECT a.slug, count(p.id) AS people, count(p.phone) AS with_phone, round(100.0 * count(p.phone) / nullif(count(p.id), 0), 1) AS pct FROM crm.accounts a LEFT JOIN crm.people p ON p.account_id = a.id GROUP BY a.slug ORDER BY pct NULLS FIRST, a.slug LIMIT 10
+
+--- reachable people by title
+SELECT coalesce(title, '(none)') AS title, count(*) FILTER (WHERE phone IS NOT NULL AND email IS NOT NULL) AS both, count(*) FILTER (WHERE phone IS NULL) AS no_phone FROM crm.people GROUP BY 1 ORDER BY 1
+
+--- newest person of each account
+-- covers: email
+SELECT DISTINCT ON (p.account_id) p.account_id, p.id, p.full_name, p.email, p.created_at FROM crm.people p WHERE p.deleted_at IS NULL ORDER BY p.account_id, p.created_at DESC, p.id
+
+--- distinct people with calls
+-- covers: email phone
+SELECT DISTINCT p.id, p.full_name, p.email, p.phone FROM crm.people p JOIN crm.notes n ON n.person_id = p.id WHERE n.kind = 'call' ORDER BY p.full_name, p.id LIMIT 20
+
+--- distinct people with calls, all of their columns
+-- covers: email national_id phone street
+SELECT DISTINCT p.* FROM crm.cards k JOIN crm.cards k2 ON k2.brand = k.brand JOIN customers p ON p.id = k.person_id WHERE k.exp_year = 2028 ORDER BY p.id LIMIT 5
+
+--- payments by customer with holder
+SELECT c.id, c.name, count(p.id) AS payments, sum(p.amount) AS paid, max(p.paid_at) AS last FROM customers c JOIN orders o ON o.customer_id = c.id JOIN payments p ON p.order_id = o.id GROUP BY c.id, c.name ORDER BY paid DESC, c.id LIMIT 10
+
+--- payments listed with covered cards
+-- covers: card_holder card_number
+SELECT p.id, p.card_number, p.card_holder, p.expires, p.amount, o.status FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.paid_at >= '2025-06-01' ORDER BY p.amount DESC, p.id LIMIT 10
+
+--- share of customers with tickets
+SELECT round(avg(CASE WHEN t.n > 0 THEN 1.0 ELSE 0 END), 3) AS share FROM customers c LEFT JOIN (SELECT customer_id, count(*) AS n FROM support_tickets GROUP BY 1) t ON t.customer_id = c.id
+
+--- first response by percentiles
+SELECT kind, percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM n.created_at - p.created_at)) AS p90 FROM crm.notes n JOIN crm.people p ON p.id = n.person_id GROUP BY kind ORDER BY kind
+
+--- longest notes by their covered lengths
+-- covers: chars
+SELECT id, author, length(body) AS chars FROM crm.notes ORDER BY id LIMIT 10
+
+--- weekly active people
+SELECT date_trunc('week', at)::date AS week, count(DISTINCT person_id) AS people, count(*) AS events FROM crm.events GROUP BY 1 ORDER BY 1 LIMIT 30
+
+--- retention by days since the first event
+WITH f AS (SELECT person_id, min(at)::date AS d0 FROM crm.events GROUP BY 1) SELECT e.at::date - f.d0 AS day, count(DISTINCT e.person_id) FROM crm.events e JOIN f USING (person_id) GROUP BY 1 ORDER BY 1 LIMIT 15
+
+--- cumulative people by month with a spine
+SELECT m::date AS month, count(p.id) AS new, sum(count(p.id)) OVER (ORDER BY m) AS total FROM generate_series(timestamptz '2025-02-01', timestamptz '2026-01-01', interval '1 month') m LEFT JOIN crm.people p ON date_trunc('month', p.created_at) = m GROUP BY m ORDER BY m
+
+--- people as rows of a pivot by plan
+SELECT title, count(*) FILTER (WHERE a.plan = 'free') AS free, count(*) FILTER (WHERE a.plan = 'team') AS team, count(*) FILTER (WHERE a.plan = 'business') AS business FROM crm.people p JOIN crm.accounts a ON a.id = p.account_id GROUP BY title ORDER BY title NULLS LAST
+
+--- top customers with email, ties by number
+-- covers: email
+SELECT c.id, c.name, c.email, SUM(o.total) AS total_spent, COUNT(*) AS order_count, AVG(o.total)::numeric(10,2) AS avg_order FROM customers AS c INNER JOIN orders AS o ON c.id = o.customer_id WHERE o.status <> 'cancelled' GROUP BY c.id, c.name, c.email HAVING COUNT(*) >= 2 ORDER BY total_spent DESC, c.id ASC LIMIT 10
+
+--- customers of the last quarter, unqualified
+-- covers: email
+SELECT customers.id, name, email, count(orders.id) FROM customers JOIN orders ON orders.customer_id = customers.id WHERE placed_at > '2025-06-01' GROUP BY customers.id, name, email ORDER BY 4 DESC, 1 LIMIT 10
+
+--- tickets with a covered contact
+-- covers: contact
+SELECT t.id, t.subject, c.name, COALESCE(c.phone, c.email) AS contact, CASE WHEN t.open THEN 'open' ELSE 'closed' END AS state FROM support_tickets t LEFT JOIN customers c ON c.id = t.customer_id ORDER BY t.id LIMIT 15
+
+--- duplicates by name within a country
+-- covers: email
+SELECT * FROM (SELECT id, name, country, email, row_number() OVER (PARTITION BY name, country ORDER BY created_at, id) AS nth FROM customers) d WHERE nth > 1 ORDER BY id
+
+--- ranks of customers with their addresses
+-- covers: email
+SELECT id, email, dense_rank() OVER (ORDER BY created_at DESC, id) AS newest, lag(name) OVER (ORDER BY created_at, id) AS before FROM customers ORDER BY id LIMIT 12
+
+--- an exploded list joined back
+-- covers: email
+SELECT x.id, c.name, c.email FROM unnest(ARRAY[3, 5, 8]::bigint[]) WITH ORDINALITY AS x(id, ord) JOIN customers c ON c.id = x.id ORDER BY x.ord
+
+--- upper and trimmed addresses
+-- covers: domain n prefix shouted
+SELECT id, upper(trim(email)) AS shouted, split_part(email, '@', 2) AS domain, length(email) AS n, left(phone, 3) AS prefix FROM customers ORDER BY id LIMIT 5
+
+--- last digits for a phone call
+-- covers: ends_in
+SELECT id, full_name, '…' || right(phone, 4) AS ends_in FROM crm.people WHERE account_id = '00000000-0000-4000-8000-000000000003' ORDER BY id
+
+--- hashed addresses for an export
+-- covers: hash
+SELECT md5(lower(trim(email))) AS hash, country FROM customers ORDER BY id LIMIT 10

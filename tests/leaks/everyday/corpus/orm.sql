@@ -349,3 +349,131 @@ select "customers".*, (select count(*) from "orders" where "customers"."id" = "o
 --- Laravel: where null and like
 -- covers: email email_lower phone ssn
 select * from "crm"."people" where "deleted_at" is null and "last_name"::text like 'Family1%' order by "id" limit 5
+
+--- SQLAlchemy on asyncpg: a row by its address
+-- with: ["«select email from customers where id = 12»"]
+SELECT customers.id, customers.name, customers.country FROM customers WHERE customers.email = $1::VARCHAR
+
+--- SQLAlchemy on psycopg: a row by its telephone number
+-- with: ["«select phone from crm.people where id = 12»"]
+SELECT crm.people.id, crm.people.full_name FROM crm.people WHERE crm.people.phone = $1::VARCHAR AND crm.people.deleted_at IS NULL
+
+--- SQLAlchemy: a list of one
+-- with: ["«select email from customers where id = 13»"]
+SELECT customers.id FROM customers WHERE customers.email IN ($1::VARCHAR)
+
+--- Npgsql: a row by its address
+-- with: ["«select email from customers where id = 14»"]
+-- covers: email
+SELECT c.id, c.name, c.email FROM customers AS c WHERE c.email = $1 LIMIT 2
+
+--- SQLAlchemy: selectin load
+-- covers: email
+SELECT people_1.account_id, people_1.id, people_1.email, people_1.full_name FROM crm.people AS people_1 WHERE people_1.account_id IN ('00000000-0000-4000-8000-000000000003'::UUID, '00000000-0000-4000-8000-000000000004'::UUID) ORDER BY people_1.id
+
+--- SQLAlchemy: update with a cast
+-- with: ["Head of Sales", "42"]
+UPDATE crm.people SET title=$1::VARCHAR, lock_version=(crm.people.lock_version + 1) WHERE crm.people.id = $2::BIGINT
+
+--- SQLAlchemy: insert with casts
+-- with: ["00000000-0000-4000-8000-000000000003", "Sal", "Alchemy", "sal@example.org", "+442079460011"]
+-- covers: email
+INSERT INTO crm.people (account_id, first_name, last_name, email, phone) VALUES ($1::UUID, $2::VARCHAR, $3::VARCHAR, $4::VARCHAR, $5::VARCHAR) RETURNING crm.people.first_name, crm.people.email
+
+--- Django: values and annotate with arrays
+-- covers: emails
+SELECT "crm"."accounts"."name", ARRAY_AGG("crm"."people"."email" ORDER BY "crm"."people"."id") AS "emails", COUNT("crm"."people"."id") AS "n" FROM "crm"."accounts" LEFT OUTER JOIN "crm"."people" ON ("crm"."accounts"."id" = "crm"."people"."account_id") GROUP BY "crm"."accounts"."name" ORDER BY 1 LIMIT 5
+
+--- Django: string aggregation
+-- covers: emails
+SELECT "crm"."people"."account_id", STRING_AGG("crm"."people"."full_name", ', ' ORDER BY "crm"."people"."id") AS "names", STRING_AGG("crm"."people"."email", ', ') AS "emails" FROM "crm"."people" GROUP BY "crm"."people"."account_id" ORDER BY 1 LIMIT 5
+
+--- Django: coalesce and concat
+-- covers: contact
+SELECT "crm"."people"."id", COALESCE("crm"."people"."phone", "crm"."people"."email", 'none') AS "contact", CONCAT("crm"."people"."first_name", CONCAT(' ', "crm"."people"."last_name")) AS "name" FROM "crm"."people" ORDER BY "crm"."people"."id" LIMIT 8
+
+--- Django: first and last with slices
+SELECT "orders"."id", "orders"."total" FROM "orders" WHERE "orders"."customer_id" = 17 ORDER BY "orders"."placed_at" DESC, "orders"."id" DESC LIMIT 1
+
+--- Django: window expression
+SELECT "orders"."id", ROW_NUMBER() OVER (PARTITION BY "orders"."customer_id" ORDER BY "orders"."placed_at" DESC, "orders"."id") AS "n" FROM "orders" ORDER BY "orders"."id" LIMIT 20
+
+--- Django: session row for update
+SELECT (1) AS "a" FROM "crm"."people" WHERE "crm"."people"."id" = 42 LIMIT 1
+
+--- Django: union all of two querysets
+-- covers: col2
+(SELECT "customers"."id" AS "col1", "customers"."email" AS "col2" FROM "customers" WHERE "customers"."country" = 'DE') UNION ALL (SELECT "customers"."id" AS "col1", "customers"."email" AS "col2" FROM "customers" WHERE "customers"."country" = 'FR') ORDER BY (1) LIMIT 10
+
+--- Rails: in batches
+-- with: ["100", "20"]
+-- covers: email
+SELECT "customers"."id", "customers"."email" FROM "customers" WHERE "customers"."id" > $1 ORDER BY "customers"."id" ASC LIMIT $2
+
+--- Rails: counter cache
+UPDATE "crm"."accounts" SET "seats" = COALESCE("seats", 0) + 1 WHERE "crm"."accounts"."id" = '00000000-0000-4000-8000-000000000003'
+
+--- Rails: where missing
+-- covers: email national_id phone street
+SELECT "customers".* FROM "customers" LEFT OUTER JOIN "orders" ON "orders"."customer_id" = "customers"."id" WHERE "orders"."id" IS NULL ORDER BY "customers"."id"
+
+--- Rails: group by all with having
+-- covers: email
+SELECT "customers"."id", "customers"."name", "customers"."email" FROM "customers" INNER JOIN "orders" ON "orders"."customer_id" = "customers"."id" GROUP BY "customers"."id" HAVING COUNT(orders.id) > 4 ORDER BY COUNT(orders.id) DESC, "customers"."id"
+
+--- Rails: upsert all
+INSERT INTO "crm"."categories" ("id","parent_id","name") VALUES (2, 1, 'Hardware'), (30, 1, 'New') ON CONFLICT ("id") DO UPDATE SET "name"=excluded."name","parent_id"=excluded."parent_id" RETURNING "id"
+
+--- Rails: upsert of people
+INSERT INTO "crm"."people" ("id","account_id","first_name","last_name","email","phone") VALUES (7, '00000000-0000-4000-8000-000000000003', 'Up', 'Sert', 'up@example.org', '+442079460012') ON CONFLICT ("id") DO UPDATE SET "email"=excluded."email","phone"=excluded."phone","first_name"=excluded."first_name" RETURNING "id"
+
+--- Hibernate: insert of many
+insert into crm.notes (author, body, kind, person_id) values ('a', 'first', 'call', 1), ('b', 'second', 'mail', 2)
+
+--- Hibernate: count with a join fetch
+select count(distinct p1_0.id) from crm.people p1_0 join crm.notes n1_0 on n1_0.person_id = p1_0.id where n1_0.kind = 'call'
+
+--- Hibernate: nulls last and a case
+-- covers: email
+select p1_0.id, case when p1_0.deleted_at is null then 'live' else 'gone' end, p1_0.email from crm.people p1_0 order by p1_0.last_seen_at desc nulls last, p1_0.id fetch first 10 rows only
+
+--- jOOQ: multiset
+-- covers: email
+select c.id, c.email, (select coalesce(jsonb_agg(jsonb_build_array(v0, v1)), jsonb_build_array()) from (select o.id as v0, o.total as v1 from orders as o where o.customer_id = c.id order by o.id) as t) as orders from customers as c where c.id < 5 order by c.id
+
+--- jOOQ: seek
+-- covers: email
+select id, name, email from customers where (name, id) > ('M', 0) order by name, id fetch next 10 rows only
+
+--- GORM: preload and count
+-- covers: body
+SELECT * FROM "crm"."notes" WHERE "notes"."person_id" IN (1,2,3) ORDER BY id
+
+--- GORM: where with a map
+SELECT count(*) FROM "crm"."people" WHERE ("title" = 'CTO' AND "score" > 10.5) AND "people"."deleted_at" IS NULL
+
+--- Ecto: select merge with fragments
+SELECT p0."id", p0."full_name", date_trunc('day', p0."created_at"), p0."attributes"->>'source' FROM "crm"."people" AS p0 WHERE (p0."attributes"->>'source' = 'web') ORDER BY p0."id" LIMIT 10
+
+--- Prisma: cursor pagination
+-- with: ["42", "5"]
+-- covers: email phone
+SELECT "crm"."people"."id", "crm"."people"."email", "crm"."people"."phone" FROM "crm"."people", (SELECT "crm"."people"."id" AS "id_0" FROM "crm"."people" WHERE ("crm"."people"."id") = ($1::bigint)) AS "order_cmp" WHERE "crm"."people"."id" >= "order_cmp"."id_0" ORDER BY "crm"."people"."id" ASC LIMIT $2 OFFSET 0
+
+--- Prisma: not null
+SELECT COUNT(*) FROM (SELECT "crm"."people"."id" FROM "crm"."people" WHERE ("crm"."people"."phone" IS NOT NULL AND "crm"."people"."deleted_at" IS NULL) OFFSET 0) AS "sub"
+
+--- Drizzle: upsert
+-- with: ["2026-03-11", "visits", "3"]
+insert into "crm"."daily_stats" ("day", "metric", "value") values ($1, $2, $3) on conflict ("day","metric") do update set "value" = excluded."value" returning "value"
+
+--- Sequelize: update with a date
+-- covers: email
+UPDATE "crm"."people" SET "title"='Lead',"updated_at"='2026-02-01 10:00:00.000 +00:00' WHERE "id" = 42 RETURNING "id","title","email"
+
+--- Sequelize: nested include in a sub-query
+-- covers: email
+SELECT "Person".*, "notes"."id" AS "notes.id", "notes"."kind" AS "notes.kind" FROM (SELECT "Person"."id", "Person"."email", "Person"."full_name" FROM "crm"."people" AS "Person" WHERE "Person"."title" = 'CTO' ORDER BY "Person"."id" ASC LIMIT 3) AS "Person" LEFT OUTER JOIN "crm"."notes" AS "notes" ON "Person"."id" = "notes"."person_id" ORDER BY "Person"."id" ASC, "notes"."id"
+
+--- Peewee: atomic claim
+UPDATE "crm"."jobs" SET "state" = 'running', "attempts" = ("attempts" + 1) WHERE ("id" = (SELECT "t1"."id" FROM "crm"."jobs" AS "t1" WHERE ("t1"."state" = 'ready') ORDER BY "t1"."run_at" LIMIT 1 FOR UPDATE SKIP LOCKED)) RETURNING "id"

@@ -71,3 +71,4 @@ SELECT count(*) >= 0 FROM pg_locks WHERE NOT granted
 --- own sessions
 -- refused: shared_role: what other sessions ask
 SELECT count(*) >= 1 AS some FROM pg_stat_activity WHERE datname = current_database()
+

@@ -301,3 +301,56 @@ DELETE FROM crm.people WHERE id = 399 AND NOT EXISTS (SELECT 1 FROM crm.cards k 
 
 --- move people to another account
 UPDATE crm.people SET account_id = '00000000-0000-4000-8000-000000000002' WHERE account_id = '00000000-0000-4000-8000-000000000001' AND title = 'Buyer'
+
+--- tickets of whoever has this telephone number
+-- with: ["«select phone from crm.people where id = 30»"]
+-- covers: body
+SELECT n.id, n.kind, n.body, n.created_at FROM crm.notes n JOIN crm.people p ON p.id = n.person_id WHERE p.phone = $1 ORDER BY n.id
+
+--- an order by part of its note
+SELECT id, status, note FROM orders WHERE note ILIKE '%gift%' ORDER BY id LIMIT 10
+
+--- people without a telephone number in one account
+SELECT id, full_name, email FROM crm.people WHERE account_id = '00000000-0000-4000-8000-000000000003' AND phone IS NULL ORDER BY id
+
+--- whose number is missing, oldest first
+SELECT id, full_name, created_at FROM crm.people WHERE ssn IS NULL OR phone IS NULL ORDER BY created_at LIMIT 5
+
+--- set a telephone number where there is none
+UPDATE crm.people SET phone = '+442079460042' WHERE id = 42 AND phone IS NULL
+
+--- delete a telephone number
+UPDATE crm.people SET phone = NULL WHERE id = 42 RETURNING id, phone
+
+--- an address corrected, several fields
+-- with: ["ann.other@example.org", "Ann", "Other", "42"]
+-- covers: email
+UPDATE crm.people SET email = $1, first_name = $2, last_name = $3, updated_at = now() WHERE id = $4 RETURNING id, full_name, email
+
+--- all notes of an account's people
+-- covers: body
+SELECT p.full_name, n.kind, n.author, n.body FROM crm.notes n JOIN crm.people p ON p.id = n.person_id JOIN crm.accounts a ON a.id = p.account_id WHERE a.slug = 'acct-5' ORDER BY n.created_at DESC, n.id LIMIT 20
+
+--- two people compared side by side
+-- covers: left_email right_email
+SELECT a.id AS left_id, b.id AS right_id, a.email AS left_email, b.email AS right_email, a.title IS NOT DISTINCT FROM b.title AS same_title FROM crm.people a CROSS JOIN crm.people b WHERE a.id = 10 AND b.id = 11
+
+--- two people made one
+WITH moved AS (UPDATE crm.notes SET person_id = 10 WHERE person_id = 11 RETURNING id) UPDATE crm.people SET deleted_at = now() WHERE id = 11 RETURNING id, (SELECT count(*) FROM moved) AS notes
+
+--- cards of a person, number covered
+-- covers: pan
+SELECT id, brand, pan, exp_month, exp_year FROM crm.cards WHERE person_id = 42
+
+--- tickets by state and country
+SELECT c.country, t.open, count(*), min(t.opened_at) AS oldest FROM support_tickets t JOIN customers c ON c.id = t.customer_id GROUP BY c.country, t.open ORDER BY 1, 2
+
+--- what changed today
+SELECT id, status, changed_at FROM orders WHERE changed_at::date = current_date ORDER BY id
+
+--- reassign notes
+UPDATE crm.notes SET author = 'agent2' WHERE author = 'agent1' AND created_at > '2025-07-01' RETURNING id
+
+--- answer the oldest open ticket
+-- covers: body
+SELECT t.id, t.subject, t.body, c.name FROM support_tickets t JOIN customers c ON c.id = t.customer_id WHERE t.open ORDER BY t.opened_at, t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED

@@ -17,11 +17,15 @@ _SENSITIVE_WORDS = (
 )
 SENSITIVE_RELATIONS = frozenset(_SENSITIVE_WORDS.split())
 
-# What these say of a session is how its connection is encrypted; whose it is stands in their other columns.
-_HARMLESS_COLUMNS = {
-    "pg_stat_gssapi": frozenset(["pid", "gss_authenticated", "encrypted", "credentials_delegated"]),
-    "pg_stat_ssl": frozenset(["pid", "ssl", "version", "cipher", "bits"]),
+# How connections are encrypted, and what subscriptions and user mappings are called. Whose the connections are, and how
+# one signs in elsewhere, stands in their other columns.
+_HARMLESS_WORDS = {
+    "pg_stat_gssapi": "pid gss_authenticated encrypted credentials_delegated",
+    "pg_stat_ssl": "pid ssl version cipher bits",
+    "pg_subscription": "oid subdbid subname subowner subenabled subpublications",
+    "pg_user_mappings": "umid srvid srvname umuser usename",
 }
+_HARMLESS_COLUMNS = {name: frozenset(words.split()) for name, words in _HARMLESS_WORDS.items()}
 _NO_COLUMNS: frozenset[str] = frozenset()
 
 

@@ -36,6 +36,7 @@ ALONE = [
     "select c.id as a, c.email as b, row_number() over () from customers c group by a, b",
     "select c.id, email, ssn, o.note from customers c join orders o on c.id = o.id group by c.id, email, ssn, o.note",
     "select distinct c.id, c.email from customers c join orders o on o.customer_id = c.id order by c.id",
+    "select public.customers.id, public.customers.email from public.customers group by 1, public.customers.email",
     "select distinct c.* from customers c order by c.id desc",
     "select distinct c.id as x, c.email, o.status from customers c, orders o order by x, 3",
     "select c.id, c.name, count(*) from customers c group by c.id, c.name order by c.id",
@@ -117,6 +118,59 @@ def test_whether_a_whole_column_is_null_is_no_secret_where_its_mask_tells_it(tex
 )
 def test_whether_anything_else_is_null_is(text: str) -> None:
     assert {"c.email", "c.ssn"} & set(words(keyed(text).shaping).split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select n.owner, string_agg(o.note, ',') from orders o join docs n on n.id = o.id group by n.owner",
+        "select json_agg(o.note) from docs n right join orders o on o.id = n.id and n.owner > 'a'",
+        "select array_agg(o.note) from orders o left join docs n on n.id = o.id left join archive a on a.id = n.id",
+        "select string_agg(o.note, ',') from orders o full join docs n on n.id = o.id",
+        "select n.id, array_agg(o.note) from docs n left join orders o on o.customer_id = n.id group by n.id",
+        "select sum(n) from (select length(o.note) as n from orders o join docs n using (id)) t",
+        "select json_agg(json_build_object('a', o.note)) from orders o join docs n on o.id = n.id where n.owner = 'x'",
+    ],
+)
+def test_what_grows_is_vouched_for_where_a_join_adds_no_more_than_one_row_by_its_key(text: str) -> None:
+    assert not risky(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select string_agg(o.note, ',') from orders o join docs n on n.owner = o.note",
+        "select string_agg(o.note, ',') from orders o join docs n on n.id > o.id",
+        "select string_agg(o.note, ',') from orders o join docs n on n.id = o.id or true",
+        "select string_agg(o.note, ',') from orders o full join docs n on n.id > o.id",
+        "select string_agg(n.owner, ',') from orders o right join docs n on n.id = o.customer_id",
+        "select string_agg(o.note, ',') from orders o, docs n where n.id = o.id",
+        "select string_agg(o.note, ',') from docs n join orders o on n.id = o.id cross join generate_series(1, 9)",
+        # One row of these stands in many of the answer's.
+        "select string_agg(n.owner, ',') from orders o join docs n on n.id = o.customer_id",
+        "select string_agg(o.note || n.owner, ',') from orders o join docs n on n.id = o.customer_id",
+        "select string_agg(t.owner, ',') from (select n.owner from orders o join docs n on n.id = o.customer_id) t",
+        "select string_agg(a.note, ',') from orders a join orders b on b.id = a.customer_id",
+        "select string_agg(o.note, ',') from orders o join lateral (select o.id as x, n.* from docs n) n on n.x = o.id",
+        # Of different types, many keys may be equal to one value.
+        "select string_agg(o.note, ',') from orders o join docs n on n.id = o.total",
+    ],
+)
+def test_what_grows_is_not_vouched_for_where_rows_may_be_multiplied(text: str) -> None:
+    assert risky(text)
+
+
+class AllKeyedShop(Shop):
+    """Every table is told apart by its `id`."""
+
+    def relation(self, schema: str | None, name: str) -> RelationColumns | None:
+        found = super().relation(schema, name)
+        return found if found is None else replace(found, key=frozenset({1}))
+
+
+def risky(text: str) -> frozenset[Base]:
+    found = trace(parse(text).stmts[0]["stmt"], AllKeyedShop())
+    return frozenset().union(*(one.risky for one in found.outputs))
 
 
 class VirtualShop(Shop):

@@ -12,6 +12,7 @@ select id from customers c where c.email operator(pg_catalog.=) $1
 select id from customers where name like 'a%' and email = 'x'
 select c.id from orders o join customers c on c.email = 'x'
 select id from customers where email = 'x'::text
+select id from public.customers where public.customers.email = $1::varchar
 select id from customers where email = $1::varchar
 select id from customers where $1::pg_catalog.text = email
 select id from customers where email in ('x')

@@ -144,7 +144,7 @@ def _shows_data(name: str) -> bool:
 def _vouched(name: str, args: list[Value], nodes: list[Node], scope: Scope, *, distinct: bool) -> Value | None:
     aggregate = AGGREGATES.get(name)
     if aggregate is not None:
-        made = aggregate(args, nodes, scope.multiplied())
+        made = aggregate(args, nodes, scope.multiplied(args))
         if made is None or not distinct:
             return made
         return made if all(value.type in SORTABLE or value.type in CONSTANTS for value in args) else None

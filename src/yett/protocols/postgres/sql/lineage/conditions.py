@@ -73,15 +73,15 @@ def _told(state: State, node: Node) -> object:
 
 def _matched(state: State, column: Node, told: tuple[object, int], scope: Scope) -> bool:
     fields = column.get("ColumnRef", {}).get("fields", [])
-    if not 1 <= len(fields) <= 2 or any("String" not in field for field in fields):
+    if not 1 <= len(fields) <= 3 or any("String" not in field for field in fields):
         return False
     names = strings(fields)
     if len(names) == 1:
         found = scope.column(names[0], outside=False)
         value, item = found if found is not None else (None, None)
     else:
-        item = next((one for one in scope.items if one.by_relation and one.name == names[0]), None)
-        value = None if item is None else item.column(names[1])
+        item = scope.named(names[:-1])
+        value = None if item is None else item.column(names[-1])
     if value is None or item is None or not item.rows.plain or item.rows.more is not None:
         return False
     base = value.verbatim

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.conditions import condition
+from yett.protocols.postgres.sql.lineage.keys import fits_once
 from yett.protocols.postgres.sql.lineage.operations import compared, is_builtin
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Item, Rows, Scope, renamed
 from yett.protocols.postgres.sql.lineage.state import State
@@ -23,7 +24,7 @@ def join(state: State, body: Node, scope: Scope, beside: list[Item], items_of: I
     merged = [_merged(state, name, sides, kind=body.get("jointype", "")) for name in shared]
     if "quals" in body:
         condition(state, body["quals"], Scope(scope.parent, [*left, *right], scope.queries), may_match=inner)
-    rows = _rows([*left, *right], merged, frozenset(shared))
+    rows = _rows([*left, *right], merged, frozenset(shared), _often(state, body, left, right, shared))
     found = [] if "alias" in body else [*left, *right]
     for one in found:
         one.by_column = False
@@ -79,10 +80,33 @@ def _merged(state: State, name: str, sides: list[list[Item]], *, kind: str) -> t
     )  # fmt: skip
 
 
-def _rows(items: list[Item], merged: list[tuple[str, Value]], shared: frozenset[str]) -> Rows:
+def _often(
+    state: State, body: Node, left: list[Item], right: list[Item], shared: list[str]
+) -> tuple[bool, frozenset[int]]:
+    """Return whether a join may make far more rows than its sides have, and the relations whose rows it repeats.
+
+    Where one side is a table of which no more than one row fits, by its key, each row of the other comes once at most
+    (and beside them, in an outer join, rows that found nothing).
+    """
+    if not is_builtin(state, ("=",), 2):
+        return True, frozenset()
+    repeated = []
+    for one, other in ((right, left), (left, right)):
+        rows = other[-1].rows
+        if len(one) == 1 and not rows.multiplies and fits_once(one[0], body, other, shared):
+            repeated.append(rows.repeated | {relation for relation, _ in one[0].key})
+    # Where each fits once, none is repeated: both are plain tables then.
+    return not repeated, repeated[0] if len(repeated) == 1 else frozenset()
+
+
+def _rows(
+    items: list[Item], merged: list[tuple[str, Value]], shared: frozenset[str], often: tuple[bool, frozenset[int]]
+) -> Rows:
     others = _visible(items)
     if shared:
         others = tuple(column for column in others if column[0] not in shared)
     more = _more(items)
     plain = all(item.rows.plain for item in items if item.by_column)
-    return Rows((*merged, *others), mix(more) if more else None, plain, lazy=True, multiplies=True)
+    return Rows(
+        (*merged, *others), mix(more) if more else None, plain, lazy=True, multiplies=often[0], repeated=often[1]
+    )

@@ -2,7 +2,7 @@
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES
-from yett.protocols.postgres.sql.lineage.kinds import comparable
+from yett.protocols.postgres.sql.lineage.kinds import INTEGERS, UNTYPED, comparable
 from yett.protocols.postgres.sql.lineage.known import Base
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope
 from yett.protocols.postgres.sql.lineage.totals import TOTAL
@@ -80,13 +80,13 @@ def _named_column(node: Node, targets: list[Node], scope: Scope, *, output_first
 def plain_column(node: Node, scope: Scope) -> Plain | None:
     """Return what a plain reference to a column of a table in this very FROM means, None for anything else."""
     fields = node.get("ColumnRef", {}).get("fields", [])
-    if not 1 <= len(fields) <= 2 or any("String" not in field for field in fields):
+    if not 1 <= len(fields) <= 3 or any("String" not in field for field in fields):
         return None
     names = strings(fields)
     if len(names) == 1:
         found = scope.column(names[0], outside=False)
         return None if found is None or found[1] is None else _of_item(_beneath(*found, scope), names[0])
-    return _of_item(next((one for one in scope.items if one.by_relation and one.name == names[0]), None), names[1])
+    return _of_item(scope.named(names[:-1]), names[-1])
 
 
 def _beneath(value: Value, item: Item | None, scope: Scope) -> Item | None:
@@ -164,3 +164,34 @@ def _sorted_output(sort: Node, plain: list[Plain | None], rows: Rows, scope: Sco
             return named[0] if len(named) == 1 else -1
     meant = plain_column(node, scope)
     return next((at for at, one in enumerate(plain) if one is not None and _is_same(one, meant)), -1)
+
+
+def fits_once(item: Item, body: Node, beside: list[Item], shared: list[str]) -> bool:
+    """Say whether a join's conditions ask for the whole key of a table by `=`, so that one row of it fits at most."""
+    within, without = Scope(None, [item, *beside]), Scope(None, beside)
+    pairs = [(item.column(name), (without.column(name, outside=False) or (None, None))[0]) for name in shared]
+    for node in _conjuncts(body.get("quals", {})):
+        test = node.get("A_Expr", {})
+        if test.get("kind") == "AEXPR_OP" and strings(test.get("name", [])) == ("=",) and "lexpr" in test:
+            sides = [plain_column(test[side], within) for side in ("lexpr", "rexpr")]
+            own = [_value(one) for one in sides if one is not None and one[0] is item]
+            other = [_value(one) for one in sides if one is not None and one[0] is not item]
+            pairs += zip(own, other, strict=False)
+    asked = {one.verbatim for one, other in pairs if one is not None and other is not None and _alike(one, other)}
+    return bool(item.key) and item.key <= asked
+
+
+def _value(one: Plain) -> Value:
+    return next(value for _, value in one[0].rows.columns if value.verbatim == one[1])
+
+
+def _alike(one: Value, other: Value) -> bool:
+    """Say whether no two different values of one are equal to the same of the other: `char(n)` overlooks blanks."""
+    return one.type == other.type != UNTYPED or {one.type, other.type} <= INTEGERS
+
+
+def _conjuncts(node: Node) -> list[Node]:
+    both = node.get("BoolExpr", {})
+    if both.get("boolop") != "AND_EXPR":
+        return [node]
+    return [part for one in both.get("args", []) for part in _conjuncts(one)]

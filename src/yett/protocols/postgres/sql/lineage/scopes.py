@@ -19,7 +19,7 @@ class Rows(msgspec.Struct, frozen=True, eq=True):
 
     `more` is set where there may be further columns of any name, each made of it. `plain`: each row is one row of a
     relation, or of a plain join. `lazy`: a column that nobody uses is not computed. `multiplies`: there may be far more
-    rows than any relation has.
+    rows than any relation has. `repeated` are relations of which one row may stand in many of these.
     """
 
     columns: Columns
@@ -27,6 +27,7 @@ class Rows(msgspec.Struct, frozen=True, eq=True):
     plain: bool = False
     lazy: bool = False
     multiplies: bool = False
+    repeated: frozenset[int] = frozenset()
     index: dict[str, Value] = msgspec.field(default_factory=dict)
 
     def column(self, name: str) -> Value | None:
@@ -44,7 +45,8 @@ class Item:
 
     `oid` is that of a relation that was given no alias (0 otherwise), so that its schema can be written before it.
     `placed` is what says in which partition a row is, `locked` what says who has locked it. `key` are the columns of a
-    table's primary key, `following` those by which PostgreSQL does not group where it groups by the key.
+    table's primary key, `following` those by which PostgreSQL does not group where it groups by the key. `schema` is
+    that of a relation without an alias.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Item:
     locked: Value = _SYSTEM
     key: frozenset[Base] = frozenset()
     following: frozenset[Base] = frozenset()
+    schema: str = ""
 
     def column(self, name: str) -> Value | None:
         """Return the column of this name, None where there is none; a column that may be there is there."""
@@ -74,6 +77,10 @@ class Item:
             return mix([value for _, value in self.rows.columns]) if name == "ctid" else _SYSTEM
         return found
 
+    def is_in(self, schema: Sequence[str]) -> bool:
+        """Say whether the item is of this schema, where one is named."""
+        return not schema or list(schema) == [self.schema]
+
     def whole(self) -> Value:
         """Return the whole row."""
         return row(self.rows.columns, self.rows.more)
@@ -88,6 +95,7 @@ class Scope:
     queries: dict[str, Rows] = field(default_factory=dict)
     windows: dict[str, Value] = field(default_factory=dict)
     multiplies: bool = False
+    repeated: frozenset[int] = frozenset()
 
     def query(self, name: str) -> Rows | None:
         """Return the WITH query of this name."""
@@ -130,11 +138,17 @@ class Scope:
             scope = scope.parent
         return None
 
-    def multiplied(self) -> bool:
-        """Say whether an aggregate here, or further out, may see many more rows than a relation has."""
+    def named(self, names: Sequence[str]) -> Item | None:
+        """Return what `t` or `schema.t` means at this very level."""
+        *schema, name = names
+        return next((one for one in self.items if one.by_relation and one.name == name and one.is_in(schema)), None)
+
+    def multiplied(self, values: Sequence[Value] = ()) -> bool:
+        """Say whether an aggregate of values here, or further out, may see one far more often than it is held."""
+        relations = {relation for value in values for relation, _ in value.sources}
         scope: Scope | None = self
         while scope is not None:
-            if scope.multiplies:
+            if scope.multiplies or not relations.isdisjoint(scope.repeated):
                 return True
             scope = scope.parent
         return False
@@ -147,7 +161,7 @@ def renamed(rows: Rows, names: Sequence[str]) -> Rows:
     columns = tuple((names[at] if at < len(names) else name, value) for at, (name, value) in enumerate(rows.columns))
     if rows.more is not None:
         columns += tuple((name, rows.more) for name in names[len(columns) :])
-    return Rows(columns, rows.more, rows.plain, rows.lazy, rows.multiplies)
+    return Rows(columns, rows.more, rows.plain, rows.lazy, rows.multiplies, rows.repeated)
 
 
 def merged(rows: Rows) -> Value:

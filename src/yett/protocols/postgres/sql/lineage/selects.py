@@ -58,7 +58,7 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
         told = _key(state, node, rows, scope, input_first=False) if node else _distinct(body, rows, scope)
         state.shape(told)
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
-    return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies)
+    return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated)
 
 
 def _distinct(body: Node, rows: Rows, scope: Scope) -> Value:

@@ -31,6 +31,7 @@ def from_items(state: State, nodes: list[Node], scope: Scope) -> None:
         scope.items += item(state, node, scope, list(scope.items))
     if len(nodes) > 1 or any(one.rows.multiplies for one in scope.items):
         scope.multiplies = True
+    scope.repeated = scope.repeated.union(*(one.rows.repeated for one in scope.items))
 
 
 def item(state: State, node: Node, scope: Scope, beside: list[Item]) -> list[Item]:  # noqa: PLR0911 (one a kind)
@@ -134,6 +135,7 @@ def target_item(state: State, body: Node, names: tuple[str, ...] = ()) -> Item:
         locked=locked,
         key=key,
         following=following - key,
+        schema="" if alias else relation.schema,
     )
 
 
@@ -247,7 +249,7 @@ def _defined(state: State, relation: RelationColumns) -> Rows:
     if rows.more is not None or len(rows.columns) != len(relation.columns):
         return Rows((), OPAQUE, multiplies=True)
     columns = tuple((column.name, value) for column, (_, value) in zip(relation.columns, rows.columns, strict=True))
-    return computed_anyway(state, Rows(columns, None, rows.plain, rows.lazy, rows.multiplies))
+    return computed_anyway(state, Rows(columns, None, rows.plain, rows.lazy, rows.multiplies, rows.repeated))
 
 
 def _definition(text: str) -> Node | None:
