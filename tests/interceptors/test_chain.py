@@ -44,7 +44,7 @@ class Recorder:
 
 
 def seat(recorder: Recorder) -> Seat:
-    return Seat(SESSION, recorder, lambda: None)  # type: ignore[arg-type]
+    return Seat(SESSION, recorder, lambda: None)  # type: ignore[arg-type]  # what a chain needs of it
 
 
 def answers(decision: Decision | None):
