@@ -299,11 +299,15 @@ class Pause:
             self._holding.leave(ticket.id)
         return ticket
 
-    def _too_late(self, ticket: Ticket) -> None:
-        """The question was asked after its pause had ended."""
-        self._holding.desk.let_go(ticket.id)
-        if self._taken_back:
-            self._withdraw(ticket)
+    def _too_late(self, found: object) -> None:
+        """What was being done when the pause ended is done now: it was asked, or the approval was used for nothing."""
+        desk = self._holding.desk
+        if isinstance(found, Ticket):
+            desk.let_go(found.id)
+            if self._taken_back:
+                self._withdraw(found)
+        elif found is True and self.ticket is not None:
+            self._loop.run_in_executor(None, _quietly, partial(desk.settle, self.ticket.id, "cancelled"))
 
     def _withdraw(self, ticket: Ticket) -> None:
         self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, self._taken_back))
@@ -322,7 +326,7 @@ class Pause:
             return
         fault = future.exception()
         if self._over:
-            if fault is None and isinstance(future.result(), Ticket):
+            if fault is None:
                 self._too_late(future.result())
             return
         if fault is None:
