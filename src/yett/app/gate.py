@@ -49,6 +49,7 @@ from yett.interceptors.deviation import Deviation, StructureOf
 from yett.interceptors.guard import Guard
 from yett.interceptors.identity_in_force import identity_in_force
 from yett.interceptors.limit import MatchLimit, RateLimit
+from yett.interceptors.seat import Seat
 from yett.policy.deny_list import DenyList
 from yett.policy.reload import Reload, Replaced
 from yett.protocols._wire.reception import CredentialWanted, Entry, TargetLogin
@@ -245,7 +246,13 @@ def _chain(
         ],
         counters,
         deviation,
+        _judged_in_vain,
     )
+
+
+def _judged_in_vain(seat: Seat, fault: Exception) -> None:
+    """Tell of a fault while something was judged; a log of ours says of what kind it was and where, not its words."""
+    _log.error("a fault while judging: refused", session=seat.session.id, exc_info=fault)
 
 
 def _awaitables(identity: Identity, counters: GateCounters, clock: Clock, leases: Leases) -> _Awaitables:
