@@ -264,6 +264,8 @@ def _untrue(seen: Evidence) -> Iterator[Violation]:
             detail = f"{_name(act)}: {rows} rows, {done[act]} recorded as done, {may[act]} as perhaps done"
             yield Violation("records untrue", detail)
     for ticket in seen.tickets:
+        if ticket.state == "used" and not ticket.outcome:
+            yield Violation("records untrue", f"ticket {ticket.id} was used, and nothing says what became of it")
         act = alone.get(ticket.wire)
         if ticket.outcome == "done" and act is not None and not seen.rows.get(act, 0):
             yield Violation("records untrue", f"ticket {ticket.id} is settled as done, and {_name(act)} is not there")

@@ -177,6 +177,10 @@ def test_what_the_record_says_was_done_is_there() -> None:
     assert kinds(seen) == {"records untrue"}
 
 
+def test_a_ticket_that_was_used_says_what_became_of_it() -> None:
+    assert kinds(with_ticket(outcome="")) == {"records untrue"}
+
+
 @pytest.mark.parametrize(
     ("part", "kind"),
     [

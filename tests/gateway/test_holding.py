@@ -36,6 +36,9 @@ class WaitingSession:
     def seat(self) -> Any:
         return SimpleNamespace(recorder=self.recorder)
 
+    def fileno(self) -> int:
+        return -1
+
     def broken(self, fault: Exception) -> None:
         self.fault = fault
 

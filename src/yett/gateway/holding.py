@@ -22,6 +22,7 @@ from yett.core.errors import YettError
 from yett.core.operations import Refusal
 from yett.core.permits import Permit
 from yett.gateway.asked import asked_of
+from yett.gateway.patience import insist
 from yett.gateway.relays import Relay
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
@@ -29,6 +30,7 @@ from yett.protocols._wire.questions import Gather, Held, Inspect, Preview
 
 _PLAN_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
+_UNHEARD_SECONDS_MIN = 10.0
 _LATE = Refusal("copy_late", "the data that people would be asked about did not come in time", "Send it in one go.")
 
 
@@ -47,6 +49,10 @@ class Paused(Protocol):
     @property
     def recent(self) -> tuple[str, ...]:
         """The last operations of the session before the one in question, in words."""
+        ...
+
+    def fileno(self) -> int:
+        """Return the descriptor of the client's connection, or -1."""
         ...
 
     def go_on(self) -> None:
@@ -234,8 +240,10 @@ class Pause:
             detail=f"{ticket.asked.reason} (policy {by})",
             hint=f"A reviewer decides with: yett approvals show {ticket.id} ({self._holding.address})",
         )
-        self._session.flush()
         pace = self._holding.desk.terms(ticket.asked).remind_seconds
+        # Who takes in neither of two reminders is not waiting any more.
+        insist(self._session.fileno(), max(2 * pace, _UNHEARD_SECONDS_MIN))
+        self._session.flush()
         self._timer = self._loop.call_later(pace, self._tell)
 
     # Going on.
@@ -296,6 +304,7 @@ class Pause:
         self._stop_timer()
         ticket = self.ticket
         if ticket is not None:
+            insist(self._session.fileno(), 0)
             self._holding.leave(ticket.id)
         return ticket
 
