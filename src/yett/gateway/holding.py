@@ -31,6 +31,7 @@ from yett.protocols._wire.questions import Gather, Held, Inspect, Preview
 _PLAN_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
 _UNHEARD_SECONDS_MIN = 10.0
+_SETTLE_AGAIN_SECONDS = 1.0
 _LATE = Refusal("copy_late", "the data that people would be asked about did not come in time", "Send it in one go.")
 
 
@@ -94,8 +95,16 @@ class Holding:
         """Note what became of an act that may have run by approval."""
         self.chain.ended(session.seat, sequence, outcome)
         if ticket := session.used.pop(sequence, ""):
-            loop = asyncio.get_running_loop()
-            loop.run_in_executor(None, _quietly, partial(self.desk.settle, ticket, outcome))
+            self.settle(ticket, outcome)
+
+    def settle(self, ticket: str, outcome: str) -> None:
+        """Have the store say what became of a used ticket; one that can write nothing now is asked again."""
+        work = asyncio.get_running_loop().run_in_executor(None, partial(self.desk.settle, ticket, outcome))
+        work.add_done_callback(partial(self._settled, ticket, outcome))
+
+    def _settled(self, ticket: str, outcome: str, work: "asyncio.Future[None]") -> None:
+        if not work.cancelled() and work.exception() is not None:
+            work.get_loop().call_later(_SETTLE_AGAIN_SECONDS, self.settle, ticket, outcome)
 
     def leave(self, ticket: str) -> None:
         """Forget who waits for a ticket; its repeat may join it."""
@@ -316,7 +325,7 @@ class Pause:
             if self._taken_back:
                 self._withdraw(found)
         elif found is True and self.ticket is not None:
-            self._loop.run_in_executor(None, _quietly, partial(desk.settle, self.ticket.id, "cancelled"))
+            self._holding.settle(self.ticket.id, "cancelled")
 
     def _withdraw(self, ticket: Ticket) -> None:
         self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, self._taken_back))
