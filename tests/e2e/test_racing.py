@@ -107,7 +107,7 @@ def one_story(gate: Gate, desk: ApprovalDesk, client: Asking, ticket: Ticket, be
     assert ran == (client.tag == "UPDATE 1"), (client.tag, client.error)
     assert (client.error is None) == bool(ran)
     assert until(lambda: desk.get(ticket.id).state not in {TicketState.OPEN, TicketState.APPROVED})
-    assert until(lambda: desk.get(ticket.id).state is not TicketState.USED or desk.get(ticket.id).outcome, 3)
+    until(lambda: desk.get(ticket.id).outcome or desk.get(ticket.id).state is not TicketState.USED, 3)
     now = desk.get(ticket.id)
     assert (now.state is TicketState.USED and now.outcome == "done") == bool(ran), now
     error, client.error, client.tag = client.error, None, ""

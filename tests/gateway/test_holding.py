@@ -14,6 +14,7 @@ from yett.core.clock import ManualClock
 from yett.core.errors import RecordingFailed
 from yett.core.principals import Principal, PrincipalKind
 from yett.gateway.holding import Holding, Pause
+from yett.gateway.settling import Settling
 
 DANA = Principal(PrincipalKind.USER, "corp", "dana", "Dana", groups=frozenset({"corp/dba"}))
 
@@ -78,7 +79,7 @@ def test_an_answer_that_cannot_be_recorded_ends_its_session_and_keeps_it_from_no
 
 
 def test_what_became_of_a_used_ticket_is_told_to_the_store_until_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yett.gateway.holding._SETTLE_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("yett.gateway.settling._AGAIN_SECONDS", 0.01)
     told: list[tuple[str, str]] = []
 
     def settle(ticket: str, outcome: str) -> None:
@@ -87,8 +88,7 @@ def test_what_became_of_a_used_ticket_is_told_to_the_store_until_it_is_written(m
             raise RecordingFailed("the store's disk is full")
 
     async def played() -> None:
-        watch = SimpleNamespace(on_changes=lambda _listener: None)
-        Holding(cast("Any", SimpleNamespace(watch=watch, settle=settle)), cast("Any", None), "").settle("t1", "done")
+        Settling(cast("Any", SimpleNamespace(settle=settle))).settle("t1", "done")
         for _ in range(200):
             await asyncio.sleep(0.01)
             if len(told) > 2:

@@ -12,65 +12,26 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from yett.approvals.desk import ApprovalDesk
 from yett.approvals.store import Changes
 from yett.core.approvals import Asked, Ticket, TicketState
 from yett.core.decisions import Allow, Decision, Deny
-from yett.core.errors import YettError
+from yett.core.errors import RecordingFailed, YettError
 from yett.core.operations import Refusal
 from yett.core.permits import Permit
 from yett.gateway.asked import asked_of
 from yett.gateway.patience import insist
-from yett.gateway.relays import Relay
+from yett.gateway.paused import Paused
+from yett.gateway.settling import Settling
 from yett.interceptors.chain import Chain
-from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Gather, Held, Inspect, Preview
 
 _PLAN_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
 _UNHEARD_SECONDS_MIN = 10.0
-_SETTLE_AGAIN_SECONDS = 1.0
 _LATE = Refusal("copy_late", "the data that people would be asked about did not come in time", "Send it in one go.")
-
-
-class Paused(Protocol):
-    """What a pause needs of the session it belongs to."""
-
-    seat: Seat
-    used: dict[int, str]
-    """The tickets that were used, by the number of the operation they were used for."""
-
-    @property
-    def relay(self) -> Relay:
-        """The session's relay."""
-        ...
-
-    @property
-    def recent(self) -> tuple[str, ...]:
-        """The last operations of the session before the one in question, in words."""
-        ...
-
-    def fileno(self) -> int:
-        """Return the descriptor of the client's connection, or -1."""
-        ...
-
-    def go_on(self) -> None:
-        """Take up the open question again: the pause is over."""
-        ...
-
-    def refuse(self, decision: Decision) -> None:
-        """Refuse the open question in its place: the pause is over."""
-        ...
-
-    def flush(self) -> None:
-        """Send what is for either side."""
-        ...
-
-    def broken(self, fault: Exception) -> None:
-        """End the session, for this cannot be handled, or not be recorded."""
-        ...
 
 
 class Holding:
@@ -80,6 +41,7 @@ class Holding:
         self.desk = desk
         self.chain = chain
         self.address = address
+        self.settling = Settling(desk)
         self._waiting: dict[str, Pause] = {}
         desk.watch.on_changes(self._changed)
 
@@ -95,16 +57,7 @@ class Holding:
         """Note what became of an act that may have run by approval."""
         self.chain.ended(session.seat, sequence, outcome)
         if ticket := session.used.pop(sequence, ""):
-            self.settle(ticket, outcome)
-
-    def settle(self, ticket: str, outcome: str) -> None:
-        """Have the store say what became of a used ticket; one that can write nothing now is asked again."""
-        work = asyncio.get_running_loop().run_in_executor(None, partial(self.desk.settle, ticket, outcome))
-        work.add_done_callback(partial(self._settled, ticket, outcome))
-
-    def _settled(self, ticket: str, outcome: str, work: "asyncio.Future[None]") -> None:
-        if not work.cancelled() and work.exception() is not None:
-            work.get_loop().call_later(_SETTLE_AGAIN_SECONDS, self.settle, ticket, outcome)
+            self.settling.settle(ticket, outcome)
 
     def leave(self, ticket: str) -> None:
         """Forget who waits for a ticket; its repeat may join it."""
@@ -289,7 +242,11 @@ class Pause:
             "by": said,
             "break_glass": loud,
         }
-        self._note("approved", facts)
+        try:
+            self._note("approved", facts)
+        except RecordingFailed:
+            self._holding.settling.settle(ticket.id, "denied")
+            raise
         self._session.used[runs_as] = ticket.id
         self._release(flows)
 
@@ -325,7 +282,7 @@ class Pause:
             if self._taken_back:
                 self._withdraw(found)
         elif found is True and self.ticket is not None:
-            self._holding.settle(self.ticket.id, "cancelled")
+            self._holding.settling.settle(self.ticket.id, "cancelled")
 
     def _withdraw(self, ticket: Ticket) -> None:
         self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, self._taken_back))
