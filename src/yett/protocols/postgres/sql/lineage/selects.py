@@ -39,6 +39,7 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     from_items(state, body.get("fromClause", []), scope)
     if "lockingClause" in body:
         all_computed(state, scope.items)
+        state.locks = state.locks or any(map(_waits_for_keys, body["lockingClause"]))
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
     rows = outputs(state, body.get("targetList", []), scope)
@@ -59,6 +60,12 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
             state.shape(merged(rows))
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
     return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies)
+
+
+def _waits_for_keys(node: Node) -> bool:
+    """Say whether a locking clause waits for, skips or fails at rows that somebody else just wrote a key to."""
+    strength: object = node.get("LockingClause", {}).get("strength")
+    return strength not in ("LCS_FORNOKEYUPDATE", "LCS_FORSHARE", "LCS_FORKEYSHARE")
 
 
 def outputs(state: State, targets: list[Node], scope: Scope) -> Rows:
