@@ -6,10 +6,10 @@ from yett.protocols.postgres.sql.lineage.calls import sort_keys, sort_operator, 
 from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.naming import output_name
-from yett.protocols.postgres.sql.lineage.scopes import Rows, Scope, merged
+from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix
+from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix, too_wide, with_risk
 from yett.protocols.postgres.sql.lineage.with_queries import add_with
 from yett.protocols.postgres.sql.names import strings
 
@@ -81,7 +81,17 @@ def outputs(state: State, targets: list[Node], scope: Scope) -> Rows:
         else:
             columns += several[0]
             more += () if several[1] is None else (several[1],)
-    return Rows(tuple(columns), mix(more) if more else None)
+    return Rows(_in_one_row(columns), mix(more) if more else None)
+
+
+def _in_one_row(columns: list[tuple[str, Value]]) -> Columns:
+    """Return the columns of one row, whose own size is limited like a value's: what is made may be too much for it."""
+    if not too_wide(columns):
+        return tuple(columns)
+    return tuple(
+        (name, value if value.verbatim else with_risk(value, value.sources, opaque=value.opaque))
+        for name, value in columns
+    )
 
 
 def _shown(value: Value) -> Value:
