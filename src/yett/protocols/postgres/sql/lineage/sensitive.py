@@ -47,7 +47,7 @@ _COUNT = {
 _COUNTING = frozenset(
     [
         *("pg_current_wal_lsn", "pg_current_wal_insert_lsn", "pg_current_wal_flush_lsn", "pg_control_checkpoint"),
-        "pg_logical_emit_message",
+        *("pg_logical_emit_message", "pg_tablespace_size"),  # temporary files lie in a tablespace
     ]
 )
 # What PostgreSQL's own functions count, by a piece of their names: behind `pg_stat_get_`.
