@@ -43,6 +43,8 @@ class Shape:
     into partitions, `namesakes` the columns of the same name in its family. `excluded` are the columns by which two
     rows may be kept apart without being equal, `guarded` those, of any relation, by which policies choose its rows.
     `reached` are the columns that rules elsewhere look at together with a key through which a change goes on.
+    `key` is the primary key by which the server groups rows, `rivals` the columns by which it may do so instead;
+    `virtual` says of columns by number what they are generated from whenever they are read.
     """
 
     columns: tuple[ColumnRow, ...] = ()
@@ -59,6 +61,9 @@ class Shape:
     excluded: frozenset[int] = frozenset()
     guarded: tuple[tuple[int, int], ...] = ()
     reached: "tuple[Reference, ...]" = ()
+    key: frozenset[int] = frozenset()
+    rivals: frozenset[int] = frozenset()
+    virtual: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,9 @@ def _shape(parts: dict[str, list[list[str]]]) -> Shape:
         guarded=tuple(_base(one[0]) for one in parts["guarded"]),
         reached=tuple(_reference(one) for one in parts["reached"]),
         namesakes=tuple((int(one[0]), _base(one[1])) for one in parts["namesake"]),
+        key=_numbers(only("key")),
+        rivals=_numbers(parts["key"][0][1]) if parts["key"] else frozenset(),
+        virtual=tuple((int(one[0]), one[1]) for one in parts["virtual"]),
     )
 
 
