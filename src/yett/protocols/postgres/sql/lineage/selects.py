@@ -182,7 +182,7 @@ def _united(values: list[Value]) -> Value:
     return Value(
         made.sources, None, made.risky, made.opaque, made.opaque_risky, made.failing, kind,
         made.collation if made.collation == CONFLICT else found.collation, size,
-    )  # fmt: skip
+    )  # fmt: skip  # a value's parts, in its own order
 
 
 def _values(state: State, lists: list[Node], scope: Scope) -> Rows:
