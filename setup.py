@@ -37,7 +37,7 @@ def hot_extensions() -> list[Extension]:
 
     # `make check` proves types for the whole tree; here libraries need not even be installed.
     flags = ["--config-file=", "--strict-bytes", "--ignore-missing-imports"]
-    return mypycify([*flags, *modules], group_name="yett", opt_level="3", debug_level="0")
+    return mypycify([*flags, *modules], group_name="yett", opt_level="2", debug_level="0")
 
 
 class BuildInPlace(build_ext):
