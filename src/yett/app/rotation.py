@@ -133,7 +133,8 @@ class SettlingSource:
 
     async def fetch(self) -> TargetCredential:
         """Return what the target takes. Raises UpstreamFailed."""
-        pending = await asyncio.to_thread(self.kept.pending)
+        kept = self.kept
+        pending = kept.pending() if kept.at_hand else await asyncio.to_thread(kept.pending)
         found = await self.source.fetch()
         if pending is None or await _lets_in(self.entry, found.user, found.password):
             return found

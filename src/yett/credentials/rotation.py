@@ -38,6 +38,11 @@ class KeptPassword(Protocol):
         """Hold off other rotations while it is entered. Raises RotationBusy, NotRotatable."""
         ...
 
+    @property
+    def at_hand(self) -> bool:
+        """Say whether `pending` is no more than a look at a local file, which is not worth a thread."""
+        ...
+
     def pending(self) -> Secret | None:
         """Return the password that was written beside the one in use, if a rotation did not come to its end."""
         ...
@@ -57,6 +62,8 @@ class KeptPassword(Protocol):
 
 class FilePassword:
     """A password in a file: the new one lies beside it until it is renamed over it. Readable by its owner alone."""
+
+    at_hand = True
 
     def __init__(self, settings: FromFile) -> None:
         self._path = Path(settings.password)

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from yett.core.clock import Clock
 from yett.core.errors import UpstreamFailed
@@ -67,6 +67,7 @@ class VaultPassword:
     """
 
     access: VaultAccess
+    at_hand: ClassVar[bool] = False
 
     def alone(self) -> AbstractContextManager[None]:
         """Hold off nobody: the Vault's own check of versions does."""

@@ -60,6 +60,7 @@ class PolicyEngine:
         self._accesses: Memory = Generations(_REMEMBERED_ACCESSES)
         self._judges: Generations[tuple[str, ...], Judge] = Generations(_REMEMBERED_JUDGES)
         self._views: Generations[int, SessionView] = Generations(_REMEMBERED_SESSIONS)
+        self._alike: Generations[str, SessionView] = Generations(_REMEMBERED_SESSIONS)
         self._unrestricted: Generations[str, bool] = Generations(_REMEMBERED_SESSIONS)
 
     @property
@@ -136,7 +137,7 @@ class PolicyEngine:
         if seen is not None and seen.session is session:
             return seen
         try:
-            made = view_of(session, self.schema, self.reads, self._judge_for(session.principal))
+            made = view_of(session, self.schema, self.reads, self._judge_for, self._alike)
         except ValueError:
             return None
         self._views.put(id(session), made)

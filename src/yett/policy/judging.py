@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cedarpy import Entities, PolicySet, is_authorized, pst
 
+from yett.core.principals import Principal
 from yett.core.sessions import Session
 from yett.core.targets import Access, Effect
 from yett.policy.columns import Tells, any_column_of, exceptions, has_action, table_of, tellers
 from yett.policy.entities import Json, principal_entity, stable_context, target_entities, uid
 from yett.policy.everything import divides, is_everything
+from yett.policy.generations import Generations
 from yett.policy.reads import Reads, context_reads
 from yett.policy.rules import Rule
 from yett.policy.schema import PolicySchema
@@ -42,14 +44,29 @@ class SessionView:
     judge: "Judge"
 
 
-def view_of(session: Session, schema: PolicySchema, reads: Reads, judge: "Judge") -> SessionView:
-    """Return the session as policies see it. Raises ValueError for an identity that Cedar cannot hold."""
+def view_of(
+    session: Session,
+    schema: PolicySchema,
+    reads: Reads,
+    judge_for: Callable[[Principal], "Judge"],
+    alike: Generations[str, SessionView],
+) -> SessionView:
+    """Return the session as policies see it. Raises ValueError for an identity that Cedar cannot hold.
+
+    `alike` remembers such views by their key, for the next session that policies cannot tell from this one.
+    """
     entity = principal_entity(session.principal, schema)
     context = {name: value for name, value in stable_context(session).items() if name in reads.context}
     resource = session.resource
     key = json.dumps([entity, context, resource.name, resource.protocol, resource.env], sort_keys=True)
+    known = alike.get(key)
+    if known is not None:
+        return replace(known, session=session)
     who = uid(session.principal.kind.value, session.principal.key)
-    return SessionView(session, key, who, Entities.from_json_str(json.dumps([entity])), context, judge)
+    entities = Entities.from_json_str(json.dumps([entity]))
+    made = SessionView(session, key, who, entities, context, judge_for(session.principal))
+    alike.put(key, made)
+    return made
 
 
 def parsed_together(rules: Sequence[Rule]) -> PolicySet:
