@@ -32,6 +32,7 @@ style = "token"
 scope = "principal"
 
 [masks.salary]
+style = "null"
 
 [detectors.customer_number]
 pattern = 'C-[0-9]{8}'
@@ -51,6 +52,7 @@ def test_each_resource_has_its_labels_and_masks(config: Config) -> None:
     assert orders.label_of("public", "customers", "name", comment="the pii: phone of") == "phone"
     assert (orders.has_labels, orders.unlabelled) == (True, "scanned")
     assert (known["plain"].has_labels, known["plain"].unlabelled) == (False, "open")
+    assert (orders.keeps_null("email"), orders.keeps_null("salary")) == (True, False)
     token = orders.masks("corp/ada").spec("email").whole(b"ada@example.com")
     assert token is not None
     assert orders.masks("corp/bob").spec("email").whole(b"ada@example.com") != token

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from yett.app.kept_secret import kept_secret
 from yett.config import Config, Settings
-from yett.core.masks import Masks
+from yett.core.masks import Masks, Style
 from yett.interceptors.covering import ResourceData
 from yett.masking.labels import COMMENTS_KEY, UNLABELLED_KEY, UNNAMED, Labelling
 from yett.masking.masks import GateMasks
@@ -35,6 +35,10 @@ class ResourceMasking:
     def label_of(self, schema: str, table: str, column: str, type_name: str = "", comment: str = "") -> str:
         """Return the label of a column, "" for none."""
         return self.labelling.label_of(schema, table, column, type_name, comment)
+
+    def keeps_null(self, label: str) -> bool:
+        """Say whether what masks values of this label leaves NULL alone what was NULL."""
+        return self.gate.spec(label).style is not Style.NULL
 
     def masks(self, principal: str) -> Masks:
         """Return the masks for one principal (`issuer/subject`): tokens and hashes may be its own."""

@@ -25,7 +25,7 @@ from yett.gateway.asked import asked_of
 from yett.gateway.relays import Relay
 from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
-from yett.protocols._wire.questions import Gather, Held, Inspect, Preview
+from yett.protocols._wire.questions import Gather, Held, Inspect, Pin, Preview
 
 _PLAN_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
@@ -119,6 +119,10 @@ class Pause:
         self.ticket: Ticket | None = None
 
     def start(self) -> None:
+        """Ask, once it is looked up what it means by now: what was known of that may be some seconds old."""
+        self._pin(self._begin)
+
+    def _begin(self) -> None:
         """Ask, unless exactly this shape may pass for a while, or nobody could be shown what it is."""
         held = self._session.relay.held()
         if held.refusal is not None:
@@ -168,6 +172,29 @@ class Pause:
                 pass
 
     # Asking.
+
+    def _pin(self, then: Callable[[], None]) -> None:
+        """Have looked up what the operation means by now, and go on with `then` by what was found."""
+
+        def found(question: Inspect | Refusal) -> None:
+            self._loop.call_soon(self._guarded, partial(self._pinned, question, then))
+
+        self._session.relay.pin(Pin(found))
+
+    def _pinned(self, question: Inspect | Refusal, then: Callable[[], None]) -> None:
+        if self._over:
+            return
+        if isinstance(question, Refusal):
+            self._leave()
+            self._refuse(question.code, question.reason, question.hint)
+            return
+        before, self._question = self._question, question
+        if self.ticket is None and question.operation.accesses != before.operation.accesses:
+            # It touches something else than was judged.
+            self._release(frozenset())
+            return
+        then()
+        self._session.flush()
 
     def _gather(self, asked: Asked) -> None:
         """Have the client send what belongs to its statement, for as long as it might then wait for an answer."""
@@ -241,6 +268,12 @@ class Pause:
     # Going on.
 
     def _approved(self, ticket: Ticket) -> None:
+        """Go on with it, once it is looked up what it means by now: a person's answer takes its time."""
+        self._busy = True
+        self._pin(partial(self._judge_again, ticket))
+        self._session.flush()
+
+    def _judge_again(self, ticket: Ticket) -> None:
         """Judge again, by the policy and identity of now, and use the approval up if it is for exactly this."""
         flows = ticket.asked.flows
         question = replace(self._question, approvals=frozenset(flows))
@@ -251,7 +284,6 @@ class Pause:
             self._note("hold_changed", {"ticket": ticket.id, "operation": self._question.sequence})
             self._release(frozenset())
             return
-        self._busy = True
         self._in_thread(
             partial(self._holding.desk.consume, ticket.id, asked.digest), partial(self._was_used, ticket, flows)
         )

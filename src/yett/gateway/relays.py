@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from yett.core.decisions import Decision
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Ending, Event, Gather, Held, Inspect, Outcome, Preview
+from yett.protocols._wire.questions import Ending, Event, Gather, Held, Inspect, Outcome, Pin, Preview
 
 
 class Talk(Protocol):
@@ -66,6 +66,10 @@ class Relay(Protocol):
 
     def preview(self, wanted: Preview) -> None:
         """Have the target asked what the open question's operation would touch, as far as that is safe."""
+        ...
+
+    def pin(self, wanted: Pin) -> None:
+        """Look up once more what the open question's operation means; it stays open, by what was found."""
         ...
 
     def gather(self, wanted: Gather) -> None:

@@ -57,6 +57,17 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """What an operation that waits means, looked up once more, with all that could make it mean something else pinned.
+
+    `then` is told the question as it is by now, or why its meaning cannot be pinned, once, unless the session or the
+    waiting ends before.
+    """
+
+    then: Callable[["Inspect | Refusal"], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Gather:
     """Data that belongs to an operation that waits: `then` is told once it is all there, or why it never will be."""
 

@@ -23,7 +23,7 @@ def proved(asking: "Asking", known: Text, frame: bytes, meant: Meant) -> Meant |
         return meant
     if talk.segment_open:
         # A Parse that began the segment was proved. Behind anything else the server refuses the act by itself.
-        return replace(meant, proofs=()) if asking.proved_in == (known, talk.segment) else meant
+        return replace(meant, proofs=(), apart=meant.proofs) if asking.proved_in == (known, talk.segment) else meant
     if talk.line:
         asking.wait(frame)
         return None
@@ -45,7 +45,7 @@ def _questions(proofs: tuple[Proof, ...]) -> Generator[CatalogQuery, Rows, bool]
 def _answered(asking: "Asking", known: Text, frame: bytes, meant: Meant, *, held: bool) -> None:
     if held:
         asking.proved_in = (known, asking.talk.segment)
-        asking.fresh = (frame, replace(meant, proofs=()))
+        asking.fresh = (frame, replace(meant, proofs=(), apart=meant.proofs))
         return
     for proof in meant.proofs:
         asking.talk.prepared.discard(proof.assertion.statement)

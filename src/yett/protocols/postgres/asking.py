@@ -250,6 +250,7 @@ class Asking:
             text=text,
             parameters=parameters,
             refers_to=refers_to,
+            types=types,
             earlier=earlier,
             free=free,
         )
@@ -265,20 +266,18 @@ class Asking:
         text: bytes = b"",
         parameters: tuple[Parameter, ...] = (),
         refers_to: int = 0,
+        types: tuple[int, ...] = (),
         earlier: Operation | None = None,
         free: bool = False,
     ) -> None:
         """Ask about one operation whose names are resolved, or need not be where policy leaves the principal `free`."""
         if resolved is not None:
-            operation = resolved.operation
+            screen = self.talk.screen
+            token = screen is not None and not free and screen.holds_token(text, parameters)
+            operation = self.desk.touched(resolved, earlier, token=token)
         else:
             operation = known.freely if free and known.freely is not None else known.operation
-        if resolved is not None and earlier is not None and earlier is not operation:
-            operation = self.desk.widened(operation, earlier)
-        screen = self.talk.screen
-        if screen is not None and not free and screen.holds_token(text, parameters):
-            operation = self.desk.masked_write(operation)
-        self.pending = Pending(known, release, refuse)
+        self.pending = Pending(known, release, refuse, types, earlier)
         self.resolved = resolved
         self.talk.question = Inspect(
             self.talk.next_sequence(), kind, operation, text, parameters, refers_to, unrestricted=free, meaning=known

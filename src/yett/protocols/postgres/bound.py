@@ -57,6 +57,7 @@ def run_bound(asking: "Asking", data: bytes) -> bool:
         refuse,
         parameters=tuple(values),
         refers_to=prepared.sequence,
+        types=prepared.types,
         earlier=prepared.operation,
         free=free,
     )

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from yett.core.errors import ProtocolError
 from yett.core.operations import Refusal
-from yett.protocols._wire.questions import Gather, Held, Inspect, Preview
+from yett.protocols._wire.questions import Gather, Held, Inspect, Pin, Preview
 from yett.protocols.postgres.codec import FLUSH
 from yett.protocols.postgres.copied import Spool
 from yett.protocols.postgres.meaning import Meant
+from yett.protocols.postgres.pinning import Pinning
 from yett.protocols.postgres.previewing import Previewing
 from yett.protocols.postgres.spooling import Spooling
 from yett.protocols.postgres.sql.copied import copy_in_of
@@ -37,13 +38,17 @@ def held(asking: "Asking") -> Held:
     talk, pending, question = asking.talk, asking.pending, asking.talk.question
     if pending is None or question is None:
         raise ProtocolError("nothing is open that could be held")
-    if talk.segment_open and not talk.flushed:
-        talk.flushed = True
-        talk.to_target.append((talk.pass_, FLUSH))
+    _have_answered(talk)
     found = _held(talk, pending.known, asking.resolved, question)
     if any(facts.copy == "in" for facts in pending.known.statements):
         _add_data(found, talk, pending.known, asking.spool, len(question.parameters))
     return found
+
+
+def _have_answered(talk: Talk) -> None:
+    if talk.segment_open and not talk.flushed:
+        talk.flushed = True
+        talk.to_target.append((talk.pass_, FLUSH))
 
 
 def _add_data(found: Held, talk: Talk, known: Text, spool: Spool | None, parameters: int) -> None:
@@ -58,6 +63,16 @@ def _add_data(found: Held, talk: Talk, known: Text, spool: Spool | None, paramet
     else:
         found.more = ((int(spool.binary), 0, spool.data),)
         found.shown = spool.words(parameters + 1)
+
+
+def pin(asking: "Asking", wanted: Pin) -> None:
+    """Find out what the open question's operation means by now, before people are asked and before it runs."""
+    question = asking.talk.question
+    if question is None:
+        return
+    _have_answered(asking.talk)
+    asking.beside = Pinning(asking, wanted, question)
+    asking.pump()
 
 
 def preview(asking: "Asking", wanted: Preview) -> None:
@@ -132,6 +147,6 @@ def _source(known: Text) -> bytes:
 def _basis(talk: Talk, meant: Meant | None) -> Iterator[bytes]:
     """Yield what differs whenever role, path, relations or definitions differ: what the proof will assert."""
     yield repr(talk.view).encode()
-    for proof in meant.proofs if meant is not None else ():
+    for proof in (*meant.proofs, *meant.apart) if meant is not None else ():
         yield proof.assertion.statement.encode()
         yield from (value.encode() for value in proof.assertion.params)

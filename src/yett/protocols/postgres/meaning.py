@@ -6,6 +6,8 @@ from itertools import zip_longest
 
 from yett.core.masks import Shown
 from yett.core.operations import Operation
+from yett.core.targets import Effect
+from yett.protocols.postgres.catalog.assertion import with_code
 from yett.protocols.postgres.catalog.labels import Copy
 from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.proving import Proof, proof_of
@@ -19,11 +21,12 @@ class Meant:
 
     `copies` is the labelled data it puts into temporary tables, `opaque` says that it runs code which could put any
     data anywhere, `by_text` that it holds for these literals only, `seen_through` that the code it runs was read, and
-    leaves names as they are.
+    leaves names as they are. `apart` are proofs that held in a round trip of their own.
     """
 
     operation: Operation
     proofs: tuple[Proof, ...] = ()
+    apart: tuple[Proof, ...] = ()
     copies: tuple[Copy, ...] = ()
     opaque: bool = False
     by_text: bool = False
@@ -51,6 +54,18 @@ def meant_by(known: Text, found: Iterable[Resolution]) -> Meant:
         by_text=any(one.by_text for one in resolutions),
         seen_through=len(resolutions) == 1 and resolutions[0].seen_through,
     )
+
+
+def pinned(meant: Meant, code: str, all_code: str, *, by_itself: bool) -> Meant:
+    """Return a meaning whose last proof says, too, that no code has changed (see `assertion.with_code`).
+
+    Of what runs `by_itself` no proof can be run along with it: what was looked up is the proof.
+    """
+    last = meant.proofs[-1].assertion if meant.proofs else None
+    everything = any(one.effect is Effect.EXECUTE for one in meant.operation.accesses)
+    proof = proof_of(with_code(last, all_code if everything else code, everything=everything))
+    proofs = (*meant.proofs[:-1], proof)
+    return replace(meant, proofs=(), apart=proofs) if by_itself else replace(meant, proofs=proofs)
 
 
 def _shows(known: Text, found: tuple[Resolution, ...]) -> tuple[tuple[Shown, ...], ...]:

@@ -86,7 +86,9 @@ def open_session(room: Room, arrival: Arrival, desk: Reception) -> Opening[Ready
         first = yield from _first_packet(arrival)
     except ProtocolError as refusal:
         desk.refused(arrival, {"code": refusal.code, "reason": refusal.message})
-        yield Send(_CLIENT, refusal.answer if isinstance(refusal, StartupRefused) else _fatal("08P01", refusal.message))
+        if isinstance(refusal, StartupRefused):
+            yield Send(_CLIENT, refusal.answer)
+        # Whoever sends no such packet may not speak this protocol at all: a server, too, leaves without a word.
         return None
     if first is None:
         return None

@@ -13,8 +13,7 @@ from yett.protocols._wire.questions import Inspect, Parameter, Preview
 from yett.protocols.postgres.aside import Answers, Aside, Failed, Step, limits
 from yett.protocols.postgres.catalog.arrays import number_array
 from yett.protocols.postgres.catalog.planning import planned_by_itself_sql
-from yett.protocols.postgres.codec import SYNC
-from yett.protocols.postgres.line import Act, Due, Kind
+from yett.protocols.postgres.line import Act
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.plan_words import plan_words
 from yett.protocols.postgres.sql.finding import Finding, finding_of
@@ -24,15 +23,11 @@ if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
 
 PLAN, COUNT = "plan", "affected rows"
-_PROVED, _OWN, _READ_COMMITTED = "proved", "own", "isolation"
+_PROVED, _OWN = "proved", "own"
 _LOCK_SECONDS = 0.2
 _PARAMETER_BYTES_MAX = 64 << 10
 _TEXT_TYPE = 25
 _SEEN = frozenset({Effect.CONNECT, Effect.READ, Effect.MATCH, Effect.FILTER})
-_NOT_SERIALIZABLE = (
-    "SELECT 1 OPERATOR(pg_catalog./) pg_catalog.int4(pg_catalog.current_setting('transaction_isolation')"
-    " OPERATOR(pg_catalog.<>) 'serializable')"
-)
 _EXPLAIN = "EXPLAIN (FORMAT JSON) "
 _WHY = {
     "57014": "the target took longer than it may",
@@ -42,7 +37,6 @@ _WHY = {
 _WHY_STEP = {
     _PROVED: "what it names has changed meanwhile",
     _OWN: "code that is not PostgreSQL's own could run while it is planned",
-    _READ_COMMITTED: "in a SERIALIZABLE transaction counting would leave traces",
 }
 
 
@@ -74,19 +68,13 @@ class Previewing:
         if isinstance(found, str):
             self._none(found)
             return
-        opened = any(one.segment == talk.segment for one in talk.names.portals.values())
-        if talk.status == b"I" and talk.segment_open and (opened or talk.ran_in == talk.segment):
+        if talk.status == b"I" and talk.segment_open:
             self._none("other statements of the same pipeline ran before it")
             return
         parameters = self._parameters(found)
         if isinstance(parameters, str):
             self._none(parameters)
             return
-        if talk.segment_open:
-            # Nothing of the client's is open in the segment that ends here: what was prepared stays prepared.
-            talk.to_target.append((talk.pass_, SYNC))
-            talk.owe(Due(Kind.SYNC, hidden=True))
-            talk.segment_open = False
         self._resolve(found, parameters, self._asking.desk.read(found.text.encode()), again=False)
 
     def _resolve(self, found: Finding, parameters: tuple[Parameter, ...], known: Text, *, again: bool) -> None:
@@ -141,11 +129,7 @@ class Previewing:
             ]
         steps.append(Step(_EXPLAIN + found.text, parameters, PLAN))
         if wanted.count and found.count:
-            steps += [
-                Step(_NOT_SERIALIZABLE, (), _READ_COMMITTED),
-                limits(wanted.count_seconds, _LOCK_SECONDS),
-                Step(found.count, parameters, COUNT),
-            ]
+            steps += [limits(wanted.count_seconds, _LOCK_SECONDS), Step(found.count, parameters, COUNT)]
         return steps
 
     def _answered(self, found: Finding, answers: Answers) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from yett.core.decisions import Decision
 from yett.core.permits import Permit
-from yett.protocols._wire.questions import Gather, Held, Preview
+from yett.protocols._wire.questions import Gather, Held, Pin, Preview
 from yett.protocols.postgres import holding
 from yett.protocols.postgres.answering import Answering
 from yett.protocols.postgres.asking import Asking
@@ -84,6 +84,10 @@ class Relay:
     def preview(self, wanted: Preview) -> None:
         """Have the target asked what the open question's operation would touch, as far as that is safe."""
         holding.preview(self._asking, wanted)
+
+    def pin(self, wanted: Pin) -> None:
+        """Look up once more what the open question's operation means, as it will be asserted when it runs."""
+        holding.pin(self._asking, wanted)
 
     def gather(self, wanted: Gather) -> None:
         """Take from the client the data that belongs to the open question's operation."""

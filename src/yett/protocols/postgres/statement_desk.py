@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from yett.core.clock import Clock
 from yett.core.operations import Operation, Refusal
-from yett.core.targets import Access, Effect, Target
+from yett.core.targets import Effect
 from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.catalog.cache import NameCache
+from yett.protocols.postgres.catalog.epoch import CODE_QUERY, SEES_OTHERS
 from yett.protocols.postgres.catalog.labels import Copies, Sensitivity
 from yett.protocols.postgres.catalog.queries import QUERY_CANCELED, CatalogFailed, CatalogQuery, Rows
 from yett.protocols.postgres.catalog.resolution import Resolution
@@ -15,10 +16,19 @@ from yett.protocols.postgres.catalog.resolve import resolve, resolve_cached
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.large import light
-from yett.protocols.postgres.meaning import Meant, meant_by, together
+from yett.protocols.postgres.meaning import Meant, meant_by, pinned, together
 from yett.protocols.postgres.refusals import MASKED_WRITE
 from yett.protocols.postgres.sql.facts import Understood
-from yett.protocols.postgres.texts import PROTOCOL, Text, Texts, changes_meaning, ends_transaction, redefines
+from yett.protocols.postgres.texts import Text, Texts, changes_meaning, ends_transaction, redefines
+from yett.protocols.postgres.unresolved import (
+    UNRESOLVED,
+    UNSAFE,
+    UNSEEN,
+    UNTOLD,
+    nameless,
+    of_text,
+    refused,
+)
 
 _REMEMBERED_MAX = 20_000
 
@@ -98,17 +108,17 @@ class StatementDesk:
 
     def unresolved(self, known: Text, code: str) -> Meant:
         """Return a refusal for a text whose names cannot be looked up now."""
-        return _refused(known, Refusal(code, _UNRESOLVED[code]))
+        return refused(known, Refusal(code, UNRESOLVED[code]))
 
     def unseen(self, known: Text) -> Meant:
         """Return the refusal of a text after the session could not be looked at."""
         if self._cancelled:
-            return _refused(known, Refusal("cancelled", self._cancelled))
+            return refused(known, Refusal("cancelled", self._cancelled))
         return self.unresolved(known, "catalog_unavailable")
 
     def unsafe(self, known: Text) -> Meant:
         """Return the refusal of any text in a session that reads texts in another way than the gate."""
-        return _refused(known, _UNSAFE)
+        return refused(known, UNSAFE)
 
     def resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...] = ()) -> Meant | None:
         """Return what is already known of a text's names in this view."""
@@ -132,15 +142,15 @@ class StatementDesk:
             self._own.forget()
 
     def _resolved(self, known: Text, view: SessionView | None, types: tuple[int, ...]) -> Meant | None:  # noqa: PLR0911 - each return is one thing that may be known
-        refusal = _of_text(known)
+        refusal = of_text(known)
         if refusal is not None:
-            return _refused(known, refusal)
-        if not known.statements or _nameless(known):
+            return refused(known, refusal)
+        if not known.statements or nameless(known):
             return Meant(known.operation)
         if view is None:
             return None
         if not self._safe:
-            return _refused(known, _UNSAFE)
+            return refused(known, UNSAFE)
         if view.dirty:
             return self._from_cache(known, view, types)
         shared = self._known
@@ -157,7 +167,7 @@ class StatementDesk:
             if found is None:
                 return None
             if found.refusal is not None:
-                return _refused(known, found.refusal, found.sqlstate)
+                return refused(known, found.refusal, found.sqlstate)
             resolutions.append(found)
         return self._keep(known, view, types, resolutions)
 
@@ -170,7 +180,7 @@ class StatementDesk:
         for facts in known.statements:
             found = yield from resolve(facts, view, cache, types, self._known.sensitivity, self._copies)
             if found.refusal is not None:
-                return _refused(known, found.refusal, found.sqlstate)
+                return refused(known, found.refusal, found.sqlstate)
             resolutions.append(found)
         meant = self._keep(known, view, types, resolutions)
         if meant.by_text and known.structure:
@@ -179,9 +189,55 @@ class StatementDesk:
         self._follow(meant)
         return meant
 
+    def resolve_anew(
+        self, known: Text, view: SessionView, types: tuple[int, ...], *, in_transaction: bool
+    ) -> Generator[CatalogQuery, Rows, Meant | Refusal]:
+        """Ask the target what a text means, whatever is known of that, or return why it cannot be told for long.
+
+        The proofs of what is returned hold only as long as nobody makes, replaces or removes any code: overloads,
+        operators and what functions call in turn are not named in the text.
+        """
+        refusal = of_text(known)
+        if refusal is not None:
+            return refused(known, refusal)
+        try:
+            ((code, all_code, isolation),) = yield CODE_QUERY
+        except CatalogFailed:
+            return UNTOLD
+        if in_transaction and isolation not in SEES_OTHERS:
+            return UNSEEN
+        resolutions: list[Resolution] = []
+        alone = NameCache(self._known.clock, shared=False)
+        for facts in () if nameless(known) else known.statements:
+            found = yield from resolve(facts, view, alone, types, self._known.sensitivity, self._copies)
+            if found.refusal is not None:
+                return refused(known, found.refusal, found.sqlstate)
+            resolutions.append(found)
+        meant = meant_by(known, resolutions) if resolutions else Meant(known.operation)
+        if meant.by_text and known.structure:
+            return UNTOLD
+        self._follow(meant)
+        return pinned(meant, code or "", all_code or "", by_itself=known.by_itself)
+
     def both(self, earlier: Operation | None, inner: Operation | None) -> Operation | None:
         """Return what a statement meant when it was prepared, with what it runs meant when that was."""
         return self.widened(earlier, inner) if earlier is not None and inner is not None else earlier or inner
+
+    def touched(self, meant: Meant, earlier: Operation | None, *, token: bool) -> Operation:
+        """Return what is judged of a text: what it touches now and did `earlier`, when it was prepared or declared.
+
+        One that carries a mask `token` is refused where it writes anything.
+        """
+        operation = meant.operation
+        if earlier is not None and earlier is not operation:
+            operation = self.widened(operation, earlier)
+        if (
+            not token
+            or operation.refusal is not None
+            or all(one.effect is not Effect.WRITE for one in operation.accesses)
+        ):
+            return operation
+        return replace(operation, refusal=MASKED_WRITE)
 
     def widened(self, operation: Operation, earlier: Operation) -> Operation:
         """Return an operation that touches and shows, beside what it means now, what it meant when it was prepared."""
@@ -193,12 +249,6 @@ class StatementDesk:
             self._known.widened.clear()
         self._known.widened[(id(operation), id(earlier))] = (operation, earlier, wide)
         return wide
-
-    def masked_write(self, operation: Operation) -> Operation:
-        """Return an operation that carries a mask token: refused where it writes anything, else as it is."""
-        if operation.refusal is not None or all(one.effect is not Effect.WRITE for one in operation.accesses):
-            return operation
-        return replace(operation, refusal=MASKED_WRITE)
 
     def look(self) -> Generator[CatalogQuery, Rows, SessionView | None]:
         """Read back what decides the meaning of names in this session; None where that failed."""
@@ -299,59 +349,3 @@ class StatementDesk:
         if self._own is None:
             self._own = NameCache(self._known.clock, shared=False)
         return self._own
-
-
-def _nameless(known: Text) -> bool:
-    """Transaction statements and the like touch nothing but the resource: nothing has to be looked up for them."""
-    return all(
-        not one.assumed and all(touch.ref.name == "" and touch.effect is Effect.CONNECT for touch in one.touches)
-        for one in known.statements
-    )
-
-
-def _of_text(known: Text) -> Refusal | None:
-    """Return why a text must be refused whatever its names mean: for principals whom policy restricts."""
-    if known.lost:
-        return Refusal(
-            "statement_unknown", "it runs a statement or cursor that this session has not made through the gate"
-        )
-    several = known.statements
-    if len(several) > 1 and not known.combined and any(one.barrier for one in several[:-1]):
-        reason = "an earlier statement of this text can change what a later one means"
-        return Refusal("statements_interdependent", reason, "Send the statements one at a time.")
-    if len(several) > 1 and not known.combined and any(one.changes.executes or one.changes.fetches for one in several):
-        reason = "what an EXECUTE or FETCH runs is judged only where it stands alone"
-        return Refusal("statements_interdependent", reason, "Send the statements one at a time.")
-    return None
-
-
-def _refused(known: Text, refusal: Refusal, sqlstate: str = "") -> Meant:
-    template = known.operation
-    code = _MISSING.get(sqlstate) if refusal.code == "name_unresolved" else None
-    if code is not None:
-        # As the server says it: it has no hint for these, and names what a DROP is of.
-        what = template.kind.removeprefix("DROP ")
-        reason = refusal.reason.replace("relation", what.lower(), 1) if what in _DROPPED else refusal.reason
-        refusal = Refusal(code, reason)
-    return Meant(Operation(PROTOCOL, template.kind, template.text, _UNKNOWN, template.facts, refusal))
-
-
-_UNRESOLVED = {
-    "definition_changed": "what it shows hangs on its literals; prepare it again",
-    "transaction_aborted": "current transaction is aborted, commands ignored until end of transaction block",
-    "catalog_unavailable": "the gate could not ask the target what the names in this statement mean",
-}
-_DROPPED = frozenset(("TABLE", "VIEW", "SEQUENCE", "MATERIALIZED VIEW", "INDEX", "FOREIGN TABLE"))
-_MISSING = {
-    "42P01": "relation_unknown",
-    "42703": "column_unknown",
-    "42883": "function_unknown",
-    "42704": "object_unknown",
-    "3F000": "schema_unknown",
-}
-_UNSAFE = Refusal(
-    "session_unsafe",
-    "in this session texts mean something else than the gate reads: another encoding, or backslashes in plain strings",
-    "Reconnect, with client_encoding UTF8 and standard_conforming_strings on.",
-)
-_UNKNOWN = (Access(Effect.UNKNOWN, Target("")),)

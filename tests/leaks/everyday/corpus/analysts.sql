@@ -272,7 +272,6 @@ SELECT c.country, c.city, sum(o.total) AS revenue,
 FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY c.country, c.city ORDER BY c.country, percent DESC
 
 --- how many have given an address
--- covers: given
 SELECT country, count(email) AS given, count(*) AS all_of_them FROM customers GROUP BY country ORDER BY country
 
 --- how many different cards were used
@@ -286,3 +285,263 @@ SELECT id, upper(email) AS email, 'tel ' || phone AS tel FROM customers ORDER BY
 --- customers as rows of JSON
 -- covers: c
 SELECT row_to_json(c) AS c FROM customers c WHERE id <= 3 ORDER BY id
+
+--- monthly cohorts and how many came back
+WITH first_orders AS (
+  SELECT customer_id, date_trunc('month', min(placed_at)) AS cohort FROM orders GROUP BY customer_id
+), activity AS (
+  SELECT DISTINCT o.customer_id, f.cohort,
+         (extract(year FROM age(date_trunc('month', o.placed_at), f.cohort)) * 12 + extract(month FROM age(date_trunc('month', o.placed_at), f.cohort)))::int AS months_later
+  FROM orders o JOIN first_orders f USING (customer_id)
+)
+SELECT cohort, months_later, count(*) AS customers,
+       round(100.0 * count(*) / first_value(count(*)) OVER (PARTITION BY cohort ORDER BY months_later), 1) AS retention_pct
+FROM activity GROUP BY cohort, months_later ORDER BY cohort, months_later
+
+--- cohort table as a pivot
+WITH c AS (SELECT id, date_trunc('quarter', created_at)::date AS cohort FROM customers)
+SELECT c.cohort, count(DISTINCT c.id) AS size,
+  count(DISTINCT o.customer_id) FILTER (WHERE o.placed_at < c.cohort + interval '3 months') AS q0,
+  count(DISTINCT o.customer_id) FILTER (WHERE o.placed_at >= c.cohort + interval '3 months' AND o.placed_at < c.cohort + interval '6 months') AS q1,
+  count(DISTINCT o.customer_id) FILTER (WHERE o.placed_at >= c.cohort + interval '6 months') AS later
+FROM c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.cohort ORDER BY 1
+
+--- funnel from visit to purchase
+SELECT count(*) FILTER (WHERE visited) AS visited, count(*) FILTER (WHERE visited AND signed_up) AS signed_up,
+       count(*) FILTER (WHERE visited AND signed_up AND bought) AS bought,
+       round(count(*) FILTER (WHERE bought)::numeric / nullif(count(*) FILTER (WHERE visited), 0), 3) AS rate
+FROM (SELECT person_id, bool_or(name = 'visit') AS visited, bool_or(name = 'signup') AS signed_up, bool_or(name = 'purchase') AS bought
+      FROM crm.events GROUP BY person_id) t
+
+--- ordered funnel with lateral joins
+SELECT count(*) AS visits, count(s.at) AS signups, count(p.at) AS purchases
+FROM (SELECT person_id, min(at) AS at FROM crm.events WHERE name = 'visit' GROUP BY 1) v
+LEFT JOIN LATERAL (SELECT e.at FROM crm.events e WHERE e.person_id = v.person_id AND e.name = 'signup' AND e.at > v.at ORDER BY e.at LIMIT 1) s ON true
+LEFT JOIN LATERAL (SELECT e.at FROM crm.events e WHERE e.person_id = v.person_id AND e.name = 'purchase' AND e.at > s.at ORDER BY e.at LIMIT 1) p ON true
+
+--- percentiles of basket sizes by country
+SELECT c.country, percentile_cont(ARRAY[0.25, 0.5, 0.75, 0.95]) WITHIN GROUP (ORDER BY o.total) AS quartiles,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY o.total) AS median, mode() WITHIN GROUP (ORDER BY o.status) AS usual_status, stddev_samp(o.total)::numeric(10,2) AS sd
+FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY c.country HAVING count(*) > 5 ORDER BY c.country
+
+--- seven-day rolling revenue
+SELECT day, revenue, sum(revenue) OVER w AS last_7, avg(revenue) OVER (ORDER BY day RANGE BETWEEN interval '6 days' PRECEDING AND CURRENT ROW)::numeric(12,2) AS avg_7
+FROM (SELECT placed_at::date AS day, sum(total) AS revenue FROM orders GROUP BY 1) d
+WINDOW w AS (ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) ORDER BY day
+
+--- days without a sale on a date spine
+SELECT d::date AS day, coalesce(count(o.id), 0) AS orders
+FROM generate_series((SELECT min(placed_at)::date FROM orders), (SELECT max(placed_at)::date FROM orders), interval '1 day') AS d
+LEFT JOIN orders o ON o.placed_at >= d AND o.placed_at < d + interval '1 day'
+GROUP BY d HAVING count(o.id) = 0 ORDER BY d LIMIT 50
+
+--- month by month against the year before
+WITH m AS (SELECT date_trunc('month', placed_at)::date AS month, sum(total) AS revenue FROM orders GROUP BY 1)
+SELECT month, revenue, lag(revenue) OVER (ORDER BY month) AS previous, revenue - lag(revenue, 12, 0) OVER (ORDER BY month) AS yoy,
+       to_char(100 * (revenue / nullif(lag(revenue) OVER (ORDER BY month), 0) - 1), 'FM990.0') || '%' AS growth FROM m ORDER BY month
+
+--- islands of consecutive order days
+SELECT customer_id, min(day) AS from_day, max(day) AS to_day, count(*) AS days FROM (
+  SELECT customer_id, day, day - (row_number() OVER (PARTITION BY customer_id ORDER BY day))::int AS island
+  FROM (SELECT DISTINCT customer_id, placed_at::date AS day FROM orders) d) i
+GROUP BY customer_id, island HAVING count(*) > 1 ORDER BY days DESC, customer_id LIMIT 20
+
+--- gaps in order numbers
+SELECT prev + 1 AS gap_start, id - 1 AS gap_end FROM (SELECT id, lag(id) OVER (ORDER BY id) AS prev FROM orders) s WHERE id <> prev + 1 ORDER BY 1 LIMIT 10
+
+--- missing days of a metric
+SELECT s.day::date AS day, m.metric FROM generate_series(date '2026-01-01', date '2026-02-15', '1 day') AS s(day)
+CROSS JOIN (SELECT DISTINCT metric FROM crm.daily_stats) m
+WHERE NOT EXISTS (SELECT 1 FROM crm.daily_stats d WHERE d.day = s.day AND d.metric = m.metric) ORDER BY 1, 2
+
+--- last observation carried forward
+SELECT s.day::date, (SELECT d.value FROM crm.daily_stats d WHERE d.metric = 'orders' AND d.day <= s.day ORDER BY d.day DESC LIMIT 1) AS value
+FROM generate_series(date '2026-01-01', date '2026-01-31', interval '1 day') s(day) ORDER BY 1
+
+--- category tree with paths
+WITH RECURSIVE tree AS (
+  SELECT id, parent_id, name, 1 AS depth, ARRAY[position, id] AS sort, name::text AS path FROM crm.categories WHERE parent_id IS NULL
+  UNION ALL
+  SELECT c.id, c.parent_id, c.name, t.depth + 1, t.sort || c.position || c.id, t.path || ' > ' || c.name FROM crm.categories c JOIN tree t ON c.parent_id = t.id
+) SELECT repeat('  ', depth - 1) || name AS label, path, depth FROM tree ORDER BY sort
+
+--- ancestors of a category
+WITH RECURSIVE up(id, parent_id, name, lvl) AS (
+  SELECT id, parent_id, name, 0 FROM crm.categories WHERE id = 7 UNION ALL SELECT c.id, c.parent_id, c.name, u.lvl + 1 FROM crm.categories c, up u WHERE c.id = u.parent_id
+) SELECT string_agg(name, ' / ' ORDER BY lvl DESC) FROM up
+
+--- tree with search and cycle clauses
+WITH RECURSIVE t(id, parent_id, name) AS (SELECT id, parent_id, name FROM crm.categories WHERE parent_id IS NULL UNION ALL SELECT c.id, c.parent_id, c.name FROM crm.categories c JOIN t ON c.parent_id = t.id)
+SEARCH DEPTH FIRST BY id SET ord CYCLE id SET looped USING way SELECT id, name, looped FROM t ORDER BY ord
+
+--- three newest orders of each customer
+SELECT c.id, c.name, o.id AS order_id, o.placed_at, o.total FROM customers c
+CROSS JOIN LATERAL (SELECT id, placed_at, total FROM orders WHERE customer_id = c.id ORDER BY placed_at DESC, id LIMIT 3) o
+WHERE c.country = 'DE' ORDER BY c.id, o.placed_at DESC, o.id
+
+--- best customers with their address covered
+-- covers: email phone
+WITH spend AS (SELECT customer_id, sum(total) AS spent, count(*) AS n, max(placed_at) AS last FROM orders WHERE status <> 'cancelled' GROUP BY customer_id)
+SELECT c.name, c.email, c.phone, s.spent, s.n, s.last, rank() OVER (ORDER BY s.spent DESC) AS place FROM spend s JOIN customers c ON c.id = s.customer_id ORDER BY s.spent DESC, c.id LIMIT 25
+
+--- pivot of orders by status with CASE
+SELECT to_char(placed_at, 'YYYY-MM') AS month,
+  sum(CASE WHEN status = 'placed' THEN 1 ELSE 0 END) AS placed, sum(CASE WHEN status IN ('shipped','delivered') THEN 1 ELSE 0 END) AS sent,
+  sum(CASE WHEN status = 'returned' THEN total ELSE 0 END) AS returned_value, count(*) AS all_orders
+FROM orders GROUP BY to_char(placed_at, 'YYYY-MM') ORDER BY month
+
+--- revenue with grouping sets
+SELECT coalesce(c.country::text, 'all') AS country, o.status, GROUPING(c.country, o.status) AS g, sum(o.total) AS revenue
+FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY ROLLUP (c.country, o.status) ORDER BY g, 1, 2
+
+--- cube of marketing consent
+SELECT country, marketing, count(*) FROM customers GROUP BY CUBE (country, marketing) ORDER BY country NULLS LAST, marketing NULLS LAST
+
+--- abc classes of products
+WITH r AS (SELECT p.id, p.name, sum(i.quantity * i.price) AS revenue FROM products p JOIN order_items i ON i.product_id = p.id GROUP BY p.id, p.name),
+     s AS (SELECT *, sum(revenue) OVER (ORDER BY revenue DESC, id) / sum(revenue) OVER () AS share FROM r)
+SELECT id, name, revenue, CASE WHEN share <= 0.8 THEN 'A' WHEN share <= 0.95 THEN 'B' ELSE 'C' END AS class FROM s ORDER BY revenue DESC, id
+
+--- rfm scores
+SELECT customer_id, ntile(5) OVER (ORDER BY max(placed_at)) AS r, ntile(5) OVER (ORDER BY count(*)) AS f, ntile(5) OVER (ORDER BY sum(total)) AS m
+FROM orders GROUP BY customer_id ORDER BY customer_id
+
+--- products bought together
+SELECT a.product_id AS one, b.product_id AS other, count(*) AS together FROM order_items a JOIN order_items b ON a.order_id = b.order_id AND a.product_id < b.product_id GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 15
+
+--- time between orders
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM gap) / 86400) AS median_days, max(gap) AS longest
+FROM (SELECT placed_at - lag(placed_at) OVER (PARTITION BY customer_id ORDER BY placed_at) AS gap FROM orders) g WHERE gap IS NOT NULL
+
+--- sessions from events
+WITH marked AS (SELECT person_id, at, CASE WHEN at - lag(at) OVER w > interval '30 minutes' OR lag(at) OVER w IS NULL THEN 1 ELSE 0 END AS starts FROM crm.events WINDOW w AS (PARTITION BY person_id ORDER BY at)),
+     numbered AS (SELECT *, sum(starts) OVER (PARTITION BY person_id ORDER BY at ROWS UNBOUNDED PRECEDING) AS session FROM marked)
+SELECT person_id, session, min(at) AS began, max(at) - min(at) AS lasted, count(*) AS hits FROM numbered GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 40
+
+--- which page is slow
+SELECT props ->> 'page' AS page, count(*) AS hits, avg((props ->> 'ms')::int)::int AS avg_ms, max((props ->> 'ms')::numeric) AS max_ms FROM crm.events WHERE props ? 'page' AND (props ->> 'ms')::int > 100 GROUP BY 1 ORDER BY hits DESC, page
+
+--- campaigns out of nested documents
+SELECT attributes #>> '{utm,campaign}' AS campaign, attributes -> 'source' AS source, count(*) AS people, count(email) AS with_mail, count(*) FILTER (WHERE phone IS NOT NULL) AS with_phone
+FROM crm.people WHERE attributes @> '{"source": "web"}' GROUP BY 1, 2 ORDER BY 1
+
+--- flags of accounts unnested
+SELECT f.flag, count(*) FROM crm.accounts a CROSS JOIN LATERAL jsonb_array_elements_text(a.settings -> 'flags') AS f(flag) GROUP BY f.flag ORDER BY 2 DESC, 1
+
+--- a path query into settings
+SELECT slug, jsonb_path_query_first(settings, '$.limits.api') AS api, jsonb_path_exists(settings, '$.flags[*] ? (@ == "b1")') AS b1 FROM crm.accounts ORDER BY created_at LIMIT 10
+
+--- tags counted
+SELECT tag, count(*) FROM crm.people, unnest(tags) AS tag WHERE deleted_at IS NULL GROUP BY tag ORDER BY count(*) DESC
+
+--- people with a tag and their covered addresses
+-- covers: email
+SELECT id, full_name, email, tags FROM crm.people WHERE tags && ARRAY['vip'] AND 'lead' = ANY (tags) AND deleted_at IS NULL ORDER BY last_seen_at DESC NULLS LAST, id LIMIT 20
+
+--- names cleaned up
+SELECT id, initcap(lower(trim(both ' ' from name))) AS clean, regexp_replace(name, '\s+', ' ', 'g') AS squeezed, split_part(name, ' ', 1) AS first, translate(lower(name), 'äöü', 'aou') AS plain, length(name) AS n FROM customers ORDER BY id LIMIT 30
+
+--- words in product names
+SELECT lower(w) AS word, count(*) FROM products, regexp_split_to_table(name, '\W+') AS w WHERE length(w) > 3 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20
+
+--- product attributes of every kind
+SELECT k.key, jsonb_typeof(k.value) AS kind, count(*) FROM products p, jsonb_each(p.details) AS k GROUP BY 1, 2 ORDER BY 1
+
+--- orders as documents
+SELECT jsonb_build_object('id', o.id, 'total', o.total, 'lines', (SELECT jsonb_agg(jsonb_build_object('sku', p.sku, 'qty', i.quantity) ORDER BY i.line) FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = o.id)) AS doc FROM orders o WHERE o.id BETWEEN 10 AND 15 ORDER BY o.id
+
+--- lists of orders per customer
+SELECT c.id, c.name, array_agg(o.id ORDER BY o.placed_at DESC, o.id) AS orders, (array_agg(o.total ORDER BY o.placed_at DESC, o.id))[1] AS newest_total, string_agg(DISTINCT o.status::text, ', ') AS statuses FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY c.id, c.name ORDER BY c.id LIMIT 20
+
+--- one customer per country with distinct on
+-- covers: email
+SELECT DISTINCT ON (country) country, id, name, email, created_at FROM customers ORDER BY country, created_at, id
+
+--- customers who ordered and never wrote a ticket
+-- covers: phone
+SELECT c.id, c.name, c.phone FROM customers c WHERE EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id AND o.total > 100) AND c.id NOT IN (SELECT customer_id FROM support_tickets) ORDER BY c.id LIMIT 20
+
+--- ids by set operations
+(SELECT customer_id FROM orders WHERE status = 'returned' INTERSECT SELECT customer_id FROM support_tickets WHERE open) EXCEPT SELECT id FROM customers WHERE country = 'FR' ORDER BY 1
+
+--- how complete the contact data is
+SELECT count(*) AS n, count(email) AS emails, count(phone) AS phones, count(ssn) AS ssns, round(100.0 * count(phone) / count(*), 1) AS phone_pct, sum(CASE WHEN ssn IS NULL THEN 1 ELSE 0 END) AS without_ssn FROM crm.people
+
+--- sizes of accounts from the materialized view
+SELECT s.name, s.people, a.plan, a.seats - s.people AS free_seats FROM crm.account_sizes s JOIN crm.accounts a USING (id) ORDER BY 2 DESC, 1 LIMIT 10
+
+--- buckets of basket sizes
+SELECT width_bucket(total, 0, 1000, 10) AS bucket, count(*), min(total), max(total), repeat('*', (count(*) / 5)::int) AS bar FROM orders GROUP BY 1 ORDER BY 1
+
+--- hours and weekdays
+SELECT extract(isodow FROM placed_at) AS dow, date_part('hour', placed_at AT TIME ZONE 'Europe/Paris') AS hour, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2
+
+--- correlation and regression
+SELECT corr(seats, length(name)) AS r, regr_slope(seats, extract(epoch FROM created_at)) AS slope, variance(seats) FROM crm.accounts
+
+--- ages by decade
+SELECT (extract(year FROM age(current_date, born))::int / 10) * 10 AS decade, count(*) FROM customers GROUP BY 1 ORDER BY 1
+
+--- customer lifetime with the shop's function
+SELECT id, name, customer_value(id) AS value FROM customers WHERE country = 'BE' ORDER BY value DESC, id LIMIT 10
+
+--- a crosstab with array positions
+SELECT m.month, m.counts[1] AS placed, m.counts[2] AS paid FROM (SELECT date_trunc('month', placed_at) AS month, ARRAY[count(*) FILTER (WHERE status = 'placed'), count(*) FILTER (WHERE status = 'paid')] AS counts FROM orders GROUP BY 1) m ORDER BY 1
+
+--- sampled rows
+SELECT count(*) > 0 AS some FROM orders TABLESAMPLE BERNOULLI (50) REPEATABLE (7)
+
+--- values list joined
+SELECT v.code, v.label, count(c.id) FROM (VALUES ('DE', 'Germany'), ('FR', 'France'), ('BE', 'Belgium')) AS v(code, label) LEFT JOIN customers c ON c.country = v.code GROUP BY 1, 2 ORDER BY 1
+
+--- contact list with a label from the address's presence
+-- covers: contact
+SELECT id, full_name, CASE WHEN phone IS NULL AND email IS NULL THEN 'unreachable' ELSE 'reachable' END AS reach, coalesce(phone, email) AS contact FROM crm.people ORDER BY id LIMIT 15
+
+--- newest note of each person
+-- covers: body
+SELECT p.id, p.full_name, n.kind, n.body, n.created_at FROM crm.people p JOIN LATERAL (SELECT kind, body, created_at FROM crm.notes WHERE person_id = p.id ORDER BY created_at DESC LIMIT 1) n ON true WHERE p.title = 'CTO' ORDER BY p.id LIMIT 10
+
+--- notes per kind and author
+SELECT author, kind, count(*), max(created_at) AS last, avg(length(author))::numeric(4,1) AS n FROM crm.notes GROUP BY GROUPING SETS ((author, kind), (author), ()) ORDER BY 1, 2
+
+--- expiring cards by brand
+SELECT brand, exp_year, count(*) FROM crm.cards WHERE make_date(exp_year, exp_month, 1) < date '2029-01-01' GROUP BY ROLLUP (brand, exp_year) ORDER BY 1, 2
+
+--- cards with their last four as the mask shows them
+-- covers: pan
+SELECT k.id, p.full_name, k.brand, k.pan, k.exp_month || '/' || k.exp_year AS expires FROM crm.cards k JOIN crm.people p ON p.id = k.person_id ORDER BY k.id LIMIT 10
+
+--- export by a cursor
+-- covers: email
+DECLARE export NO SCROLL CURSOR FOR SELECT id, full_name, email FROM crm.people ORDER BY id
+--;
+FETCH FORWARD 50 FROM export
+--;
+FETCH FORWARD 50 FROM export
+--;
+CLOSE export
+
+--- export as CSV
+-- covers: email
+COPY (SELECT c.id, c.name, c.email, c.country FROM customers c ORDER BY c.id LIMIT 30) TO STDOUT WITH (FORMAT csv, HEADER)
+
+--- people without duplicates by name
+SELECT lower(last_name) AS name, count(*) FROM crm.people GROUP BY lower(last_name) HAVING count(*) > 1 ORDER BY 2 DESC
+
+--- running totals that restart
+SELECT id, customer_id, total, sum(total) OVER (PARTITION BY customer_id ORDER BY placed_at, id) AS so_far, row_number() OVER (PARTITION BY customer_id ORDER BY placed_at, id) AS nth, count(*) OVER () AS n FROM orders ORDER BY id LIMIT 50 OFFSET 100
+
+--- windows with exclusion and groups
+SELECT id, total, avg(total) OVER (ORDER BY placed_at, id ROWS BETWEEN 3 PRECEDING AND 3 FOLLOWING EXCLUDE CURRENT ROW) AS around, nth_value(total, 2) OVER (PARTITION BY status ORDER BY total DESC GROUPS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS second FROM orders ORDER BY id LIMIT 30
+
+--- customers grouped by key and covered columns
+-- covers: email phone
+SELECT c.id, c.name, c.email, c.phone, count(DISTINCT o.id) AS orders, sum(i.quantity) AS items FROM customers c JOIN orders o ON o.customer_id = c.id JOIN order_items i ON i.order_id = o.id GROUP BY c.id, c.name, c.email, c.phone ORDER BY items DESC, c.id LIMIT 10
+
+--- the same by numbers
+-- covers: email
+SELECT c.id, c.email, date_trunc('year', o.placed_at) AS year, sum(o.total) FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY 1, 2, 3 ORDER BY 1, 3 LIMIT 20
+
+--- segments by presence of contact data
+SELECT (phone IS NOT NULL) AS has_phone, (ssn IS NOT NULL) AS has_ssn, count(*) FROM crm.people GROUP BY 1, 2 ORDER BY 1, 2

@@ -55,3 +55,19 @@ UPDATE orders o SET note = c.email FROM customers c WHERE c.id = o.customer_id A
 --- a table of one's own
 -- refused: define: not permitted
 CREATE TABLE my_customers AS SELECT id, email FROM customers
+
+--- statistics of columns
+-- refused: shared_role: what columns hold stands there, of every table; ask the table itself
+SELECT attname, n_distinct, null_frac, avg_width FROM pg_stats WHERE schemaname = 'public' AND tablename = 'orders' ORDER BY attname
+
+--- frequent values of a column
+-- refused: shared_role: what columns hold stands there, of every table; ask the table itself
+SELECT attname, most_common_vals FROM pg_stats WHERE schemaname = 'public' AND tablename = 'orders' AND attname = 'status'
+
+--- locks that wait
+-- refused: shared_role: what other sessions do
+SELECT count(*) >= 0 FROM pg_locks WHERE NOT granted
+
+--- own sessions
+-- refused: shared_role: what other sessions ask
+SELECT count(*) >= 1 AS some FROM pg_stat_activity WHERE datname = current_database()

@@ -14,6 +14,10 @@ class EmailLabels:
         del schema, table, type_name
         return "email" if column in ("email", "handle") or comment == "yett:email" else ""
 
+    def keeps_null(self, label: str) -> bool:
+        """Say that masks leave NULL alone, but for what a comment labelled."""
+        return label == "email"
+
 
 def labelled(bench: Bench, text: str, copies: Copies | None = None) -> tuple[set[str], list[tuple[str, ...]]]:
     """Return what policy must permit beyond reading and writing, and the labels of what each output shows."""

@@ -12,6 +12,7 @@ from yett.protocols.postgres.catalog.records import Relation
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.sql.facts import RefKind, StatementFacts
 from yett.protocols.postgres.sql.lineage.result import Lineage, Output, Written
+from yett.protocols.postgres.sql.relations import harmless_columns
 
 # A view is read through its definition for ever: what is labelled there stays so. Everything else that a statement
 # makes holds a copy that nothing follows.
@@ -74,7 +75,9 @@ class Account:
         replaced = {Access(Effect.READ, self._table(oid)) for oid, _ in read if oid in self._relations}
         if not self._deletes():
             replaced |= {Access(Effect.WRITE, self._table(oid)) for oid, _ in written if oid in self._relations}
-        accesses = dict.fromkeys(access for access in found if access not in replaced)
+        harmless = {Access(Effect.ADMINISTER, self._table(oid)) for oid in self._harmless()}
+        read_only = (Access(Effect.READ, one.target) if one in harmless else one for one in found)
+        accesses = dict.fromkeys(access for access in read_only if access not in replaced)
         accesses |= dict.fromkeys(self._on_columns(Effect.READ, read))
         accesses |= dict.fromkeys(self._on_columns(Effect.WRITE, written))
         if self._marks.has_labels:
@@ -107,6 +110,17 @@ class Account:
         `left(email, 3)` never fails, `substring(email, 1, -3)` does.
         """
         return bool(self._marks.of(self._lineage.matched | self._lineage.computed))
+
+    def _harmless(self) -> Iterator[int]:
+        """Yield the sensitive relations of PostgreSQL's own of which nothing is read but harmless columns."""
+        lineage = self._lineage
+        if lineage.opaque_shaping or lineage.every is not None:
+            return
+        for oid, relation in self._relations.items():
+            allowed = harmless_columns(relation.schema, relation.name)
+            columns = [self._marks.column(base) for base in lineage.read if base[0] == oid] if allowed else []
+            if columns and all(column is not None and column.path[-1] in allowed for column in columns):
+                yield oid
 
     def _deletes(self) -> bool:
         # The words stand in the text wherever a statement in it deletes; that they may stand elsewhere costs little.

@@ -15,7 +15,8 @@ Limits, stated for operators:
 * Names are looked up in the current catalogs (`to_regclass`), definitions in the statement's snapshot. Under
   REPEATABLE READ or SERIALIZABLE that is the transaction's first snapshot: a view, rule, trigger or policy replaced by
   another session *after* that moment, on a relation that keeps its id, is noticed only once the transaction is over.
-* A routine is pinned by the version of its own row, not by what it calls; it was opaque (`execute`) anyway.
+* A routine is pinned by the version of its own row, not by what it calls; it was opaque (`execute`) anyway. What waits
+  for a person is asserted `with_code`.
 * Overloads of functions and operators, casts and domain constraints that others make beside the gate are noticed when
   the cache is older than its limit (`NameCache.max_age_seconds`), not by the assertion; so are triggers on a single
   partition that is written through its parent.
@@ -27,13 +28,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from yett.protocols.postgres.catalog.arrays import number_array, text_array
+from yett.protocols.postgres.catalog.epoch import ALL_CODE, CODE
 from yett.protocols.postgres.catalog.fragments import COLUMNS_VERSION, fingerprint, qualified, shape
 from yett.protocols.postgres.catalog.records import Relation, Routine
 from yett.protocols.postgres.catalog.view import SessionView
 
 EXACT_MAX = 4
 
-_FRAME = "SELECT 1 OPERATOR(pg_catalog./) pg_catalog.int4(({}) IS TRUE)"
+_BEFORE, _BEHIND = "SELECT 1 OPERATOR(pg_catalog./) pg_catalog.int4((", ") IS TRUE)"
+_FRAME = _BEFORE + "{}" + _BEHIND
 _SESSION = "CURRENT_USER =@ $1::!name AND @current_schemas(true) =@ $2::!name[]"
 
 
@@ -135,6 +138,24 @@ def full_assertion(
             text_array(columns.values()),
         ),
         oids=tuple({*names.values(), *(relation.oid for relation in pinned)}),
+    )
+
+
+def with_code(assertion: Assertion | None, code: str, *, everything: bool) -> Assertion:
+    """Return an assertion that says, beside what `assertion` does, that no code was made, replaced or removed since.
+
+    `code` is what `epoch.CODE` was, or with `everything` `epoch.ALL_CODE`.
+    """
+    sql, params, oids = (
+        (assertion.sql, assertion.params, assertion.oids) if assertion else (_FRAME.format("true"), (), ())
+    )
+    condition = sql.removeprefix(_BEFORE).removesuffix(_BEHIND)
+    same = f"{ALL_CODE if everything else CODE} =@ ${len(params) + 1}::!text"
+    return Assertion(
+        statement=f"{assertion.statement if assertion else 'yett_assert'}_{'all_code' if everything else 'code'}",
+        sql=_FRAME.format(f"{condition} AND {qualified(same)}"),
+        params=(*params, code),
+        oids=oids,
     )
 
 

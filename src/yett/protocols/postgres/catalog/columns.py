@@ -42,6 +42,8 @@ class Shape:
     equal in. `together` are the columns that one constraint or index looks at, `routed` those by which rows were put
     into partitions, `namesakes` the columns of the same name in its family. `excluded` are the columns by which two
     rows may be kept apart without being equal, `guarded` those, of any relation, by which policies choose its rows.
+    `key` is the primary key by which the server groups rows, `rivals` the columns by which it may do so instead;
+    `virtual` says of columns by number what they are generated from whenever they are read.
     """
 
     columns: tuple[ColumnRow, ...] = ()
@@ -57,6 +59,9 @@ class Shape:
     namesakes: tuple[tuple[int, tuple[int, int]], ...] = ()
     excluded: frozenset[int] = frozenset()
     guarded: tuple[tuple[int, int], ...] = ()
+    key: frozenset[int] = frozenset()
+    rivals: frozenset[int] = frozenset()
+    virtual: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,9 @@ def _shape(parts: dict[str, list[list[str]]]) -> Shape:
         excluded=_numbers(only("excluded")),
         guarded=tuple(_base(one[0]) for one in parts["guarded"]),
         namesakes=tuple((int(one[0]), _base(one[1])) for one in parts["namesake"]),
+        key=_numbers(only("key")),
+        rivals=_numbers(parts["key"][0][1]) if parts["key"] else frozenset(),
+        virtual=tuple((int(one[0]), one[1]) for one in parts["virtual"]),
     )
 
 

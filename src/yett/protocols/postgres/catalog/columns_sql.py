@@ -24,6 +24,9 @@ POINTER_BYTES = 32
 #   refers:     a column's number; schema, table, name, type name, identity and comment of the column it is a key to
 #   referred:   the same of both ends of each key by which rows elsewhere hang on rows here, or on what goes with them;
 #               the number is 0 where the key is not to a column of this relation
+#   key:        the numbers of the columns of the primary key, where rows are told apart by it at once and the relation
+#               has no children; and of those in other unique indexes by which a server may group instead (18 and later)
+#   virtual:    a column's number, and what it is generated from whenever it is read
 #   version:    what stands for all rows of its columns
 #   definition: the query of a view or materialized view, in words that mean the same under the session's path
 COLUMNS_SQL = qualified(f"""
@@ -139,6 +142,19 @@ UNION ALL
 SELECT 'namesake', c.attrelid::!text, c.attnum::!text, @concat(k.attrelid, ' ', k.attnum), '', '', '', '', ''
   FROM kin r JOIN @pg_attribute k ON k.attrelid =@ r.oid AND k.attnum >=@ 1::!int2
   JOIN @pg_attribute c ON c.attrelid =@ r.owner AND c.attname =@ k.attname
+UNION ALL
+SELECT 'key', x.indrelid::!text,
+  (SELECT @string_agg(u.number::!text, ' ') FROM @unnest(x.indkey::!int2[]) AS u(number)),
+  CASE WHEN @current_setting('server_version_num')::!int4 >=@ 180000::!int4 THEN (
+    SELECT @string_agg(u.number::!text, ' ') FROM @pg_index y
+    CROSS JOIN LATERAL @unnest(y.indkey::!int2[]) AS u(number)
+    WHERE (y.indrelid =@ a.oid AND y.indisunique) AND NOT y.indisprimary) END, '', '', '', '', ''
+  FROM asked a JOIN @pg_class c ON c.oid =@ a.oid AND c.relkind =@ 'r'::# AND NOT c.relhassubclass
+  JOIN @pg_index x ON x.indrelid =@ a.oid AND x.indisprimary AND x.indimmediate
+UNION ALL
+SELECT 'virtual', k.attrelid::!text, k.attnum::!text, @pg_get_expr(e.adbin, e.adrelid), '', '', '', '', ''
+  FROM asked a JOIN @pg_attribute k ON k.attrelid =@ a.oid AND k.attgenerated =@ 'v'::#
+  JOIN @pg_attrdef e ON e.adrelid =@ k.attrelid AND e.adnum =@ k.attnum
 UNION ALL
 SELECT 'version', a.oid::!text, {COLUMNS_VERSION.format("a.oid")}, '', '', '', '', '', '' FROM asked a
 UNION ALL

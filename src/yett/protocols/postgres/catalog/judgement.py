@@ -127,6 +127,7 @@ class Judgement:
         sight = Sight(self._view, self._names, self._parameter_types)
         yield from sight.look(cache, generation)
         marks.see(sight.relations, sight.shapes)
+        sight.null_shown = marks.shows_null
         yield from self._look_around(marks, cache, generation)
         if not traces(facts):
             return marks, []

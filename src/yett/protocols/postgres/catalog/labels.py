@@ -26,6 +26,10 @@ class Labelling(Protocol):
         """Return a column's label, "" for none."""
         ...
 
+    def keeps_null(self, label: str) -> bool:
+        """Say whether what masks values of this label leaves NULL alone what was NULL."""
+        ...
+
 
 class NoLabels:
     """A resource of which nothing is said."""
@@ -36,6 +40,11 @@ class NoLabels:
         """Return that no column has a label."""
         del schema, table, column, type_name, comment
         return ""
+
+    def keeps_null(self, label: str) -> bool:
+        """Return that nothing is said of any label."""
+        del label
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from yett.protocols.postgres.catalog.columns import Reference, Shape
 from yett.protocols.postgres.catalog.labels import Base, Copies, Looked, Mark, Sensitivity
 from yett.protocols.postgres.catalog.records import Relation
 from yett.protocols.postgres.catalog.view import SessionView
-from yett.protocols.postgres.sql.lineage.kinds import MATCHABLE
+from yett.protocols.postgres.sql.lineage.kinds import BYTEA, JSON, JSONB, MATCHABLE, TEXTS, XML
 
 _TEXT_IN_ALL_BUT_NAME = frozenset(("citext",))
 _LOOKED_MAX = 20_000
+# Types of which a mask can be a value; of any other all values come as NULL.
+_MASKED = TEXTS | {JSON, JSONB, XML, BYTEA}
 
 
 class Marks:
@@ -117,6 +119,16 @@ class Marks:
         """Return the id of a column's type, 0 for a column that is unknown here."""
         looked = self._looked.get(base[0])
         return 0 if looked is None else looked.types.get(base[1], 0)
+
+    def shows_null(self, base: Base) -> bool:
+        """Say whether masks leave it to be seen which values of a column are NULL: of whole values, by most styles."""
+        mark = self.mark(base)
+        if mark is None:
+            return True
+        type_ = self.type(base)
+        whole = mark.whole and len(mark.sources) == 1 and bool(mark.sources[0].label)
+        masked = type_ in _MASKED or type_ in self._sensitivity.text_types
+        return whole and masked and self._sensitivity.labelling.keeps_null(mark.sources[0].label)
 
     def of(self, bases: Iterable[Base]) -> tuple[Target, ...]:
         """Return the labelled columns that some columns stand for, each once, in a stable order."""

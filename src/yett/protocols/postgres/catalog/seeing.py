@@ -1,6 +1,6 @@
 """Looks into the relations that a statement names: their columns, and through views down to what those are made of."""
 
-from collections.abc import Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -22,7 +22,7 @@ from yett.protocols.postgres.sql.functions import (
     is_builtin_operator,
     is_builtin_type,
 )
-from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns, SqlFunction
+from yett.protocols.postgres.sql.lineage.known import Base, Column, RelationColumns, SqlFunction
 from yett.protocols.postgres.sql.understanding import understand
 
 _NOTHING = Meaning()
@@ -35,6 +35,11 @@ _TEXT_CHARS_MAX = 65_536
 _COLUMNS_MAX = 1_024
 # By identity, as comparing all columns costs more than it saves; holding the shape keeps its id its own.
 _COLUMNS: dict[int, tuple[Shape, Relation, bool, RelationColumns]] = {}
+
+
+def _not_shown(base: Base) -> bool:
+    del base
+    return False
 
 
 class Sight:
@@ -52,12 +57,15 @@ class Sight:
         self._present: frozenset[int] | None = None
         self._columns: dict[int, RelationColumns] = {}
         self._bodies: dict[int, Body | None] = {}
+        # Set by who knows what is labelled, and how that is masked.
+        self.null_shown: Callable[[Base], bool] = _not_shown
 
     def without_looking_into(self, views: Collection[int]) -> "Sight":
         """Return the same sight for which these views are tables of their own."""
         other = Sight(self.view, self._names, self._parameter_types)
         other.relations = self.relations
         other._bodies = self._bodies
+        other.null_shown = self.null_shown
         other.shapes = {
             oid: replace(shape, definition="") if oid in views else shape for oid, shape in self.shapes.items()
         }
@@ -80,6 +88,7 @@ class Sight:
                 shapes = yield from shapes_of(level, self.view, cache, generation)
                 self.shapes |= shapes
                 texts += (shape.definition for shape in shapes.values() if shape.definition)
+                texts += (f"SELECT {made}" for shape in shapes.values() for _, made in shape.virtual)
             if functions:
                 bodies = yield from bodies_of(functions, self.view, cache, generation)
                 self._bodies |= bodies
@@ -141,6 +150,10 @@ class Sight:
         """Return the columns of the relation that a name stands for, None where it cannot be looked into."""
         found = self._meaning(Ref(RefKind.RELATION, schema, name)).relation
         return self._columns_of(found) if found is not None else None
+
+    def shows_null(self, base: Base) -> bool:
+        """Say whether whoever reads a column sees which of its values are NULL."""
+        return self.null_shown(base)
 
     def is_builtin_function(self, schema: str | None, name: str, arity: int) -> bool:
         """Say whether a call can only mean a function of PostgreSQL's own."""
@@ -211,6 +224,7 @@ class Sight:
 def _columns(relation: Relation, shape: Shape, *, enums_are_text: bool) -> RelationColumns:
     """Return what the analyser is told of a relation: the same object as long as what is known of it is the same."""
     known = _COLUMNS.get(id(shape))
+    virtual = dict(shape.virtual)
     if known is not None and known[0] is shape and known[1] == relation and known[2] == enums_are_text:
         return known[3]
     columns = tuple(
@@ -224,12 +238,22 @@ def _columns(relation: Relation, shape: Shape, *, enums_are_text: bool) -> Relat
             collation=0 if one.collation == _DEFAULT_COLLATION else one.collation,
             loose="loose" in one.words,
             short="short" in one.words,
+            expression=virtual.get(one.number, ""),
         )
         for one in shape.columns
     )
     locked = frozenset(one.base for one in shape.referred if one.number)
+    following = frozenset(one.number for one in shape.columns if "virtual" not in one.words) - shape.rivals
     made = RelationColumns(
-        relation.oid, relation.schema, relation.name, columns, shape.definition, shape.routed, locked
+        relation.oid,
+        relation.schema,
+        relation.name,
+        columns,
+        shape.definition,
+        shape.routed,
+        locked,
+        shape.key,
+        following,
     )
     if len(_COLUMNS) >= _COLUMNS_MAX:
         _COLUMNS.clear()

@@ -17,6 +17,18 @@ _SENSITIVE_WORDS = (
 )
 SENSITIVE_RELATIONS = frozenset(_SENSITIVE_WORDS.split())
 
+# What these say of a session is how its connection is encrypted; whose it is stands in their other columns.
+_HARMLESS_COLUMNS = {
+    "pg_stat_gssapi": frozenset(["pid", "gss_authenticated", "encrypted", "credentials_delegated"]),
+    "pg_stat_ssl": frozenset(["pid", "ssl", "version", "cipher", "bits"]),
+}
+_NO_COLUMNS: frozenset[str] = frozenset()
+
+
+def harmless_columns(schema: str, name: str) -> frozenset[str]:
+    """Return the columns of a sensitive relation that may be read like any other's."""
+    return _HARMLESS_COLUMNS.get(name, _NO_COLUMNS) if schema == "pg_catalog" else _NO_COLUMNS
+
 
 def is_sensitive(schema: str, name: str) -> bool:
     """Say whether reading this resolved relation is ADMINISTER on it rather than READ.

@@ -11,6 +11,11 @@ select id from customers c where c.email = $1
 select id from customers c where c.email operator(pg_catalog.=) $1
 select id from customers where name like 'a%' and email = 'x'
 select c.id from orders o join customers c on c.email = 'x'
+select id from customers where email = 'x'::text
+select id from customers where email = $1::varchar
+select id from customers where $1::pg_catalog.text = email
+select id from customers where email in ('x')
+select id from customers where email in ($1::text) and id > 3
 select c.id from orders o join customers c on c.id = o.customer_id and c.email = 'x'
 select mail from people where mail = 'x'
 select s.id from (select id, email as m from customers) s where m = 'x'
@@ -27,12 +32,20 @@ select id from customers where email = 'x' or id = 1
 select id from customers where not (email = 'x')
 select id from customers where email = null
 select id from customers where email is null
-select id from customers where email = 'x'::text
+select id from customers where email = 'x'::varchar(3)
+select id from customers where email = 'x'::name
+select id from customers where email = 'x'::char(3)
+select id from customers where email = 'x'::text::text
+select id from customers where email = null::text
+select id from customers where email = ('{x}'::text[])[1]
 select id from customers where email = 'x' collate "C"
 select id from customers where email collate "C" = 'x'
 select id from customers where email::text = 'x'
 select id from customers where lower(email) = 'x'
-select id from customers where email in ('x')
+select id from customers where email in ('x', 'y')
+select id from customers where email in ('x') and email in ('y')
+select id from customers where email not in ('x')
+select id from customers where email in (name)
 select id from customers where email = any ('{x}')
 select id from customers where email = (select 'x')
 select id from customers where email = name

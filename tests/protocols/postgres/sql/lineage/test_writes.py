@@ -32,7 +32,7 @@ update customers set (name, ssn) = row(email, 'x') -> c.name < verbatim c.email,
 update customers set tags[1] = email -> c.tags < c.email | c.email
 update people set mail = 'x' where id = 2 -> people.mail, c.email
 delete from customers where ssn like 'a%' -> | c.ssn
-insert into archive (id, email) values (1, 'x') on conflict (id) do update set email = excluded.email, id = archive.id -> a.id, a.email, a.email < verbatim a.email, a.id < verbatim a.id
+insert into archive (id, email) values (1, 'x') on conflict (id) do update set email = excluded.email, id = archive.id -> a.id, a.email, a.email, a.id < verbatim a.id
 insert into archive (id, email) select id, email from customers on conflict (id) do update set email = excluded.email where archive.email <> 'x' -> a.id < verbatim c.id, a.email < verbatim c.email, a.email < a.email c.email | a.email a.id
 insert into archive (email) select email from customers on conflict do nothing -> a.email < verbatim c.email | a.email
 merge into archive a using customers c on c.id = a.id when matched then update set email = c.email when not matched then insert (id, email) values (c.id, lower(c.email)) -> a.email < verbatim c.email, a.id < verbatim c.id, a.email < c.email | a.id c.id

@@ -103,6 +103,9 @@ class Twin:
     def is_builtin_type(self, schema: str | None, name: str) -> bool:
         return is_builtin_type(name)
 
+    def shows_null(self, base: Base) -> bool:
+        return False
+
     def trace(self, text: str) -> Lineage:
         return trace(parse(text).stmts[0]["stmt"], self)
 

@@ -10,7 +10,7 @@ from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import HARMLESS_VOLATILE, builtin_acts
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES
-from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, SORTABLE, TEXTS
+from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, INT8, SORTABLE, TEXTS
 from yett.protocols.postgres.sql.lineage.known import SqlFunction
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sensitive import counts
@@ -22,6 +22,7 @@ from yett.protocols.postgres.sql.lineage.values import (
     UNBOUNDED,
     Value,
     given,
+    literal,
     mix,
 )
 from yett.protocols.postgres.sql.names import strings
@@ -80,6 +81,8 @@ def _called(  # noqa: PLR0913 (what a call is)
     if schema not in (None, "pg_catalog") or not state.known.is_builtin_function(schema, name, len(args)):
         function = state.known.sql_function(schema, name, len(args)) if nodes is not None else None
         return opaque_call(state, args) if function is None else _looked_into(state, function, args)
+    if name == "count" and not distinct and len(args) == 1 and shows_null(state, args[0]):
+        return literal(INT8)
     if name in _SET_RETURNING:
         for value in args:
             state.shape(value)
@@ -91,6 +94,13 @@ def _called(  # noqa: PLR0913 (what a call is)
         made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
         state.risk(made)
     return opaque_call(state, args) if _shows_data(name) else made
+
+
+def shows_null(state: State, value: Value) -> bool:
+    """Say whether it tells nothing whether a value is NULL: a whole column's, whose mask shows as much."""
+    base = value.verbatim
+    whole = base is not None and value.sources == {base} and not (value.opaque or value.risky or value.failing)
+    return whole and base is not None and state.known.shows_null(base)
 
 
 def _looked_into(state: State, function: SqlFunction, args: list[Value]) -> Value:

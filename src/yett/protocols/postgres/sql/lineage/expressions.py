@@ -17,6 +17,7 @@ from yett.protocols.postgres.sql.lineage.operations import (
     collate,
     compared,
     is_builtin,
+    null_test,
     operation,
     test,
 )
@@ -177,7 +178,7 @@ EXPRESSIONS: dict[str, Expression] = {
     "MergeSupportFunc": _merge_action,
     "MinMaxExpr": _extreme,
     "NamedArgExpr": _inside,
-    "NullTest": test,
+    "NullTest": null_test,
     "ParamRef": _parameter,
     "RowExpr": _row,
     "SQLValueFunction": _of_the_session,

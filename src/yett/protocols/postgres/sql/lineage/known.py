@@ -18,8 +18,9 @@ class Column:
 
     `type` is its type's oid, 0 where it is not known (a domain's own oid, not that of what it is made of).
     `generated` is False only where the catalog says that the server does not compute the column from other columns;
-    `virtual` where it does so whenever the column is read. `collation` is 0 where it is the database's own, or none;
-    `loose` where that collation may find different texts equal; `short` where its values' length is limited.
+    `virtual` where it does so whenever the column is read, and `expression` is what it then computes, "" where that is
+    not known. `collation` is 0 where it is the database's own, or none; `loose` where that collation may find different
+    texts equal; `short` where its values' length is limited.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Column:
     collation: int = 0
     loose: bool = False
     short: bool = False
+    expression: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class RelationColumns:
     `definition` is pg_get_viewdef's text for views and materialized views, whose columns are that query's outputs in
     order; it is empty for what holds data itself. `schema` is the real one (`pg_temp_3` for a temporary relation).
     `routed` are the numbers of columns by which rows were put into partitions, `locked` the columns, of any relation,
-    that are keys to this one: whoever writes them locks a row here, and `xmax` shows that.
+    that are keys to this one: whoever writes them locks a row here, and `xmax` shows that. Rows that are grouped by all
+    columns of `key` are grouped by it alone, whatever columns of `following` they are grouped by as well.
     """
 
     oid: int
@@ -49,6 +52,8 @@ class RelationColumns:
     definition: str = ""
     routed: frozenset[int] = frozenset()
     locked: frozenset[Base] = frozenset()
+    key: frozenset[int] = frozenset()
+    following: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +88,8 @@ class Known(Protocol):
 
     def is_builtin_type(self, schema: str | None, name: str) -> bool:
         """Say whether a cast to this type runs nothing but PostgreSQL's own code and none that looks at tables."""
+        ...
+
+    def shows_null(self, base: Base) -> bool:
+        """Say whether whoever reads this column sees which of its values are NULL, whatever masks the others."""
         ...

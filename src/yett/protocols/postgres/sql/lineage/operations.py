@@ -4,12 +4,21 @@ from collections.abc import Sequence
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
-from yett.protocols.postgres.sql.lineage.calls import opaque_call
+from yett.protocols.postgres.sql.lineage.calls import opaque_call, shows_null
 from yett.protocols.postgres.sql.lineage.kinds import BOOL, JSONB, TEXT, UNTYPED, comparable
 from yett.protocols.postgres.sql.lineage.scopes import Scope
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.totals import joined
-from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDED, Value, given, mix, number_size
+from yett.protocols.postgres.sql.lineage.values import (
+    MAY_FAIL,
+    NEVER,
+    UNBOUNDED,
+    Value,
+    given,
+    literal,
+    mix,
+    number_size,
+)
 from yett.protocols.postgres.sql.names import constant, strings
 
 _COMPARISONS = frozenset(["=", "<>", "<", "<=", ">", ">="])
@@ -182,8 +191,14 @@ def boolean(state: State, body: Node, scope: Scope) -> Value:
 
 
 def test(state: State, body: Node, scope: Scope) -> Value:
-    """Return the value of IS NULL, IS TRUE and their opposites."""
+    """Return the value of IS TRUE and the like."""
     return mix([state.expression(body["arg"], scope)], BOOL)
+
+
+def null_test(state: State, body: Node, scope: Scope) -> Value:
+    """Return the value of IS NULL or IS NOT NULL: of a whole column, what its mask shows as well."""
+    value = state.expression(body["arg"], scope)
+    return literal(BOOL) if shows_null(state, value) else mix([value], BOOL)
 
 
 def cast(state: State, body: Node, scope: Scope) -> Value:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from yett.protocols.postgres.sql.lineage.known import Base
 from yett.protocols.postgres.sql.lineage.values import Value, either, mix, row
 
 SYSTEM_COLUMNS = frozenset(["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"])
@@ -42,7 +43,8 @@ class Item:
     """One thing that names can mean: a relation, sub-select, function or join in FROM.
 
     `oid` is that of a relation that was given no alias (0 otherwise), so that its schema can be written before it.
-    `placed` is what says in which partition a row is, `locked` what says who has locked it.
+    `placed` is what says in which partition a row is, `locked` what says who has locked it. `key` are the columns of a
+    table's primary key, `following` those by which PostgreSQL does not group where it groups by the key.
     """
 
     name: str
@@ -54,6 +56,8 @@ class Item:
     returned: bool = False
     placed: Value = _SYSTEM
     locked: Value = _SYSTEM
+    key: frozenset[Base] = frozenset()
+    following: frozenset[Base] = frozenset()
 
     def column(self, name: str) -> Value | None:
         """Return the column of this name, None where there is none; a column that may be there is there."""

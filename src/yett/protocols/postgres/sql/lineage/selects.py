@@ -5,6 +5,7 @@ from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import sort_keys, sort_operator, window
 from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
+from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys
 from yett.protocols.postgres.sql.lineage.naming import output_name
 from yett.protocols.postgres.sql.lineage.scopes import Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
@@ -43,7 +44,8 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
         condition(state, body["whereClause"], scope)
     rows = outputs(state, body.get("targetList", []), scope)
     distinct = body.get("distinctClause", [])
-    for node in body.get("groupClause", []):
+    following = following_keys(body, scope)
+    for node in (one for one in body.get("groupClause", []) if not any(one is other for other in following)):
         _grouped(state, node, rows, scope)
     if "havingClause" in body:
         state.shape(state.expression(body["havingClause"], scope))
@@ -53,12 +55,15 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
         sort_operator(state, node["SortBy"])
         state.shape(_key(state, node["SortBy"]["node"], rows, scope, input_first=False))
     for node in distinct:
-        if node:
-            state.shape(_key(state, node, rows, scope, input_first=False))
-        else:
-            state.shape(merged(rows))
+        told = _key(state, node, rows, scope, input_first=False) if node else _distinct(body, rows, scope)
+        state.shape(told)
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
     return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies)
+
+
+def _distinct(body: Node, rows: Rows, scope: Scope) -> Value:
+    told = distinct_by(body, rows, scope)
+    return merged(rows) if len(told) == len(rows.columns) else mix([rows.columns[at][1] for at in told])
 
 
 def outputs(state: State, targets: list[Node], scope: Scope) -> Rows:

@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from msgspec import structs
+
 from yett.core.errors import YettError
 from yett.protocols.postgres.sql.grammar import Node, parse
 from yett.protocols.postgres.sql.lineage import kinds
@@ -87,9 +89,13 @@ def computed_anyway(state: State, rows: Rows) -> Rows:
 
 
 def all_computed(state: State, items: list[Item]) -> None:
-    """Record that every column of these is computed: where rows are locked or changed, whole rows are kept."""
+    """Record that every column of these is computed: where rows are locked or changed, whole rows are kept.
+
+    What a table generates as it is read is no part of its rows.
+    """
     for one in items:
-        computed_anyway(state, Rows(one.rows.columns, one.rows.more))
+        if not one.is_table:
+            computed_anyway(state, Rows(one.rows.columns, one.rows.more))
 
 
 def relation_item(state: State, body: Node, scope: Scope) -> Item:
@@ -118,7 +124,17 @@ def target_item(state: State, body: Node, names: tuple[str, ...] = ()) -> Item:
     named = alias.get("aliasname", name)
     is_table = not relation.definition
     locked = Value(relation.locked, steady=True)
-    return Item(named, renamed(rows, names), oid, is_table=is_table, placed=placed, locked=locked)
+    key, following = (frozenset((relation.oid, one) for one in part) for part in (relation.key, relation.following))
+    return Item(
+        named,
+        renamed(rows, names),
+        oid,
+        is_table=is_table,
+        placed=placed,
+        locked=locked,
+        key=key,
+        following=following - key,
+    )
 
 
 def relation_rows(state: State, relation: RelationColumns) -> Rows:
@@ -127,6 +143,8 @@ def relation_rows(state: State, relation: RelationColumns) -> Rows:
         return _view(state, relation)
     state.relations.add(relation.oid)
     rows = _table(relation)
+    if any(one.virtual for one in relation.columns):
+        rows = _generated(state, relation, rows)
     state.count_columns(rows.columns)
     return rows
 
@@ -147,6 +165,31 @@ def _table(relation: RelationColumns) -> Rows:
         _TABLES.clear()
     _TABLES[id(relation)] = (relation, rows)
     return rows
+
+
+def _generated(state: State, relation: RelationColumns, rows: Rows) -> Rows:
+    """Return what a table holds, columns that are generated as they are read failing no more than what makes them."""
+    scope = Scope(None, [Item(relation.name, rows)])
+    read, computed, missing = set(state.read), set(state.computed), state.missing
+    columns = tuple(
+        (name, _made(state, one, value, scope) if one.virtual else value)
+        for one, (name, value) in zip(relation.columns, rows.columns, strict=True)
+    )
+    # What it is made of is not read by the statement itself.
+    state.read, state.computed, state.missing = read, computed, missing
+    return Rows(columns, plain=True, lazy=True)
+
+
+def _made(state: State, column: Column, value: Value, scope: Scope) -> Value:
+    query = _definition(f"SELECT {column.expression}") if column.expression else None
+    if query is None:
+        return value
+    node = query["SelectStmt"]["targetList"][0]["ResTarget"]["val"]
+    made = state.expression(node, scope)
+    if made.risky or made.opaque:
+        return value
+    size = max(value.size, made.size)
+    return structs.replace(value, risky=NO_COLUMNS, failing=made.failing, size=size, steady=False)
 
 
 def stored(oid: int, column: Column, *, opaque: bool = False, planted: bool = False) -> Value:

@@ -106,11 +106,21 @@ def _on_conflict(state: State, body: Node, target: Target, scope: Scope, *, many
         state.expression(infer["whereClause"], within)
     for name in [one["name"] for one in elements if "name" in one] if elements else list(target.written):
         _conflicting(state, target, name, many=many)
-    excluded = Item("excluded", Rows(_new_columns(target), target.item.rows.more))
+    excluded = Item("excluded", Rows(_excluded(target), target.item.rows.more))
     inner = Scope(scope, [target.item, excluded])
     _updated(state, target, body.get("targetList", []), inner)
     if "whereClause" in body:
         condition(state, body["whereClause"], inner)
+
+
+def _excluded(target: Target) -> tuple[tuple[str, Value], ...]:
+    """Return the columns of EXCLUDED: what was to be written, which is nobody's data where it is constants alone."""
+    return tuple(
+        (name, mix(given, value.type, size=max(one.size for one in given), steady=True))
+        if (given := target.written.get(name)) and not any(one.sources or one.opaque or one.failing for one in given)
+        else (name, value)
+        for name, value in _new_columns(target)
+    )
 
 
 def _conflicting(state: State, target: Target, name: str, *, many: bool) -> None:

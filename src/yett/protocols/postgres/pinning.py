@@ -1,0 +1,80 @@
+"""Looks up once more what an operation means that waits for people: before they are asked, and after their yes."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from yett.core.errors import ProtocolError
+from yett.core.operations import Refusal
+from yett.protocols._wire.questions import Inspect, Pin
+from yett.protocols.postgres.codec import SYNC
+from yett.protocols.postgres.line import Due, Kind
+from yett.protocols.postgres.meaning import Meant
+
+if TYPE_CHECKING:
+    from yett.protocols.postgres.asking import Asking
+
+
+class Pinning:
+    """One such look-up, beside its open question."""
+
+    __slots__ = ("_asking", "_begun", "_question", "_wanted")
+
+    def __init__(self, asking: "Asking", wanted: Pin, question: Inspect) -> None:
+        self._asking = asking
+        self._wanted = wanted
+        self._question = question
+        self._begun = False
+
+    def go_on(self) -> bool:
+        """Begin as soon as the target owes nothing; it holds up nothing else."""
+        talk = self._asking.talk
+        if talk.question is not self._question:
+            self._leave()
+        elif not talk.line and not talk.skipping and not self._begun:
+            self._begun = True
+            self._begin()
+        return True
+
+    def _begin(self) -> None:
+        asking = self._asking
+        talk, pending = asking.talk, asking.pending
+        if pending is None or talk.view is None:
+            raise ProtocolError("what waits was never resolved")
+        self._end_idle_segment()
+        in_transaction = talk.status != b"I" or talk.segment_open
+        looks = asking.desk.resolve_anew(pending.known, talk.view, pending.types, in_transaction=in_transaction)
+        asking.look_up(looks, self._found)
+
+    def _end_idle_segment(self) -> None:
+        """End a pipeline segment in which nothing ran: what was prepared stays, and a fresh snapshot can be had."""
+        talk = self._asking.talk
+        opened = any(one.segment == talk.segment for one in talk.names.portals.values())
+        if not talk.segment_open or talk.status != b"I" or opened or talk.ran_in == talk.segment:
+            return
+        talk.to_target.append((talk.pass_, SYNC))
+        talk.owe(Due(Kind.SYNC, hidden=True))
+        talk.segment_open = False
+
+    def _found(self, meant: Meant | Refusal) -> None:
+        asking, question = self._asking, self._question
+        talk, pending = asking.talk, asking.pending
+        if talk.question is not question or pending is None:
+            self._leave()
+            return
+        if isinstance(meant, Refusal):
+            self._done(meant)
+            return
+        screen = talk.screen
+        token = screen is not None and screen.holds_token(question.text, question.parameters)
+        asking.resolved = meant
+        talk.question = replace(question, operation=asking.desk.touched(meant, pending.earlier, token=token))
+        self._done(talk.question)
+
+    def _done(self, found: Inspect | Refusal) -> None:
+        self._leave()
+        self._wanted.then(found)
+
+    def _leave(self) -> None:
+        """Make room, unless another question that was opened meanwhile has taken it."""
+        if self._asking.beside is self:
+            self._asking.beside = None
