@@ -33,7 +33,7 @@ def hot_extensions() -> list[Extension]:
         print("yett: warning: no working C compiler; the hot modules will run as plain Python", file=sys.stderr)
         return []
     # Not at the top: a build without a compiler needs no mypyc either.
-    from mypyc.build import mypycify  # noqa: PLC0415
+    from mypyc.build import mypycify  # noqa: PLC0415 - as said above
 
     # `make check` proves types for the whole tree; here libraries need not even be installed.
     flags = ["--config-file=", "--strict-bytes", "--ignore-missing-imports"]

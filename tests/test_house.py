@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,11 @@ MODULES = sorted(path for path in SOURCE.rglob("*.py"))
 PYTHON = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "tools").rglob("*.py"))]
 # Words that say nothing of what a thing is. `…Manager` and the like are banned as parts of names, not of sentences.
 BANNED = re.compile(r"(?:Manager|Helper|Util)(?:s)?(?=[A-Z_]|$)|(?:^|_)(?:manager|helper|util)s?(?:_|$)")
+_EXEMPTION = re.compile(r"#\s*(?:ruff: )?(?:noqa|type:\s*ignore|fmt:|pragma:)")
+_WITH_REASON = re.compile(
+    r"#\s*(?:(?:ruff: )?noqa: [A-Z]+\d+(?:, [A-Z]+\d+)*|type: ignore\[[a-z-]+\]|fmt: skip|pragma: no cover)"
+    r"(?: - | {1,2}# | {1,2}| \()\w"
+)
 PROTOCOL_FILES = ("README.md", "relay.py", "settings.py", "transcript.py")
 
 
@@ -47,6 +53,14 @@ def test_names_say_what_things_are(path: Path) -> None:
         node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert [name for name in defined if BANNED.search(name)] == []
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=_names(PYTHON))
+def test_what_is_exempt_from_a_rule_says_why(path: Path) -> None:
+    with path.open("rb") as file:
+        comments = [token for token in tokenize.tokenize(file.readline) if token.type == tokenize.COMMENT]
+    silent = [one.start[0] for one in comments if _EXEMPTION.search(one.string) and not _WITH_REASON.search(one.string)]
+    assert silent == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_names(MODULES))

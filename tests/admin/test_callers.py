@@ -21,10 +21,15 @@ from yett.core.principals import Principal, PrincipalKind
 
 def coming(address, scheme="http", **headers):
     scope = {
-        "type": "http", "method": "GET", "path": "/api/approvals", "scheme": scheme, "query_string": b"",
-        "server": ("127.0.0.1", 6480), "client": (address, 4711),
+        "type": "http",
+        "method": "GET",
+        "path": "/api/approvals",
+        "scheme": scheme,
+        "query_string": b"",
+        "server": ("127.0.0.1", 6480),
+        "client": (address, 4711),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }  # fmt: skip
+    }
     return Request(scope)
 
 

@@ -25,7 +25,7 @@ async def _noticed(postgres: TestPostgres, database: str) -> None:
     user = conninfo_to_dict(postgres.dsn(database=database))["user"]
     entry = Entry(Resource("orders", "postgres"), postgres.host, postgres.port, PostgresSettings(database=database))
     login = TargetLogin(str(user), Secret(PASSWORD))
-    watching = asyncio.create_task(follow_targets({"orders": names}, {"orders": entry}, {"orders": login}))  # type: ignore[dict-item]
+    watching = asyncio.create_task(follow_targets({"orders": names}, {"orders": entry}, {"orders": login}))  # type: ignore[dict-item]  # no lease is needed here
     try:
         _know(names)
         await _forgotten_within(names, seconds=0.5, expected=False)

@@ -110,10 +110,11 @@ def _statements(direct: Route, gate: Route) -> tuple[list[str], list[str]]:
         found = {one: asked(connection, one) for one in wanted}
         plain = [case.filled(found).steps[0].rstrip(";") for case in whole]
     reading = [text for text in plain if text.upper().startswith(("SELECT", "WITH")) and "--" not in text]
-    return tuple(  # type: ignore[return-value]
+    strange, known = (
         _able([shape.format(text=text, n=n) for shape in shapes for n, text in enumerate(reading)], direct, gate)
         for shapes in (_STRANGE, _KNOWN)
     )
+    return strange, known
 
 
 def _able(texts: Sequence[str], direct: Route, gate: Route) -> list[str]:

@@ -1,10 +1,10 @@
 """Compares what clients, reviewers, recordings, tickets and the target each say, and names what does not add up."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from chaos.acts import QUORUMS, Wire, act_in
+from chaos.acts import ANY, QUORUMS, Wire, act_in, copy_named, is_copy
 
 KINDS = (
     "acts lost",
@@ -50,7 +50,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """A recorded operation with its decision and outcome; `ticket` is the approval that it used, if it used one."""
+    """A recorded operation with its decision and outcome; `ticket` is the approval that it used, if it used one.
+
+    A COPY's data is told by the digest in its outcome: where there is none, its `wire` has no parameter.
+    """
 
     session: str
     number: int
@@ -59,6 +62,7 @@ class Intention:
     ticket: str = ""
     status: str = ""
     version: str = ""
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,8 @@ def _doubled(seen: Evidence) -> Iterator[Violation]:
 def _unrecorded(seen: Evidence) -> Iterator[Violation]:
     """Whatever the target was sent, or holds, has its own recorded intention, exactly as the client sent it."""
     sent = {one.wire: one.act for one in seen.attempts}
-    allowed = Counter(sent[one.wire] for one in seen.intentions if one.verdict == "allow" and one.wire in sent)
+    allowed = Counter(sent[wire] for one in seen.intentions if one.verdict == "allow" for wire in _ways(one, sent))
+    allowed += _copies(one for one in seen.intentions if one.verdict == "allow")
     for what, counted in (("sent to the target", seen.forwarded), ("in the target", seen.rows)):
         for act, times in counted.items():
             if times > allowed[act]:
@@ -178,13 +183,17 @@ def _changed(seen: Evidence) -> Iterator[Violation]:
     shown = {one.id: one.wire for one in seen.tickets}
     sent = {one.wire for one in seen.attempts}
     for one in seen.intentions:
-        if one.ticket in shown and one.verdict == "allow" and one.wire != shown[one.ticket]:
+        if one.ticket in shown and one.verdict == "allow" and not _is(one, shown[one.ticket]):
             yield Violation(
                 "approved but changed",
                 f"ticket {one.ticket}: {_words(shown[one.ticket])} approved, {_words(one.wire)} ran",
             )
         if one.verdict == "allow" and act_in(one.wire) and one.wire not in sent:
             yield Violation("approved but changed", f"nobody sent {_words(one.wire)}")
+    used = {one.wire for one in seen.tickets if one.state == "used"}
+    for wire, times in _rows_by_wire(seen).items():
+        if times and is_copy(wire[0]) and wire not in used:
+            yield Violation("approved but changed", f"nobody approved the data of {_words(wire)}")
 
 
 def _unapproved(seen: Evidence) -> Iterator[Violation]:
@@ -192,7 +201,7 @@ def _unapproved(seen: Evidence) -> Iterator[Violation]:
     asks = {one.wire for one in seen.attempts if one.flow}
     tickets = {one.id: one for one in seen.tickets}
     for one in seen.intentions:
-        if one.wire not in asks or one.verdict != "allow":
+        if not any(_ways(one, asks)) or one.verdict != "allow":
             continue
         ticket = tickets.get(one.ticket)
         if ticket is None:
@@ -244,9 +253,10 @@ def _untrue(seen: Evidence) -> Iterator[Violation]:
     alone = {one.wire: one.act for one in seen.attempts if one.alone}
     done = Counter(alone[one.wire] for one in seen.intentions if one.wire in alone and one.status == "done")
     may = Counter(
-        alone[one.wire]
+        alone[wire]
         for one in seen.intentions
-        if one.wire in alone and one.status in {"done", "outcome_unknown", ""}
+        if one.status in {"done", "outcome_unknown", ""}
+        for wire in _ways(one, alone)
     )
     for act in set(alone.values()):
         rows = seen.rows.get(act, 0)
@@ -254,9 +264,34 @@ def _untrue(seen: Evidence) -> Iterator[Violation]:
             detail = f"{_name(act)}: {rows} rows, {done[act]} recorded as done, {may[act]} as perhaps done"
             yield Violation("records untrue", detail)
     for ticket in seen.tickets:
+        if ticket.state == "used" and not ticket.outcome:
+            yield Violation("records untrue", f"ticket {ticket.id} was used, and nothing says what became of it")
         act = alone.get(ticket.wire)
         if ticket.outcome == "done" and act is not None and not seen.rows.get(act, 0):
             yield Violation("records untrue", f"ticket {ticket.id} is settled as done, and {_name(act)} is not there")
+
+
+def _is(one: Intention, wire: Wire) -> bool:
+    """Say whether an intention is, or where nobody knows the data may be, of this statement."""
+    return one.wire == wire or (_lacks_data(one) and one.wire[0] == wire[0])
+
+
+def _ways(one: Intention, known: Collection[Wire]) -> Iterator[Wire]:
+    """Yield what an intention is of, or may be of, among what is known."""
+    if one.wire in known:
+        yield one.wire
+    elif _lacks_data(one):
+        yield from (wire for wire in known if wire[0] == one.wire[0])
+
+
+def _lacks_data(one: Intention) -> bool:
+    text, parameters = one.wire
+    return is_copy(text) and not parameters
+
+
+def _copies(intentions: Iterable[Intention]) -> Counter[Key]:
+    """Count COPYs by name alone, as the target's log tells of them."""
+    return Counter((name, ANY) for one in intentions if (name := copy_named(one.wire[0])))
 
 
 def _name(act: Key) -> str:

@@ -12,9 +12,14 @@ QUORUMS = {"dba": 1, "quick": 1, "pair": 2}
 CHANGED = 1000
 """An amount from here on is one that nobody ever approves: the client changed it after it had asked."""
 
+ANY = -1
+"""An amount that is not known: the target's log names a COPY, and not its data."""
+
 _PURSES = 16
-_WRITES = ("INSERT INTO ", "UPDATE purse ")
-_TRACE = re.compile(r"(r\d+\.c\d+\.\d+)(?:', (?:\$2 = ')?|=)(\d+)")
+_WRITES = ("INSERT INTO ", "UPDATE purse ", "COPY ")
+_TRACE = re.compile(r"(r\d+\.c\d+\.\d+)(?:', (?:\$2 = ')?|=|\t|\\t)(\d+)")
+
+_COPY = re.compile(r"COPY \w+ \(act, amount\) FROM STDIN /\* (r\d+\.c\d+\.\d+) \*/")
 
 SCHEMA = "\n".join(
     [
@@ -58,10 +63,31 @@ class Act:
             return "UPDATE purse SET acts = acts || $1::text WHERE id = $2", parameters
         return f"INSERT INTO {self.table} (act, amount) VALUES ($1, $2)", (self.name, str(self.amount))
 
+    def copied(self) -> Wire:
+        """Return a COPY of the row, its data last; the text names the act, and only the data says its amount."""
+        return f"COPY {self.table} (act, amount) FROM STDIN /* {self.name} */", (f"{self.name}\t{self.amount}\n",)
+
     @property
     def purse(self) -> int:
         """Return the row of purse that this act writes to."""
         return crc32(self.name.encode()) % _PURSES
+
+
+def pieces(data: str) -> tuple[bytes, bytes]:
+    """Return the two parts in which a client sends the data of a COPY, cut in the middle of a row."""
+    whole = data.encode()
+    return whole[: len(whole) // 2], whole[len(whole) // 2 :]
+
+
+def copy_named(text: str) -> str:
+    """Return the name of the act that a COPY without its data is of, or ""."""
+    found = _COPY.search(text)
+    return found[1] if found else ""
+
+
+def is_copy(text: str) -> bool:
+    """Say whether a statement is one of our COPYs."""
+    return text.startswith("COPY ")
 
 
 def binary_value(value: bytes) -> str:

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +15,23 @@ from pathlib import Path
 import asyncpg
 import psycopg
 
-from chaos.acts import Act, Wire
+from chaos.acts import Act, Wire, is_copy, pieces
 
 ALARM_SECONDS = 14
 _AGAIN_SECONDS = 7.0
 _PAUSE_SECONDS = 0.05
+COPIES = frozenset({"copy", "copy-transaction", "asyncpg-copy"})
+"""How acts are copied."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientPlan:
     """What a client will do. `steps` are its acts; those of one step are in one transaction, or one pipeline.
 
-    `how` is simple, extended, prepared, pipeline, transaction, asyncpg or asyncpg-simple. `again` says what it does
-    when it has lost its connection: nothing (""), the `same`, or the same with a `changed` amount; `twice` is done
-    again after it was done. `cancel_after` and `leave_after` are seconds from a step's beginning.
+    `how` is simple, extended, prepared, pipeline, transaction, copy, copy-transaction, asyncpg, asyncpg-simple or
+    asyncpg-copy. `again` says what it does when it has lost its connection: nothing (""), the `same`, or the same with
+    a `changed` amount; `twice` is done again after it was done. `cancel_after` and `leave_after` are seconds from a
+    step's beginning, `pause` those in the middle of a COPY's data.
     """
 
     name: str
@@ -37,6 +40,7 @@ class ClientPlan:
     again: str = ""
     cancel_after: float = 0.0
     leave_after: float = 0.0
+    pause: float = 0.0
 
 
 def run(plan: ClientPlan, dsn: str, journal: Path) -> None:
@@ -55,6 +59,8 @@ def run(plan: ClientPlan, dsn: str, journal: Path) -> None:
 
 def wires(plan: ClientPlan, step: tuple[Act, ...]) -> list[Wire]:
     """Return what goes over the wire for a step."""
+    if plan.how in COPIES:
+        return [act.copied() for act in step]
     literal = plan.how in {"simple", "asyncpg-simple"}
     return [act.literal() if literal else act.bound() for act in step]
 
@@ -71,7 +77,7 @@ class _Client:
     def __init__(self, plan: ClientPlan, dsn: str, write: Callable[..., None]) -> None:
         self._plan = plan
         self._write = write
-        self._way = _Asyncpg(dsn) if plan.how.startswith("asyncpg") else _Psycopg(dsn, plan.how)
+        self._way = _Asyncpg(dsn, plan.pause) if plan.how.startswith("asyncpg") else _Psycopg(dsn, plan.how, plan.pause)
         self._number = 0
 
     def leave(self) -> None:
@@ -132,9 +138,10 @@ class _Client:
 
 
 class _Psycopg:
-    def __init__(self, dsn: str, how: str) -> None:
+    def __init__(self, dsn: str, how: str, pause: float) -> None:
         self._dsn = dsn
         self._how = how
+        self._pause = pause
         self._connection: psycopg.Connection | None = None
 
     def connect(self) -> None:
@@ -149,7 +156,7 @@ class _Psycopg:
         connection = self._connection
         assert connection is not None
         try:
-            if self._how == "transaction":
+            if self._how in {"transaction", "copy-transaction"}:
                 with connection.transaction():
                     self._all(connection, statements)
             elif self._how == "pipeline":
@@ -169,12 +176,22 @@ class _Psycopg:
     def _all(self, connection: psycopg.Connection, statements: list[Wire]) -> None:
         prepare = True if self._how == "prepared" else None
         for text, parameters in statements:
+            if is_copy(text):
+                self._copy(connection, text, parameters[0])
+                continue
             if not parameters:
-                connection.execute(text)  # type: ignore[call-overload]
+                connection.execute(text)  # type: ignore[call-overload]  # psycopg wants literal text
                 continue
             # psycopg numbers the places itself: what it sends is the wire's text.
             written = text.replace("$1", "%s").replace("$2", "%s")
-            connection.execute(written, (parameters[0], int(parameters[1])), prepare=prepare)  # type: ignore[call-overload]
+            connection.execute(written, (parameters[0], int(parameters[1])), prepare=prepare)  # type: ignore[call-overload]  # psycopg wants literal text
+
+    def _copy(self, connection: psycopg.Connection, text: str, data: str) -> None:
+        first, rest = pieces(data)
+        with connection.cursor() as cursor, cursor.copy(text) as copy:  # type: ignore[call-overload]  # as above
+            copy.write(first)
+            time.sleep(self._pause)
+            copy.write(rest)
 
     def cancel(self) -> None:
         if self._connection is not None:
@@ -191,7 +208,8 @@ class _Psycopg:
 
 
 class _Asyncpg:
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, pause: float) -> None:
+        self._pause = pause
         found = psycopg.conninfo.conninfo_to_dict(dsn)
         self._to = {
             "host": found["host"],
@@ -218,7 +236,7 @@ class _Asyncpg:
         assert connection is not None
         try:
             for text, parameters in statements:
-                self._loop.run_until_complete(connection.execute(text, *_typed(text, parameters)))
+                self._loop.run_until_complete(self._one(connection, text, parameters))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             # Let the transport say whether it is gone.
             self._loop.run_until_complete(asyncio.sleep(0.05))
@@ -226,6 +244,18 @@ class _Asyncpg:
                 self.close()
                 raise _Lost(_code(error)) from None
             raise _Refused(_code(error)) from None
+
+    async def _one(self, connection: asyncpg.Connection, text: str, parameters: tuple[str, ...]) -> None:
+        if is_copy(text):
+            await connection._copy_in(text, self._halves(parameters[0]), timeout=None)
+        else:
+            await connection.execute(text, *_typed(text, parameters))
+
+    async def _halves(self, data: str) -> AsyncIterator[bytes]:
+        first, rest = pieces(data)
+        yield first
+        await asyncio.sleep(self._pause)
+        yield rest
 
     def cancel(self) -> None:
         """Nothing: asyncpg cancels from within."""

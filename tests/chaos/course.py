@@ -13,7 +13,7 @@ from pathlib import Path
 
 from chaos.accounting import KINDS, Violation
 from chaos.disk import private_mounts
-from chaos.drawing import THEMES, draw
+from chaos.drawing import HOWS, THEMES, draw
 from chaos.evidence import GateLog, Recordings, TargetLog
 from chaos.playing import Played, Watchers, play, prepare
 from chaos.world import World, world
@@ -61,8 +61,9 @@ def _played(place: World, asked: argparse.Namespace, seed: int) -> tuple[list[Pl
             GateLog(place.gate.log_path),
             approvals.desk,
         )
+        hows = tuple(how for how in HOWS if asked.how in how)
         for number in range(asked.first, asked.first + asked.rounds):
-            played.append(play(place, draw(seed, number, asked.theme), watchers, Path(kept)))
+            played.append(play(place, draw(seed, number, asked.theme, hows), watchers, Path(kept)))
             _tell(played[-1])
             if played[-1].violations and asked.stop:
                 break
@@ -145,6 +146,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="play the rounds of an earlier run")
     parser.add_argument("--first", type=int, default=1, metavar="NUMBER", help="begin with this round")
     parser.add_argument("--theme", default="", help=f"only rounds of this theme: {', '.join(dict.fromkeys(THEMES))}")
+    parser.add_argument("--how", default="", help="only clients whose way has this word in it, such as copy")
     parser.add_argument("--stop", action="store_true", help="end with the first round that does not add up")
     parser.add_argument("--no-mount", action="store_true", help="take the disk away without mounting one")
     parser.add_argument("--journals", type=Path, metavar="FOLDER", help="keep what clients wrote down there")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from chaos.acts import Act
-from chaos.clients import ClientPlan
+from chaos.clients import COPIES, ClientPlan
 from chaos.reviewers import Reply
 
 THEMES = (
@@ -24,9 +24,13 @@ THEMES = (
 )
 """What rounds are about; each block of as many rounds has them all, in an order of its own."""
 
-_HOWS = ("simple", "extended", "extended", "prepared", "pipeline", "transaction", "asyncpg", "asyncpg-simple")
+HOWS = (
+    *("simple", "extended", "extended", "prepared", "pipeline", "transaction", "asyncpg", "asyncpg-simple"),
+    *("copy", "copy", "asyncpg-copy", "copy-transaction"),
+)
+"""How clients do their acts."""
 _TABLES = ("held",) * 5 + ("free",) * 3 + ("purse",) * 2 + ("quick", "pair")
-_TOGETHER = {"pipeline", "transaction"}
+_TOGETHER = {"pipeline", "transaction", "copy-transaction"}
 _FULL, _NEARLY_FULL = 0, 2 << 20
 
 
@@ -54,14 +58,14 @@ class Round:
     faults: tuple[Fault, ...]
 
 
-def draw(seed: int, number: int, theme: str = "") -> Round:
+def draw(seed: int, number: int, theme: str = "", hows: tuple[str, ...] = HOWS) -> Round:
     """Return a round: the same for the same seed and number."""
     block, place = divmod(number - 1, len(THEMES))
     order = list(THEMES)
     Random(f"{seed}/{block}").shuffle(order)
     chosen = theme or order[place]
     random = Random(f"{seed}/{number}/{theme}")
-    clients = tuple(_client(random, number, index, chosen) for index in range(random.randint(3, 5)))
+    clients = tuple(_client(random, number, index, chosen, hows) for index in range(random.randint(3, 5)))
     acts = [(client, act) for client in clients for step in client.steps for act in step]
     replies = {act.name: _reply(random, client, act, chosen) for client, act in acts}
     faults = tuple(_fault(random, kind, len(clients)) for kind in chosen.split("+") if kind in _KINDS)
@@ -71,13 +75,13 @@ def draw(seed: int, number: int, theme: str = "") -> Round:
 _KINDS = {"gate", "target", "client", "disk", "drain", "reload", "freeze"}
 
 
-def _client(random: Random, number: int, index: int, theme: str) -> ClientPlan:
-    how = random.choice(_HOWS)
+def _client(random: Random, number: int, index: int, theme: str, hows: tuple[str, ...]) -> ClientPlan:
+    how = random.choice(hows)
     names = (f"r{number}.c{index}.{count}" for count in range(100))
     steps = []
     for _ in range(random.randint(1, 3)):
         size = random.randint(2, 3) if how in _TOGETHER else 1
-        steps.append(tuple(Act(next(names), _table(random, theme), random.randint(1, 999)) for _ in range(size)))
+        steps.append(tuple(Act(next(names), _table(random, theme, how), random.randint(1, 999)) for _ in range(size)))
     cancels = how != "pipeline" and random.random() < (0.7 if theme == "cancel" else 0.08)
     leaves = not cancels and random.random() < 0.12
     again = random.choice(("", "same", "same", "same", "changed", "twice"))
@@ -88,10 +92,17 @@ def _client(random: Random, number: int, index: int, theme: str) -> ClientPlan:
         "changed" if leaves and again == "twice" else again,
         random.uniform(0.05, 0.6) if cancels else 0.0,
         random.uniform(0.1, 0.6) if leaves else 0.0,
+        random.choice((0.0, random.uniform(0.0, 0.5))) if how in COPIES else 0.0,
     )
 
 
-def _table(random: Random, theme: str) -> str:
+def _table(random: Random, theme: str, how: str) -> str:
+    drawn = _any_table(random, theme)
+    # There is nothing to copy into a purse.
+    return "held" if drawn == "purse" and how in COPIES else drawn
+
+
+def _any_table(random: Random, theme: str) -> str:
     if theme == "expiry" and random.random() < 0.6:
         return "quick"
     if theme == "freeze" and random.random() < 0.6:

@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from chaos.accounting import Attempt, Intention, Key, TicketSeen
-from chaos.acts import FLOWS, Wire, act_in, binary_value, traces
+from chaos.acts import ANY, FLOWS, Wire, act_in, binary_value, copy_named, is_copy, pieces, traces
 from chaos.world import DATABASE, World
 from yett.approvals.desk import ApprovalDesk
 from yett.core.approvals import Ticket
+from yett.protocols.postgres import codec
 from yett.recording import paths
 from yett.recording.archive import Archive
 from yett.recording.checkpoints import ENDS, Checkpoint
@@ -29,7 +31,7 @@ from yett.recording.settings import RecordingSettings
 from yett.recording.story import Moment, Texts, moments
 from yett.recording.verify import verify_all
 
-_LOGGED = re.compile(r"LOG:  (?:execute [^:]*|statement): (?:INSERT INTO|UPDATE purse)")
+_LOGGED = re.compile(r"LOG:  (?:execute [^:]*|statement): (?:INSERT INTO|UPDATE purse|COPY )")
 _FAULTS = re.compile(r'"exception":|a session ended by a fault|Traceback')
 _ENDED_SECONDS = 6.0
 
@@ -112,8 +114,8 @@ def _take(session: str, told: Iterable[Moment], found: Recorded) -> None:
                 verdict = str(decision.get("verdict", ""))
                 ticket = used.get(moment.operation, "")
                 mine[moment.operation] = Intention(session, moment.operation, wire, verdict, ticket, version=version)
-            case Outcome(status=status) if moment.operation in mine:
-                mine[moment.operation] = replace(mine[moment.operation], status=status)
+            case Outcome(status=status, rows_digest=digest) if moment.operation in mine:
+                mine[moment.operation] = replace(mine[moment.operation], status=status, digest=digest)
             case _ if moment.kind == Kind.CHECKPOINT:
                 continue
     found.intentions += mine.values()
@@ -152,6 +154,22 @@ def attempts(journals: Iterable[Path]) -> tuple[list[Attempt], list[str]]:
     return found, unfinished
 
 
+def with_data(intentions: Iterable[Intention], tried: Iterable[Attempt]) -> Iterator[Intention]:
+    """Yield the intentions, those of a COPY with the data that was sent, where its recorded digest tells which."""
+    known = {(wire[0], digest): wire for wire in {one.wire for one in tried} for digest in _digests(wire)}
+    for one in intentions:
+        yield replace(one, wire=known.get((one.wire[0], one.digest), one.wire)) if is_copy(one.wire[0]) else one
+
+
+def _digests(wire: Wire) -> Iterator[bytes]:
+    """Yield what is recorded of a COPY's data: the digest of its messages, cut as the client or the gate cuts them."""
+    if not is_copy(wire[0]):
+        return
+    first, rest = pieces(wire[1][0])
+    yield sha256(codec.message(b"d", first + rest)).digest()
+    yield sha256(codec.message(b"d", first) + codec.message(b"d", rest)).digest()
+
+
 def _whole_lines(path: Path) -> list[str]:
     with suppress(FileNotFoundError):
         return [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
@@ -159,8 +177,8 @@ def _whole_lines(path: Path) -> list[str]:
 
 
 def _attempt(part: dict[str, object], how: str, *, alone: bool) -> Attempt:
-    name, amount = part["act"]  # type: ignore[misc]
-    text, parameters = part["wire"]  # type: ignore[misc]
+    name, amount = part["act"]  # type: ignore[misc]  # a journal's JSON
+    text, parameters = part["wire"]  # type: ignore[misc]  # a journal's JSON
     return Attempt((name, amount), (text, tuple(parameters)), str(part["flow"]), how, alone)
 
 
@@ -172,7 +190,7 @@ def rows(world: World, number: int) -> dict[Key, int]:
             if table == "purse":
                 continue
             asked = f"SELECT act, amount FROM {table} WHERE starts_with(act, %s)"
-            found.update((act, amount) for act, amount in connection.execute(asked, [f"r{number}."]))  # type: ignore[call-overload]
+            found.update((act, amount) for act, amount in connection.execute(asked, [f"r{number}."]))  # type: ignore[call-overload]  # as above
         for (acts,) in connection.execute("SELECT acts FROM purse"):
             found.update(one for one in traces(acts) if one[0].startswith(f"r{number}."))
     return dict(found)
@@ -196,10 +214,16 @@ class TargetLog:
         for at, line in enumerate(lines):
             if not _LOGGED.search(line):
                 continue
-            known = next(traces(line), None) or next(traces(_detail(lines, at)), None)
+            known = next(traces(line), None) or _copied(line) or next(traces(_detail(lines, at)), None)
             if known is not None:
                 found[known] += 1
         return dict(found)
+
+
+def _copied(line: str) -> Key | None:
+    """Return which act a logged COPY is of; the log does not tell its data."""
+    name = copy_named(line)
+    return (name, ANY) if name else None
 
 
 def _detail(lines: list[str], at: int) -> str:

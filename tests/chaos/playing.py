@@ -12,7 +12,7 @@ from pathlib import Path
 from chaos.accounting import Answer, Evidence, TicketSeen, Violation, violations
 from chaos.clients import ALARM_SECONDS, run
 from chaos.drawing import Fault, Round
-from chaos.evidence import GateLog, Recorded, Recordings, TargetLog, attempts, rows, tickets
+from chaos.evidence import GateLog, Recorded, Recordings, TargetLog, attempts, rows, tickets, with_data
 from chaos.reviewers import Reviewers
 from chaos.world import DATABASE, World, roles_left
 from yett.approvals.desk import ApprovalDesk
@@ -160,7 +160,7 @@ def _look(stage: _Stage, watchers: Watchers, answers: tuple[Answer, ...], since:
         attempts=tuple(tried),
         rows=rows(stage.world, number),
         forwarded={act: times for act, times in watchers.target_log.new().items() if act[0].startswith(f"r{number}.")},
-        intentions=tuple(recorded.intentions),
+        intentions=tuple(with_data(recorded.intentions, tried)),
         tickets=_settled(watchers.desk, since, number),
         answers=answers,
         frozen=frozenset(recorded.frozen),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chaos.accounting import KINDS, Answer, Attempt, Evidence, Intention, TicketSeen, violations
-from chaos.acts import Act, act_in, traces
+from chaos.acts import ANY, Act, act_in, traces
 
 HELD = Act("r1.c0.0", "held", 7)
 FREE = Act("r1.c1.0", "free", 8)
@@ -177,6 +177,10 @@ def test_what_the_record_says_was_done_is_there() -> None:
     assert kinds(seen) == {"records untrue"}
 
 
+def test_a_ticket_that_was_used_says_what_became_of_it() -> None:
+    assert kinds(with_ticket(outcome="")) == {"records untrue"}
+
+
 @pytest.mark.parametrize(
     ("part", "kind"),
     [
@@ -189,13 +193,53 @@ def test_what_was_seen_to_go_wrong_is_told(part: str, kind: str) -> None:
     assert kinds(replace(GOOD, **{part: ("something",)})) == {kind}
 
 
+COPIED = replace(
+    GOOD,
+    attempts=(Attempt(KEY, HELD.copied(), "dba", "done"), GOOD.attempts[1]),
+    forwarded={(HELD.name, ANY): 1, FREE_KEY: 1},
+    intentions=(
+        replace(GOOD.intentions[0], wire=(HELD.copied()[0], ())),
+        replace(GOOD.intentions[1], wire=HELD.copied()),
+        GOOD.intentions[2],
+    ),
+    tickets=(replace(TICKET, wire=HELD.copied()),),
+)
+BLIND = replace(COPIED, intentions=(*COPIED.intentions[:1], replace(GOOD.intentions[1], wire=(HELD.copied()[0], ()))))
+
+
+def test_a_copy_adds_up_whether_or_not_its_record_came_to_tell_its_data() -> None:
+    assert violations(COPIED) == []
+    again = replace(BLIND.intentions[1], status="outcome_unknown")
+    assert violations(replace(BLIND, intentions=(BLIND.intentions[0], again, GOOD.intentions[2]))) == []
+
+
+def test_a_copy_of_other_data_than_was_approved_is_told() -> None:
+    changed = HELD.changed()
+    other = replace(COPIED.intentions[1], wire=changed.copied())
+    assert "approved but changed" in kinds(replace(COPIED, intentions=(COPIED.intentions[0], other)))
+    attempt = Attempt((HELD.name, changed.amount), changed.copied(), "dba", "done")
+    wrote = {(HELD.name, changed.amount): 1, FREE_KEY: 1}
+    seen = replace(BLIND, attempts=(*COPIED.attempts, attempt), rows=wrote)
+    assert "approved but changed" in kinds(seen)
+
+
+def test_a_copy_that_the_target_was_sent_twice_has_two_intentions() -> None:
+    seen = replace(COPIED, forwarded={(HELD.name, ANY): 2, FREE_KEY: 1})
+    assert kinds(seen) == {"forwarded but unrecorded"}
+
+
+def test_a_copy_without_its_ticket_ran_without_approval() -> None:
+    alone = replace(BLIND.intentions[1], ticket="")
+    assert "ran without approval" in kinds(replace(BLIND, intentions=(BLIND.intentions[0], alone)))
+
+
 def test_every_kind_that_is_counted_can_be_found() -> None:
     text = Path(__file__).with_name("accounting.py").read_text(encoding="utf-8")
     assert [kind for kind in KINDS if text.count(f'"{kind}"') < 2] == []
 
 
 @pytest.mark.parametrize("table", ["free", "held", "purse"])
-@pytest.mark.parametrize("way", ["literal", "bound"])
+@pytest.mark.parametrize("way", ["literal", "bound", "copied"])
 def test_an_act_is_found_again_in_its_statement(table: str, way: str) -> None:
     act = Act("r12.c3.45", table, 678)
     assert act_in(getattr(act, way)()) == ("r12.c3.45", 678)

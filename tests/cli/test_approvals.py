@@ -72,9 +72,15 @@ HOSTILE = [
 def test_nothing_that_a_client_sent_drives_the_terminal(place, yett, text):
     raw = f"UPDATE t SET a = '{text}'".encode("utf-8", "replace")
     ticket = place.ask(
-        statement=raw, parameters=((0, 25, text.encode("utf-8", "replace")),), program=text, reason=f"why {text}",
-        shown={f"title {text}": text}, address=text, run=text, principal=f"corp/{text}",
-    )  # fmt: skip
+        statement=raw,
+        parameters=((0, 25, text.encode("utf-8", "replace")),),
+        program=text,
+        reason=f"why {text}",
+        shown={f"title {text}": text},
+        address=text,
+        run=text,
+        principal=f"corp/{text}",
+    )
     for command in (("approvals", "show", ticket), ("approvals", "list")):
         status, out, _ = yett(*command)
         assert status == 0

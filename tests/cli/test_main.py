@@ -31,9 +31,15 @@ def yett(*arguments, cwd=None, **environment):
     command = [sys.executable, "-m", "yett", *arguments]
     home = {"HOME": str(cwd), "XDG_CONFIG_HOME": str(cwd)} if cwd else {}
     return subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, timeout=60, env={**clean, **home, **environment},
-        stdin=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
+        command,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=60,
+        env={**clean, **home, **environment},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -263,9 +269,13 @@ def test_an_expired_login_is_said_to_be(folder):
 
 def signed_in(folder: Path, *arguments, ends=600):
     login = {
-        "gate": str(folder / "data"), "id": "c1", "user": "ada~c1", "principal": "local/ada",
-        "credential": "pl4nted", "expires_at": time.time() + ends,
-    }  # fmt: skip
+        "gate": str(folder / "data"),
+        "id": "c1",
+        "user": "ada~c1",
+        "principal": "local/ada",
+        "credential": "pl4nted",
+        "expires_at": time.time() + ends,
+    }
     (folder / "yett").mkdir(mode=0o700, exist_ok=True)
     kept = folder / "yett" / "credentials.json"
     kept.write_text(json.dumps({login["gate"]: login}))

@@ -21,9 +21,13 @@ TEXTS = st.text(max_size=60)
 @given(TEXTS, TEXTS, TEXTS, st.binary(max_size=60), st.sampled_from([0, 40, 80]))
 def test_every_line_is_printable_and_either_ours_or_behind_the_bar(statement, value, shown, raw, width):
     one = asked(
-        statement=statement.encode("utf-8", "surrogatepass") + raw, parameters=((0, 25, raw), (1, 25, value.encode())),
-        program=value, address=shown, reason=statement, shown={"plan": shown},
-    )  # fmt: skip
+        statement=statement.encode("utf-8", "surrogatepass") + raw,
+        parameters=((0, 25, raw), (1, 25, value.encode())),
+        program=value,
+        address=shown,
+        reason=statement,
+        shown={"plan": shown},
+    )
     ticket = Ticket("aaaaa-bbbbb", TicketState.OPEN, one, 1_800_000_000.0, 1_800_000_900.0)
     facts = ticket_whole(ticket, 1_800_000_001.0, (), plain_value)
     facts |= {"why_not": "", "may_break_glass": False, "fresh": True, "evaluation": ""}

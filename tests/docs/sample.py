@@ -60,9 +60,14 @@ def said_by_psql(place: Place, target: Target, who: str, transcript: list[str]) 
     token = place.provider.token(who, groups, kind=kind).reveal()
     done = subprocess.run(
         [str(target.server.binaries.tool("psql")), "-X", f"host=127.0.0.1 port={place.port} dbname=orders user={who}"],
-        input=statements, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False,
+        input=statements,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=60,
+        check=False,
         env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PGPASSWORD": token, "PGAPPNAME": "psql"},
-    )  # fmt: skip
+    )
     return lines(done.stdout)
 
 

@@ -47,9 +47,14 @@ def transcript() -> list[tuple[str, str, list[str]]]:
 def run(place: Place, who: str, command: str, folder: Path) -> list[str]:
     """Return what a command prints, answering `yes` where it asks."""
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(folder), "TZ": "UTC", "COLUMNS": "110", "LC_ALL": "C.UTF-8",
-        "YETT_URL": f"http://127.0.0.1:{place.server.port}", "YETT_TOKEN": place.token(who, *PEOPLE[who]),
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "TZ": "UTC",
+        "COLUMNS": "110",
+        "LC_ALL": "C.UTF-8",
+        "YETT_URL": f"http://127.0.0.1:{place.server.port}",
+        "YETT_TOKEN": place.token(who, *PEOPLE[who]),
+    }
     line = command.replace("yett ", f"{sys.executable} -m yett ", 1)
     if " approve " not in command:
         done = subprocess.run(

@@ -61,8 +61,11 @@ def test_a_scan_of_the_sample_finds_what_the_page_shows(quick_start: Place, tmp_
     (tmp_path / "policies").symlink_to(ROOT / "policies")
     done = subprocess.run(
         [sys.executable, "-m", "yett", "scan", "orders", "--config", str(tmp_path / "yett.toml")],
-        text=True, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 1, done.stderr
     shown = lines(block("scan", "console"))[1:-1]
     assert lines(done.stdout)[: len(shown)] == shown

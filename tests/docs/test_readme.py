@@ -37,8 +37,11 @@ def said(place: Place, target: Target) -> list[str]:
 def yett(place: Place, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "yett", *arguments, "--config", str(place.config)],
-        text=True, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

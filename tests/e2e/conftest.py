@@ -12,6 +12,10 @@ from e2e.gates import Gate, gate_before
 from e2e.routes import DATABASE, OWNER, Route
 from servers.authority import Authority
 from servers.postgres import PASSWORD, TestPostgres
+from yett.app.approvals import open_approvals
+from yett.approvals.desk import ApprovalDesk
+from yett.config import load_config
+from yett.core.clock import SystemClock
 from yett.demo.sample import Sizes, sample_script
 
 SMALL = Sizes(customers=200, products=50, orders=500, tickets=100, employees=10, payroll_months=6)
@@ -91,6 +95,13 @@ def new_gate(filled: Callable[[int], TestPostgres], authority: Authority) -> Ite
     """Return a function that starts a gate of the test's own: `new_gate(policies={...}, extra="[limits] …")`."""
     with ExitStack() as stack:
         yield lambda version=17, **changes: stack.enter_context(gate_before(filled(version), authority, **changes))
+
+
+@pytest.fixture
+def desk(gate: Gate) -> Iterator[ApprovalDesk]:
+    """Open the desk beside the gate, as another process would."""
+    with open_approvals(load_config(gate.config), SystemClock()) as approvals:
+        yield approvals.desk
 
 
 def direct_route(server: TestPostgres, database: str = DATABASE) -> Route:

@@ -12,15 +12,15 @@ import psycopg
 import pytest
 
 from e2e.gates import Gate, gate_before
+from e2e.held import DBA, waiting
 from e2e.routes import DATABASE
 from servers.authority import Authority
 from servers.postgres import TestPostgres
 from yett.app.approvals import open_approvals
 from yett.approvals.desk import ApprovalDesk
 from yett.config import load_config
-from yett.core.approvals import Ticket, TicketState
+from yett.core.approvals import Ticket
 from yett.core.clock import SystemClock
-from yett.core.principals import Principal, PrincipalKind
 
 PERMITS = """
 permit (
@@ -43,7 +43,6 @@ FLOW = """
 reviewers = ["corp/dba"]
 expires = "20s"
 """
-DBA = Principal(PrincipalKind.USER, "corp", "dora", "Dora", groups=frozenset({"corp/dba"}))
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +62,6 @@ def agent(gate: Gate, subject: str) -> psycopg.Connection:
     """Connect an agent."""
     token = gate.token(subject, "writers", kind="agent")
     return gate.route(subject, password=token).connect()
-
-
-def waiting(desk: ApprovalDesk) -> list[Ticket]:
-    return [one for one in desk.visible_to(DBA) if one.state is TicketState.OPEN]
 
 
 class Held:

@@ -15,16 +15,13 @@ import pytest
 
 from e2e.conftest import direct_route
 from e2e.gates import Gate, gate_before
+from e2e.held import DBA, FLOW, POLICIES, asked, waiting
 from e2e.raw import Peer, sign_in
 from e2e.routes import OWNER
-from e2e.test_holds import DBA, FLOW, POLICIES, asked
 from servers.authority import Authority
 from servers.postgres import TestPostgres
-from yett.app.approvals import open_approvals
 from yett.approvals.desk import ApprovalDesk
-from yett.config import load_config
 from yett.core.approvals import TicketState
-from yett.core.clock import SystemClock
 from yett.protocols.postgres import codec
 
 SCHEMA = """
@@ -53,13 +50,11 @@ def emptied(gate: Gate) -> None:
 
 
 @pytest.fixture
-def desk(gate: Gate) -> Iterator[ApprovalDesk]:
-    """Open the desk beside the gate, as another process would."""
-    with open_approvals(load_config(gate.config), SystemClock()) as approvals:
-        yield approvals.desk
-        for ticket in approvals.desk.visible_to(DBA):
-            if ticket.state is TicketState.OPEN:
-                approvals.desk.withdraw(ticket.id, "test")
+def desk(desk: ApprovalDesk) -> Iterator[ApprovalDesk]:
+    """Return the desk, and leave nothing open at it."""
+    yield desk
+    for ticket in waiting(desk):
+        desk.withdraw(ticket.id, "test")
 
 
 def rows(gate: Gate) -> list[tuple[object, ...]]:
@@ -247,7 +242,7 @@ def test_a_client_may_give_up_while_it_sends(gate, desk):
 def test_more_than_may_be_kept_is_refused_while_it_comes(gate, desk):
     with connected(gate) as connection:
         for piece in (b"1\t" + b"x" * 100_000 + b"\n", b"x" * 1_000):
-            with pytest.raises(psycopg.errors.ProgramLimitExceeded, match=r"64\.0 KiB at most"):  # noqa: SIM117
+            with pytest.raises(psycopg.errors.ProgramLimitExceeded, match=r"64\.0 KiB at most"):  # noqa: SIM117 - as above
                 with connection.cursor().copy("COPY loaded (id, name) FROM STDIN") as copy:
                     for _ in range(1_000):
                         copy.write(piece)

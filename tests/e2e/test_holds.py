@@ -3,47 +3,18 @@
 import json
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import psycopg
 import pytest
 
 from e2e.conftest import direct_route
 from e2e.gates import Gate, gate_before
+from e2e.held import DBA, FLOW, POLICIES, asked, asking, becomes, until
 from servers.authority import Authority
 from servers.postgres import TestPostgres
-from yett.app.approvals import open_approvals
 from yett.approvals.desk import ApprovalDesk
-from yett.config import load_config
-from yett.core.approvals import Ticket, TicketState
-from yett.core.clock import SystemClock
-from yett.core.principals import Principal, PrincipalKind
-
-POLICIES = {
-    "holds": """
-permit (
-  principal in Group::"corp/writers",
-  action in [Action::"connect", Action::"read", Action::"write", Action::"execute"],
-  resource
-);
-@id("writes-need-a-dba")
-@approval("dba")
-@reason("writes are reviewed by a DBA")
-forbid (principal, action == Action::"write", resource) unless { context.approvals.contains("dba") };
-"""
-}
-FLOW = """
-[approvals.dba]
-reviewers = ["corp/dba"]
-expires = "20s"
-in_transaction = "3s"
-remind = "1s"
-shape_window_max = "1m"
-"""
-DBA = Principal(PrincipalKind.USER, "corp", "dora", "Dora", groups=frozenset({"corp/dba"}))
+from yett.core.approvals import TicketState
 
 
 @pytest.fixture(scope="module")
@@ -51,65 +22,6 @@ def gate(filled: Callable[[int], TestPostgres], authority: Authority) -> Iterato
     """Start a gate whose policy holds every write."""
     with gate_before(filled(17), authority, policies=POLICIES, extra=FLOW) as found:
         yield found
-
-
-@pytest.fixture
-def desk(gate: Gate) -> Iterator[ApprovalDesk]:
-    """Open the desk beside the gate, as another process would."""
-    with open_approvals(load_config(gate.config), SystemClock()) as approvals:
-        yield approvals.desk
-
-
-class Asking:
-    """A client whose statement waits: what it was told, and how it ended."""
-
-    def __init__(self, gate: Gate, subject: str = "wil") -> None:
-        self.connection = gate.route(subject, "writers").connect()
-        self.told: list[str] = []
-        self.connection.add_notice_handler(lambda notice: self.told.append(notice.message_primary or ""))
-        self.tag = ""
-        self.error: psycopg.Error | None = None
-        self.thread: threading.Thread | None = None
-
-    def run(self, statement: str, parameters: tuple[object, ...] | None = None) -> None:
-        """Run a statement in a thread of its own."""
-        self.thread = threading.Thread(target=self._run, args=(statement, parameters))
-        self.thread.start()
-
-    def _run(self, statement: str, parameters: tuple[object, ...] | None) -> None:
-        try:
-            self.tag = self.connection.execute(statement, parameters).statusmessage or ""
-        except psycopg.Error as error:
-            self.error = error
-
-    def end(self) -> None:
-        """Wait for the statement's end."""
-        assert self.thread is not None
-        self.thread.join(25)
-        assert not self.thread.is_alive()
-
-
-@contextmanager
-def asking(gate: Gate, subject: str = "wil") -> Iterator[Asking]:
-    """Connect somebody who will be held."""
-    client = Asking(gate, subject)
-    try:
-        yield client
-    finally:
-        client.connection.close()
-        if client.thread is not None:
-            client.thread.join(25)
-
-
-def asked(desk: ApprovalDesk, state: TicketState = TicketState.OPEN) -> Ticket:
-    """Return the one ticket that waits, as soon as there is one."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        found = [one for one in desk.visible_to(DBA) if one.state is state]
-        if found:
-            return found[-1]
-        time.sleep(0.05)
-    raise AssertionError("nobody was asked")
 
 
 def note_of(gate: Gate, order: int) -> object:
@@ -195,10 +107,7 @@ def test_a_client_can_cancel_what_waits(gate: Gate, desk: ApprovalDesk) -> None:
         client.connection.cancel_safe()
         client.end()
         assert isinstance(client.error, psycopg.errors.QueryCanceled)
-        deadline = time.monotonic() + 5
-        while desk.get(ticket.id).state is TicketState.OPEN and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert desk.get(ticket.id).state is TicketState.WITHDRAWN
+        assert becomes(desk, ticket, TicketState.WITHDRAWN)
         assert client.connection.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -248,7 +157,4 @@ def test_the_record_tells_the_whole_story(gate: Gate, desk: ApprovalDesk) -> Non
     (approved,) = [json.loads(line) for line in lines if '"approved"' in line and "corp/dora" in line]
     ran = [json.loads(line) for line in told.splitlines() if '"intention"' in line and "note = 'story'" in line]
     assert [one["operation"] for one in ran] == [approved["data"]["operation"], approved["data"]["runs_as"]]
-    deadline = time.monotonic() + 5
-    while not desk.get(ticket.id).outcome and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert desk.get(ticket.id).outcome == "done"
+    assert until(lambda: desk.get(ticket.id).outcome == "done")

@@ -9,18 +9,12 @@ import psycopg
 import pytest
 
 from e2e.conftest import direct_route
-from e2e.gates import Gate, gate_before
+from e2e.gates import Gate
+from e2e.held import DBA, Asking, asked, asking, becomes, counting_gate, foreseen, until, waiting
 from e2e.raw import sign_in
-from e2e.routes import OWNER
-from e2e.test_holds import DBA, FLOW, POLICIES, Asking, asked, asking
-from e2e.test_plans_of_holds import foreseen
 from servers.authority import Authority
 from servers.postgres import TestPostgres
-from yett.app.approvals import open_approvals
-from yett.approvals.desk import ApprovalDesk
-from yett.config import load_config
-from yett.core.approvals import Ticket, TicketState
-from yett.core.clock import SystemClock
+from yett.core.approvals import TicketState
 from yett.protocols.postgres import codec
 
 SCHEMA = """
@@ -38,44 +32,22 @@ WHERE state = 'active' AND query LIKE '%count(*) FROM%plain c%' AND pid <> pg_ba
 @pytest.fixture(scope="module")
 def gate(filled: Callable[[int], TestPostgres], authority: Authority) -> Iterator[Gate]:
     """Start a gate whose policy holds every write, and whose flow has rows counted."""
-    server = filled(17)
-    server.create_database("ahead", OWNER)
-    with direct_route(server, "ahead").connect() as connection:
-        connection.execute(SCHEMA)
-    policies = {**POLICIES, "names": 'permit (principal, action == Action::"define", resource);'}
-    flow = FLOW.replace('remind = "1s"', "count_affected = true").replace('"3s"', '"60s"')
-    with gate_before(server, authority, policies=policies, extra=flow, resources={"e2e": "ahead"}) as found:
+    with counting_gate(filled(17), authority, "ahead", SCHEMA, "60s") as found:
         yield found
-    server.drop_database("ahead")
-
-
-@pytest.fixture
-def desk(gate: Gate) -> Iterator[ApprovalDesk]:
-    """Open the desk beside the gate, as another process would."""
-    with open_approvals(load_config(gate.config), SystemClock()) as approvals:
-        yield approvals.desk
 
 
 def counting(gate: Gate) -> int:
     """Return the backend that counts for a reviewer, as soon as one does."""
-    deadline = time.monotonic() + 10
     with direct_route(gate.server, "ahead").connect() as watcher:
-        while time.monotonic() < deadline:
-            if found := watcher.execute(COUNTING).fetchone():
-                return int(found[0])
-            time.sleep(0.02)
-    raise AssertionError("nobody counts")
+        found: list[tuple[int]] = []
+        assert until(lambda: found or found.extend(watcher.execute(COUNTING).fetchall())), "nobody counts"
+        return found[0][0]
 
 
-def becomes(desk: ApprovalDesk, ticket: Ticket, state: TicketState) -> bool:
-    deadline = time.monotonic() + 5
-    while desk.get(ticket.id).state is not state and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return desk.get(ticket.id).state is state
-
-
-def waiting(desk: ApprovalDesk) -> list[Ticket]:
-    return [one for one in desk.visible_to(DBA) if one.state is TicketState.OPEN]
+def end(gate: Gate, backend: int) -> None:
+    """End a backend as an administrator would."""
+    with direct_route(gate.server, "ahead").connect() as watcher:
+        watcher.execute("SELECT pg_terminate_backend(%s)", (backend,))
 
 
 def lives(client: Asking) -> bool:
@@ -103,14 +75,11 @@ def test_a_client_that_leaves_meanwhile_finds_its_ticket_again(gate, desk):
     backend = counting(gate)
     with socket.socket(fileno=os.dup(client.connection.fileno())) as its_socket:
         its_socket.shutdown(socket.SHUT_RDWR)
-    with direct_route(gate.server, "ahead").connect() as watcher:
-        watcher.execute("SELECT pg_terminate_backend(%s)", (backend,))
+    end(gate, backend)
     client.thread.join(10)
     with asking(gate) as again:
         again.run(SLOW)
-        deadline = time.monotonic() + 10
-        while not again.told and time.monotonic() < deadline:
-            time.sleep(0.05)
+        assert until(lambda: again.told)
         assert ticket.id in again.told[0]
         desk.decide(ticket.id, DBA, False, "too slow")
         again.end()
@@ -133,9 +102,7 @@ def test_a_target_that_dies_meanwhile_ends_the_session_and_not_the_ticket(gate, 
     with asking(gate) as client:
         client.run(SLOW)
         ticket = asked(desk)
-        backend = counting(gate)
-        with direct_route(gate.server, "ahead").connect() as watcher:
-            watcher.execute("SELECT pg_terminate_backend(%s)", (backend,))
+        end(gate, counting(gate))
         client.end()
         assert isinstance(client.error, psycopg.OperationalError)
         assert desk.get(ticket.id).state is TicketState.OPEN
@@ -186,10 +153,7 @@ def test_what_fails_at_the_target_while_it_waits_asks_nobody_any_more(gate, desk
         client.thread.join(10)
         assert isinstance(client.error, psycopg.errors.InvalidTextRepresentation), client.error
         assert lives(client)
-        deadline = time.monotonic() + 5
-        while waiting(desk) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not waiting(desk)
+        assert until(lambda: not waiting(desk))
 
 
 def test_what_ran_before_it_in_a_pipeline_is_undone_with_it(gate, desk):

@@ -24,9 +24,15 @@ MARKER = "pl4nted-marker"
 def connected(gate, subject="everyone", **more):
     route = gate.route(subject)
     return psycopg.connect(
-        host=route.host, port=route.port, user=route.user, password=route.password, dbname=route.database,
-        autocommit=True, connect_timeout=10, **more,
-    )  # fmt: skip
+        host=route.host,
+        port=route.port,
+        user=route.user,
+        password=route.password,
+        dbname=route.database,
+        autocommit=True,
+        connect_timeout=10,
+        **more,
+    )
 
 
 def readiness(gate):

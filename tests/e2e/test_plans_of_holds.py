@@ -2,23 +2,18 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
 from e2e.conftest import direct_route
-from e2e.gates import Gate, gate_before
-from e2e.routes import OWNER
-from e2e.test_holds import DBA, FLOW, POLICIES, asked, asking
+from e2e.gates import Gate
+from e2e.held import DBA, asked, asking, counting_gate, foreseen
 from servers.authority import Authority
 from servers.postgres import TestPostgres
-from yett.app.approvals import open_approvals
 from yett.approvals.desk import ApprovalDesk
-from yett.config import load_config
 from yett.core.approvals import Ticket
-from yett.core.clock import SystemClock
 
 NO_ANSWER = "no plan: the target has not answered yet"
 SCHEMA = """
@@ -43,33 +38,8 @@ ANALYZE plain, parts, watched;
 @pytest.fixture(scope="module")
 def gate(filled: Callable[[int], TestPostgres], authority: Authority) -> Iterator[Gate]:
     """Start a gate whose policy holds every write, and whose flow has rows counted."""
-    server = filled(17)
-    server.create_database("plans", OWNER)
-    with direct_route(server, "plans").connect() as connection:
-        connection.execute(SCHEMA)
-    policies = {**POLICIES, "names": 'permit (principal, action == Action::"define", resource);'}
-    flow = FLOW.replace('remind = "1s"', "count_affected = true").replace('"3s"', '"10s"')
-    with gate_before(server, authority, policies=policies, extra=flow, resources={"e2e": "plans"}) as found:
+    with counting_gate(filled(17), authority, "plans", SCHEMA, "10s") as found:
         yield found
-    server.drop_database("plans")
-
-
-@pytest.fixture
-def desk(gate: Gate) -> Iterator[ApprovalDesk]:
-    """Open the desk beside the gate, as another process would."""
-    with open_approvals(load_config(gate.config), SystemClock()) as approvals:
-        yield approvals.desk
-
-
-def foreseen(desk: ApprovalDesk) -> tuple[Ticket, str, str]:
-    """Return the one ticket that waits, with its plan and its count."""
-    ticket = asked(desk)
-    deadline = time.monotonic() + 10
-    while not ticket.found and time.monotonic() < deadline:
-        time.sleep(0.02)
-        ticket = desk.get(ticket.id)
-    assert ticket.found, ticket
-    return ticket, ticket.found["plan"], ticket.found["affected rows"]
 
 
 def ended(desk: ApprovalDesk, client, ticket: Ticket) -> None:

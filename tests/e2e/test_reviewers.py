@@ -13,19 +13,10 @@ import psycopg
 import pytest
 
 from e2e.gates import Gate, gate_before
+from e2e.held import POLICIES
 from servers.authority import Authority
 from servers.postgres import TestPostgres
 
-POLICIES = {
-    "holds": """
-permit (principal in Group::"corp/writers", action in [Action::"connect", Action::"read", Action::"execute"], resource);
-permit (principal in Group::"corp/writers", action == Action::"write", resource);
-@id("writes-need-a-dba")
-@approval("dba")
-@reason("writes are reviewed by a DBA")
-forbid (principal, action == Action::"write", resource) unless { context.approvals.contains("dba") };
-"""
-}
 FLOW = """
 [approvals.dba]
 reviewers = ["corp/dba"]
@@ -52,13 +43,19 @@ def yett(gate: Gate) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(who: str, *arguments: str, groups: tuple[str, ...] = ("dba",)) -> subprocess.CompletedProcess[str]:
         environment = {
-            "PATH": os.environ["PATH"], "HOME": str(gate.folder), "YETT_TOKEN": gate.token(who, *groups),
+            "PATH": os.environ["PATH"],
+            "HOME": str(gate.folder),
+            "YETT_TOKEN": gate.token(who, *groups),
             "YETT_CONFIG": str(gate.config),
-        }  # fmt: skip
+        }
         return subprocess.run(
             [sys.executable, "-m", "yett", *arguments],
-            env=environment, text=True, capture_output=True, timeout=60, check=False,
-        )  # fmt: skip
+            env=environment,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
 
     return run
 
@@ -141,8 +138,12 @@ def test_who_asked_cannot_answer_and_an_agent_cannot_look(gate, yett):
     environment = {"PATH": os.environ["PATH"], "HOME": str(gate.folder), "YETT_TOKEN": bot}
     looked = subprocess.run(
         [sys.executable, "-m", "yett", "approvals", "show", ticket, "--json", "--url", gate.admin],
-        env=environment, text=True, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        env=environment,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     assert json.loads(looked.stderr)["error"]["code"] == "people_only"
     yett("dora", "approvals", "deny", ticket, "--reason", "enough")
     client.end()

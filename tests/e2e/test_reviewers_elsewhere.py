@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from e2e.gates import Gate, gate_before
-from e2e.test_reviewers import FLOW, POLICIES, Client
+from e2e.held import POLICIES
+from e2e.test_reviewers import FLOW, Client
 from servers.authority import Authority
 from servers.postgres import TestPostgres
 from yett.demo.gate import start_gate

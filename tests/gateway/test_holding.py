@@ -14,6 +14,7 @@ from yett.core.clock import ManualClock
 from yett.core.errors import RecordingFailed
 from yett.core.principals import Principal, PrincipalKind
 from yett.gateway.holding import Holding, Pause
+from yett.gateway.settling import Settling
 
 DANA = Principal(PrincipalKind.USER, "corp", "dana", "Dana", groups=frozenset({"corp/dba"}))
 
@@ -35,6 +36,9 @@ class WaitingSession:
     @property
     def seat(self) -> Any:
         return SimpleNamespace(recorder=self.recorder)
+
+    def fileno(self) -> int:
+        return -1
 
     def broken(self, fault: Exception) -> None:
         self.fault = fault
@@ -72,3 +76,24 @@ def test_an_answer_that_cannot_be_recorded_ends_its_session_and_keeps_it_from_no
     assert isinstance(unlucky.fault, RecordingFailed)
     assert not unlucky.refused
     assert (other.fault, other.refused) == (None, True)
+
+
+def test_what_became_of_a_used_ticket_is_told_to_the_store_until_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("yett.gateway.settling._AGAIN_SECONDS", 0.01)
+    told: list[tuple[str, str]] = []
+
+    def settle(ticket: str, outcome: str) -> None:
+        told.append((ticket, outcome))
+        if len(told) < 3:
+            raise RecordingFailed("the store's disk is full")
+
+    async def played() -> None:
+        Settling(cast("Any", SimpleNamespace(settle=settle))).settle("t1", "done")
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if len(told) > 2:
+                break
+        await asyncio.sleep(0.05)
+
+    asyncio.run(played())
+    assert told == [("t1", "done")] * 3

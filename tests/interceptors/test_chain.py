@@ -44,7 +44,7 @@ class Recorder:
 
 
 def seat(recorder: Recorder) -> Seat:
-    return Seat(SESSION, recorder, lambda: None)  # type: ignore[arg-type]
+    return Seat(SESSION, recorder, lambda: None)  # type: ignore[arg-type]  # what a chain needs of it
 
 
 def answers(decision: Decision | None):
@@ -77,6 +77,13 @@ def test_a_fault_in_an_interceptor_is_a_denial_without_the_faults_words() -> Non
     assert decision.verdict.code == "inspection_failed"
     assert "secret" not in decision.verdict.reason
     assert [what for what, *_ in recorder.told] == ["intended", "outcome"]
+
+
+def test_a_fault_is_told_to_whoever_must_mend_it() -> None:
+    told: list[tuple[Seat, Exception]] = []
+    asking = seat(Recorder())
+    Chain([breaks], on_fault=lambda *one: told.append(one)).judge(asking, ASKED)
+    assert [(who, type(fault)) for who, fault in told] == [(asking, KeyError)]
 
 
 def test_where_nobody_decides_it_is_denied() -> None:

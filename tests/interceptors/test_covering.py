@@ -60,7 +60,7 @@ class Gate:
     def __init__(self, *policies: str, data: ResourceData = OPEN_DATA) -> None:
         self.in_force = PolicyInForce(self.engine(READS, *policies))
         self.covering = Covering(Authorize(self.in_force), self.in_force, {"orders": data})
-        self.seat = Seat(SESSION, None, lambda: None)  # type: ignore[arg-type]
+        self.seat = Seat(SESSION, None, lambda: None)  # type: ignore[arg-type]  # what a chain needs of it
 
     @staticmethod
     def engine(*policies: str):

@@ -25,7 +25,7 @@ ALLOWED = Decision(Allow())
 
 def seat(principal: Principal = ADA, number: int = 1) -> Seat:
     session = Session(SessionId(f"s{number}"), principal, Resource("orders", "postgres"), ClientFacts("127.0.0.1"), 0.0)
-    return Seat(session, None, lambda: None)  # type: ignore[arg-type]
+    return Seat(session, None, lambda: None)  # type: ignore[arg-type]  # what a chain needs of it
 
 
 def asked(*columns: Target, kind: str = "statement", effect: Effect = Effect.MATCH) -> Inspect:

@@ -139,7 +139,8 @@ def fill(server: TestPostgres, database: str, planted: Planted) -> None:
                     copy.write(copy_line(row))
         connection.execute("REFRESH MATERIALIZED VIEW code_archive")
         # COPY would be refused before.
-        connection.execute("ALTER TABLE kept FORCE ROW LEVEL SECURITY")
+        for name in ("kept", "wills", "claims"):
+            connection.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
         connection.commit()
         for row in planted.tables["bookings"].rows:
             connection.execute("INSERT INTO bookings VALUES (%s, %s)", row)

@@ -48,6 +48,14 @@ LABELS = {
     "public.kept.word": "word",
     "public.dues.word": "word",
     "public.bookings.desk": "desk",
+    "public.meters.word": "word",
+    "public.zones.word": "word",
+    "public.levels.kind": "kind",
+    "public.splits.kind": "kind",
+    "public.deeds.word": "word",
+    "public.wills.word": "word",
+    "public.stills.kind": "kind",
+    "public.stirs.word": "word",
 }
 VAULT_COLUMNS = (
     "plain_varchar",
@@ -148,6 +156,16 @@ def plant(secret_seed: int, public_seed: int = 1) -> Planted:
             ("id", "desk"),
             tuple((n, f"d{desk}") for n, desk in enumerate(secrets.random.sample(range(STAYS), STAYS), 1)),
         ),
+        "meters": Table(("id", "word"), tuple((n, secrets.word()) for n in range(1, 4))),
+        "zones": Table(("id", "region", "word"), tuple((n, "-", secrets.word()) for n in range(1, FOLDERS + 1))),
+        "levels": Table(
+            ("id", "region", "kind"), tuple((n, "home", secrets.random.choice(TIERS)) for n in range(1, FOLDERS + 1))
+        ),
+        "splits": Table(("id", "kind"), tuple((n, secrets.random.choice(TIERS)) for n in range(2, FOLDERS + 2))),
+        "deeds": Table(("id", "word", "bound"), tuple((n, secrets.word(), "~") for n in range(1, 4))),
+        "wills": Table(("id", "word"), tuple((n, secrets.word()) for n in range(1, 4))),
+        "stills": Table(("id", "kind"), tuple((n, secrets.random.choice(TIERS)) for n in range(1, FOLDERS + 1))),
+        "stirs": Table(("id", "word", "bound"), tuple((n, secrets.word(), "-") for n in range(1, 4))),
         "kept": Table(("id", "word"), tuple((n, secrets.word()) for n in range(1, 4))),
         "folders": Table(
             ("id", "kind", "word"), tuple((n, secrets.random.choice(TIERS), f"word {n}") for n in range(1, FOLDERS + 1))

@@ -91,7 +91,7 @@ CREATE TABLE stays_left (CHECK (paid < worth)) INHERITS (stays);
 CREATE TABLE rooms (code text PRIMARY KEY);
 CREATE TABLE guests (
     id integer PRIMARY KEY, room text NOT NULL REFERENCES rooms ON DELETE SET NULL ON UPDATE CASCADE, word text NOT NULL,
-    CHECK (room <> 'none')
+    CHECK (room <> 'none'), CHECK (room LIKE 'r%' OR room >= word)
 );
 -- Keys that are put there one by one: each locks the row that it is a key to.
 CREATE TABLE desks (code text PRIMARY KEY);
@@ -104,6 +104,53 @@ CREATE TABLE dues (
 CREATE TABLE kept (id integer PRIMARY KEY, word text NOT NULL);
 ALTER TABLE kept ENABLE ROW LEVEL SECURITY;
 CREATE POLICY kept_rows ON kept USING (word < coalesce(current_setting('app.bound', true), '~'));
+-- What is generated of a labelled column and of others: it may fail, be checked, or have to be there.
+CREATE TABLE meters (
+    id integer PRIMARY KEY, word text NOT NULL,
+    place integer NOT NULL DEFAULT 1, code integer NOT NULL DEFAULT 0,
+    quotient integer GENERATED ALWAYS AS (1 / (ascii(substr(word, place, 1)) - code)) STORED,
+    bound text NOT NULL DEFAULT '~', below boolean GENERATED ALWAYS AS (word <= bound) STORED CHECK (below),
+    upto text NOT NULL DEFAULT '~', there boolean GENERATED ALWAYS AS (CASE WHEN word <= upto THEN true END) STORED NOT NULL
+);
+-- Rows that find their partition by a labelled column and another, in one level or in two.
+CREATE TABLE zones (id integer NOT NULL, region text NOT NULL, word text NOT NULL) PARTITION BY RANGE (region, word);
+CREATE TABLE zones_home PARTITION OF zones FOR VALUES FROM ('-', MINVALUE) TO ('-', MAXVALUE);
+CREATE TABLE zones_low PARTITION OF zones FOR VALUES FROM ('j', MINVALUE) TO ('j', 'kz');
+CREATE TABLE zones_high PARTITION OF zones FOR VALUES FROM ('v', MINVALUE) TO ('v', 'vz');
+CREATE TABLE levels (id integer NOT NULL, region text NOT NULL, kind text NOT NULL) PARTITION BY LIST (region);
+CREATE TABLE levels_home PARTITION OF levels FOR VALUES IN ('home');
+CREATE TABLE levels_away PARTITION OF levels DEFAULT PARTITION BY LIST (kind);
+CREATE TABLE levels_gold PARTITION OF levels_away FOR VALUES IN ('gold');
+-- A key that only one partition has.
+CREATE TABLE splits (id integer NOT NULL, kind text NOT NULL) PARTITION BY RANGE (id);
+CREATE TABLE splits_one PARTITION OF splits FOR VALUES FROM (1) TO (2);
+CREATE TABLE splits_more PARTITION OF splits DEFAULT;
+CREATE UNIQUE INDEX splits_once ON splits_more (id, kind);
+-- What looks at a whole row, naming none of its columns.
+CREATE TABLE deeds (
+    id integer PRIMARY KEY, word text NOT NULL, bound text NOT NULL, CHECK ((to_jsonb(deeds) ->> 'word') <= bound)
+);
+CREATE TABLE wills (id integer PRIMARY KEY, word text NOT NULL);
+ALTER TABLE wills ENABLE ROW LEVEL SECURITY;
+CREATE POLICY wills_rows ON wills
+    USING ((to_jsonb(wills) ->> 'word') <= coalesce(current_setting('app.will', true), '~'));
+-- Rows that a policy lets in by a labelled column of another table.
+CREATE TABLE claims (id integer, bound text NOT NULL);
+ALTER TABLE claims ENABLE ROW LEVEL SECURITY;
+CREATE POLICY claims_seen ON claims FOR SELECT USING (true);
+CREATE POLICY claims_made ON claims FOR INSERT
+    WITH CHECK (EXISTS (SELECT FROM customers c WHERE c.id = 7 AND c.secret_code <= bound));
+-- PostgreSQL's own trigger, which leaves out what changes nothing: always, or by a labelled column.
+CREATE TABLE stills (id integer PRIMARY KEY, kind text NOT NULL);
+CREATE TRIGGER stills_kept BEFORE UPDATE ON stills
+    FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE TABLE stirs (id integer PRIMARY KEY, word text NOT NULL, bound text NOT NULL);
+CREATE TRIGGER stirs_kept BEFORE UPDATE ON stirs FOR EACH ROW WHEN (NEW.bound >= OLD.word)
+    EXECUTE FUNCTION suppress_redundant_updates_trigger();
+-- Long texts without a label, of which parts are kept apart.
+CREATE TABLE books (id integer PRIMARY KEY, body text NOT NULL);
+ALTER TABLE books ALTER body SET STORAGE EXTERNAL;
+INSERT INTO books VALUES (1, repeat('x', 300000));
 CREATE VIEW stays_paid AS SELECT id, paid, shift FROM stays;
 
 -- Rows that were put where they are by a labelled column.

@@ -43,7 +43,7 @@ class World:
 
     def principal(self, subject: str = "ana", *groups: str, **rest: object) -> Principal:
         fields = {"kind": PrincipalKind.USER, "issuer": "corp", "name": subject.title(), **rest}
-        return Principal(subject=subject, groups=frozenset(groups), **fields)  # type: ignore[arg-type]
+        return Principal(subject=subject, groups=frozenset(groups), **fields)  # type: ignore[arg-type]  # tests name fields of Principal
 
     def session(
         self, *groups: str, resource: str = "orders", env: str = "prod", address: str = "10.1.2.3", **rest: object

@@ -134,7 +134,7 @@ class TestPostgres:
         """Run statements as the superuser, each committed by itself."""
         with self.connect(database=database) as connection:
             for statement in statements:
-                connection.execute(statement)  # type: ignore[arg-type]
+                connection.execute(statement)  # type: ignore[arg-type]  # psycopg wants literal text
 
     def create_database(self, name: str, owner: str = SUPERUSER) -> str:
         """Create an empty database and return its name."""
@@ -220,7 +220,7 @@ def _make_roles(test: TestPostgres) -> None:
     with test.connect() as connection:
         for user, how in ROLES.items():
             stored = "md5" if how == "md5" else "scram-sha-256"
-            connection.execute(f"SET password_encryption = '{stored}'")  # type: ignore[arg-type]
+            connection.execute(f"SET password_encryption = '{stored}'")  # type: ignore[arg-type]  # psycopg wants literal text
             with connection.cursor() as cursor:
                 cursor.execute(
                     sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(user), sql.Literal(PASSWORD))

@@ -38,5 +38,5 @@ with open_database(Path(sys.argv[1])) as database, database.reading() as connect
 
 def revision_of(database: object) -> int:
     """Return the revision that the writer itself sees."""
-    with database.reading() as connection:  # type: ignore[attr-defined]
+    with database.reading() as connection:  # type: ignore[attr-defined]  # a store's own database
         return int(connection.execute(text("SELECT value FROM revision")).scalar_one())

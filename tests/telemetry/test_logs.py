@@ -51,7 +51,7 @@ def test_bytes_and_secrets_are_not_written_under_any_key(written):
 
 def test_an_exceptions_message_is_not_written_but_its_place_is(written):
     try:
-        raise ValueError(MARKER) from UpstreamFailed(MARKER)  # noqa: TRY301
+        raise ValueError(MARKER) from UpstreamFailed(MARKER)  # noqa: TRY301 - what is logged is being raised
     except ValueError:
         structlog.get_logger().exception("failed")
         logging.getLogger("uvicorn").exception("failed too")

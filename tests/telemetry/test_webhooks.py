@@ -24,12 +24,27 @@ MARKER = b"planted-value-4711"
 
 def ticket(number=1):
     asked = Asked(
-        principal="corp/support-bot", kind="Agent", on_behalf_of="corp/ana", groups=(), run="corp/run-17",
-        resource="orders", env="prod", session="s", sequence=1, address="10.0.0.5", program="psql", flows=("dba",),
-        reason="writes are reviewed", policies=("p",), policy_version="v", operation="UPDATE",
-        statement=b"UPDATE orders SET note = '" + MARKER + b"'", parameters=((25, 0, MARKER),), digest=b"d" * 32,
+        principal="corp/support-bot",
+        kind="Agent",
+        on_behalf_of="corp/ana",
+        groups=(),
+        run="corp/run-17",
+        resource="orders",
+        env="prod",
+        session="s",
+        sequence=1,
+        address="10.0.0.5",
+        program="psql",
+        flows=("dba",),
+        reason="writes are reviewed",
+        policies=("p",),
+        policy_version="v",
+        operation="UPDATE",
+        statement=b"UPDATE orders SET note = '" + MARKER + b"'",
+        parameters=((25, 0, MARKER),),
+        digest=b"d" * 32,
         shown={"targets": MARKER.decode()},
-    )  # fmt: skip
+    )
     return Ticket(f"aaaaa-{number:05}", TicketState.OPEN, asked, 1_800_000_000.0, 1_800_000_900.0)
 
 
@@ -201,10 +216,13 @@ def test_a_signature_fits_one_body_one_secret_and_a_while():
     assert is_signed(b"s" * 16, b"body", signed, 1000)
     assert is_signed(b"s" * 16, b"body", signed, 1299)
     for secret, body, header, now in (
-        (b"t" * 16, b"body", signed, 1000), (b"s" * 16, b"bodY", signed, 1000), (b"s" * 16, b"body", signed, 1301),
-        (b"s" * 16, b"body", signed.replace("t=1000", "t=1001"), 1000), (b"s" * 16, b"body", "", 1000),
+        (b"t" * 16, b"body", signed, 1000),
+        (b"s" * 16, b"bodY", signed, 1000),
+        (b"s" * 16, b"body", signed, 1301),
+        (b"s" * 16, b"body", signed.replace("t=1000", "t=1001"), 1000),
+        (b"s" * 16, b"body", "", 1000),
         (b"s" * 16, b"body", signed.upper(), 1000),
-    ):  # fmt: skip
+    ):
         assert not is_signed(secret, body, header, now)
 
 
@@ -217,7 +235,7 @@ def test_an_address_that_others_could_read_is_refused(url):
 
 
 def test_a_secret_is_named_by_reference_only():
-    read = lambda text: msgspec.json.decode(text, type=WebhookSettings)  # noqa: E731
+    read = lambda text: msgspec.json.decode(text, type=WebhookSettings)  # noqa: E731 - two words for what is long
     assert read('{"url": "https://x", "secret": {"from": "env", "name": "HOOK"}}').secret == SecretFromEnv(name="HOOK")
     with pytest.raises(msgspec.ValidationError):
         read('{"url": "https://x", "secret": "in the clear"}')

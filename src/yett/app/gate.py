@@ -49,6 +49,7 @@ from yett.interceptors.deviation import Deviation, StructureOf
 from yett.interceptors.guard import Guard
 from yett.interceptors.identity_in_force import identity_in_force
 from yett.interceptors.limit import MatchLimit, RateLimit
+from yett.interceptors.seat import Seat
 from yett.policy.deny_list import DenyList
 from yett.policy.reload import Reload, Replaced
 from yett.protocols._wire.reception import CredentialWanted, Entry, TargetLogin
@@ -131,6 +132,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         approvals.grants.on_change(lambda keys: sessions.change_roles(keys, roles_for(approvals, clock)))
         approvals.load()
     ledger = Ledger(counters)
+    holding = Holding(approvals.desk, chain, admin_address(config)) if approvals is not None else None
     served = {name: _SERVICES[name](config, desk, clock) for name in _protocols(config)}
     gate = Gate(
         listener_specs(config, identity),
@@ -144,9 +146,9 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         idle_seconds=settings.limits.idle_deadline,
         stall_seconds=settings.limits.stall_deadline,
         power=settings.recording.durability == "power",
-        holding=Holding(approvals.desk, chain, admin_address(config)) if approvals is not None else None,
+        holding=holding,
         on_fault=lambda where, fault: _log.error("fault", where=where, exc_info=fault),
-        on_ended=lambda driver, reason: _ended(ledger, driver, reason),
+        on_ended=lambda driver, reason: _ended(ledger, holding, driver, reason),
     )
     stack.callback(identity.on_change(sessions.end_the_ended))
     learns = approvals is not None
@@ -245,7 +247,13 @@ def _chain(
         ],
         counters,
         deviation,
+        _judged_in_vain,
     )
+
+
+def _judged_in_vain(seat: Seat, fault: Exception) -> None:
+    """Tell of a fault while something was judged; a log of ours says of what kind it was and where, not its words."""
+    _log.error("a fault while judging: refused", session=seat.session.id, exc_info=fault)
 
 
 def _awaitables(identity: Identity, counters: GateCounters, clock: Clock, leases: Leases) -> _Awaitables:
@@ -264,8 +272,10 @@ def _awaitables(identity: Identity, counters: GateCounters, clock: Clock, leases
     return {"verify": verify, "credential": credential}
 
 
-def _ended(ledger: Ledger, driver: Driver, reason: str) -> None:
+def _ended(ledger: Ledger, holding: Holding | None, driver: Driver, reason: str) -> None:
     ledger.ended(driver, reason)
+    if holding is not None:
+        holding.settling.left(driver)
     if reason.startswith("internal"):
         _log.error("a session ended by a fault of the gate", session=driver.seat.session.id, fault=reason)
 

@@ -1,6 +1,6 @@
 """Counts what the chain decides and what sessions move, for whoever scrapes the metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from yett.core.decisions import Allow, Decision, Deny, Hold, Rewrite, Terminate
@@ -17,9 +17,13 @@ class MeasuredChain(Chain):
     """The chain, with each answer counted and timed: from the parsed request to its recorded verdict."""
 
     def __init__(
-        self, interceptors: Sequence[Interceptor], counters: GateCounters, deviation: Deviation | None = None
+        self,
+        interceptors: Sequence[Interceptor],
+        counters: GateCounters,
+        deviation: Deviation | None = None,
+        on_fault: Callable[[Seat, Exception], None] | None = None,
     ) -> None:
-        super().__init__(interceptors, deviation)
+        super().__init__(interceptors, deviation, on_fault)
         self._counters = counters
 
     def admit(self, seat: Seat, question: Inspect) -> tuple[Decision, Permit | None]:

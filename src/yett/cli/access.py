@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from yett.cli.api_client import ApiClient, TokenFileOption, UrlOption, api_client
+from yett.cli.api_client import ApiClient, TokenFileOption, UrlOption, api_client, is_id
 from yett.cli.approvals_shown import moment
 from yett.cli.local import InputMissing, lifetime
 from yett.cli.options import ConfigOption, JsonOption
@@ -145,6 +145,6 @@ def _left(grant: dict[str, Any]) -> str:
 
 
 def _id(text: str) -> str:
-    if not text.isascii() or not text or not all(one.isalnum() or one == "-" for one in text):
+    if not is_id(text):
         raise InputMissing("that is no grant's id", hint="yett grants shows them", code="grant_unknown")
     return text

@@ -173,6 +173,11 @@ def _from_file(path: Path) -> Secret:
     return Secret(text)
 
 
+def is_id(text: str) -> bool:
+    """Say whether a text can be the id of something, and may stand in an address."""
+    return text.isascii() and bool(text) and all(one.isalnum() or one == "-" for one in text)
+
+
 def _read(url: str, status: int, raw: bytes) -> Any:  # noqa: ANN401 - whatever JSON says
     try:
         body = json.loads(raw) if len(raw) <= _ANSWER_BYTES_MAX else None

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from yett.cli.api_client import ApiClient, TokenFileOption, UrlOption, api_client
+from yett.cli.api_client import ApiClient, TokenFileOption, UrlOption, api_client, is_id
 from yett.cli.approvals_shown import print_ticket, print_tickets
 from yett.cli.local import InputMissing, lifetime
 from yett.cli.options import ConfigOption, JsonOption
@@ -257,6 +257,6 @@ def _warn(answer: dict[str, Any]) -> None:
 def _id(ticket: str) -> str:
     """Return a ticket's id as it stands in an address; raises InputMissing for what is none."""
     text = ticket.strip()
-    if not text or not all(character.isalnum() or character == "-" for character in text) or not text.isascii():
+    if not is_id(text):
         raise InputMissing("that is no ticket's id", hint="yett approvals list shows them", code="ticket_unknown")
     return text

@@ -104,13 +104,17 @@ def _change(group: typer.Typer, kind: PrincipalKind) -> None:
         left = {group.removeprefix("local/") for group in groups}
         _edit(config, name, kind, lambda one: replace(one, groups=one.groups - left), as_json=as_json)
 
-    def password(name: NameArgument, config: ConfigOption = None) -> None:
+    def password(name: NameArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
         secret = read_secret("New password", "YETT_PASSWORD", twice=True)
         with local_identity(read_config(config)) as local:
             local.set_password(name, secret)
+        if as_json:
+            print_json({"name": name, "password": True})
+            return
         print(f"{name} has a new password; what is signed in stays so until: yett revoke --subject local/{name}")
 
-    group.command("join", help=f"Add groups. {ends}", epilog="Example: yett user join ada dba")(join)
+    example = f"Example: yett {kind.value.lower()} join {_EXAMPLE[kind]} dba"
+    group.command("join", help=f"Add groups. {ends}", epilog=example)(join)
     group.command("leave", help=f"Take groups away. {ends}")(leave)
     if kind is PrincipalKind.USER:
         group.command("password", help="Give a person a new password.")(password)
@@ -134,9 +138,9 @@ def _end(group: typer.Typer, kind: PrincipalKind) -> None:
         else:
             print(f"{name} is removed, and its credentials count for nothing")
 
-    group.command("disable", help=f"Refuse a {word} and end its sessions, until it is enabled.")(disable)
+    group.command("disable", help=f"Refuse {_ONE[kind]} and end its sessions, until it is enabled.")(disable)
     group.command("enable", help=f"Take a disabled {word} back.")(enable)
-    group.command("remove", help=f"Remove a {word}; its credentials never count again.")(remove)
+    group.command("remove", help=f"Remove {_ONE[kind]}; its credentials never count again.")(remove)
 
 
 def _edit(
@@ -206,6 +210,7 @@ def _claim(text: str) -> tuple[str, Claim]:
     return name, int(value) if value.lstrip("-").isdecimal() and value.isascii() else value
 
 
+_ONE = {PrincipalKind.USER: "a person", PrincipalKind.AGENT: "an agent", PrincipalKind.SERVICE: "a service"}
 _MANY = {PrincipalKind.USER: "people", PrincipalKind.AGENT: "agents", PrincipalKind.SERVICE: "services"}
 _EXAMPLE = {PrincipalKind.USER: "ada", PrincipalKind.AGENT: "support-bot", PrincipalKind.SERVICE: "nightly-export"}
 for _kind in PrincipalKind:

@@ -25,13 +25,15 @@ class Shown:
     `sources` are the labelled columns (kind Column, `label` set) that they were made from; the resource itself stands
     for whatever code that cannot be seen through may have read. `verbatim` says that each value is one whole,
     unmodified value of `column`, the base column, labelled or not; `column` is None where something is computed.
-    `type` is the protocol's own number for the type of the values, 0 where that is not known.
+    `type` is the protocol's own number for the type of the values, 0 where that is not known. `planted` says that
+    values of the client's own may be among them, so that a keyed mask would answer guesses.
     """
 
     sources: tuple[Target, ...] = ()
     verbatim: bool = False
     column: Target | None = None
     type: int = 0
+    planted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Cover:
     `label` is the label whose mask replaces every value ("" for none). `derived` values become one constant, NULL
     included. Otherwise, where `scan` is set, values are searched by detectors, except for labels in `seen`.
     `unmasked` says that policy shows this column as it is: a label that the target's own column origin knows of, and
-    lineage does not, then adds no mask.
+    lineage does not, then adds no mask. Where `planted`, a mask that is the same for the same value is the constant.
     """
 
     label: str = ""
@@ -49,6 +51,7 @@ class Cover:
     scan: bool = False
     seen: frozenset[str] = frozenset()
     unmasked: bool = False
+    planted: bool = False
 
 
 OPEN = Cover()

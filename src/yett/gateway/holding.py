@@ -12,58 +12,26 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from yett.approvals.desk import ApprovalDesk
 from yett.approvals.store import Changes
 from yett.core.approvals import Asked, Ticket, TicketState
 from yett.core.decisions import Allow, Decision, Deny
-from yett.core.errors import YettError
+from yett.core.errors import RecordingFailed, YettError
 from yett.core.operations import Refusal
 from yett.core.permits import Permit
 from yett.gateway.asked import asked_of
-from yett.gateway.relays import Relay
+from yett.gateway.patience import insist
+from yett.gateway.paused import Paused
+from yett.gateway.settling import Settling
 from yett.interceptors.chain import Chain
-from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Gather, Held, Inspect, Pin, Preview
 
 _PLAN_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
+_UNHEARD_SECONDS_MIN = 10.0
 _LATE = Refusal("copy_late", "the data that people would be asked about did not come in time", "Send it in one go.")
-
-
-class Paused(Protocol):
-    """What a pause needs of the session it belongs to."""
-
-    seat: Seat
-    used: dict[int, str]
-    """The tickets that were used, by the number of the operation they were used for."""
-
-    @property
-    def relay(self) -> Relay:
-        """The session's relay."""
-        ...
-
-    @property
-    def recent(self) -> tuple[str, ...]:
-        """The last operations of the session before the one in question, in words."""
-        ...
-
-    def go_on(self) -> None:
-        """Take up the open question again: the pause is over."""
-        ...
-
-    def refuse(self, decision: Decision) -> None:
-        """Refuse the open question in its place: the pause is over."""
-        ...
-
-    def flush(self) -> None:
-        """Send what is for either side."""
-        ...
-
-    def broken(self, fault: Exception) -> None:
-        """End the session, for this cannot be handled, or not be recorded."""
-        ...
 
 
 class Holding:
@@ -73,6 +41,7 @@ class Holding:
         self.desk = desk
         self.chain = chain
         self.address = address
+        self.settling = Settling(desk)
         self._waiting: dict[str, Pause] = {}
         desk.watch.on_changes(self._changed)
 
@@ -88,8 +57,7 @@ class Holding:
         """Note what became of an act that may have run by approval."""
         self.chain.ended(session.seat, sequence, outcome)
         if ticket := session.used.pop(sequence, ""):
-            loop = asyncio.get_running_loop()
-            loop.run_in_executor(None, _quietly, partial(self.desk.settle, ticket, outcome))
+            self.settling.settle(ticket, outcome)
 
     def leave(self, ticket: str) -> None:
         """Forget who waits for a ticket; its repeat may join it."""
@@ -261,8 +229,10 @@ class Pause:
             detail=f"{ticket.asked.reason} (policy {by})",
             hint=f"A reviewer decides with: yett approvals show {ticket.id} ({self._holding.address})",
         )
-        self._session.flush()
         pace = self._holding.desk.terms(ticket.asked).remind_seconds
+        # Who takes in neither of two reminders is not waiting any more.
+        insist(self._session.fileno(), max(2 * pace, _UNHEARD_SECONDS_MIN))
+        self._session.flush()
         self._timer = self._loop.call_later(pace, self._tell)
 
     # Going on.
@@ -304,7 +274,11 @@ class Pause:
             "by": said,
             "break_glass": loud,
         }
-        self._note("approved", facts)
+        try:
+            self._note("approved", facts)
+        except RecordingFailed:
+            self._holding.settling.settle(ticket.id, "denied")
+            raise
         self._session.used[runs_as] = ticket.id
         self._release(flows)
 
@@ -328,14 +302,19 @@ class Pause:
         self._stop_timer()
         ticket = self.ticket
         if ticket is not None:
+            insist(self._session.fileno(), 0)
             self._holding.leave(ticket.id)
         return ticket
 
-    def _too_late(self, ticket: Ticket) -> None:
-        """The question was asked after its pause had ended."""
-        self._holding.desk.let_go(ticket.id)
-        if self._taken_back:
-            self._withdraw(ticket)
+    def _too_late(self, found: object) -> None:
+        """What was being done when the pause ended is done now: it was asked, or the approval was used for nothing."""
+        desk = self._holding.desk
+        if isinstance(found, Ticket):
+            desk.let_go(found.id)
+            if self._taken_back:
+                self._withdraw(found)
+        elif found is True and self.ticket is not None:
+            self._holding.settling.settle(self.ticket.id, "cancelled")
 
     def _withdraw(self, ticket: Ticket) -> None:
         self._loop.run_in_executor(None, _quietly, partial(self._holding.desk.withdraw, ticket.id, self._taken_back))
@@ -354,7 +333,7 @@ class Pause:
             return
         fault = future.exception()
         if self._over:
-            if fault is None and isinstance(future.result(), Ticket):
+            if fault is None:
                 self._too_late(future.result())
             return
         if fault is None:

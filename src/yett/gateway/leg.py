@@ -40,7 +40,7 @@ class Leg(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note the transport (again after a TLS upgrade)."""
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = transport  # type: ignore[assignment]  # a stream's is asyncio.Transport
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the peer."""

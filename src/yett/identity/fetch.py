@@ -82,7 +82,7 @@ def _get(address: str, settings: OidcSettings, deadline: float) -> bytes:
 def _body(answer: IO[bytes], address: str, deadline: float) -> bytes:
     parts = bytearray()
     # read1 returns what has come, so that a peer which sends a byte now and then still meets the deadline.
-    while chunk := answer.read1(64 << 10):  # type: ignore[attr-defined]
+    while chunk := answer.read1(64 << 10):  # type: ignore[attr-defined]  # HTTPResponse has it, IO does not say so
         parts += chunk
         if len(parts) > ANSWER_BYTES_MAX:
             msg = f"{address} answered with more than {ANSWER_BYTES_MAX} bytes"

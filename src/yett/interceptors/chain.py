@@ -4,7 +4,7 @@
 so that nothing can be forwarded that was not judged and recorded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -31,11 +31,20 @@ class Interceptor(Protocol):
 
 
 class Chain:
-    """Interceptors in order; the last one always answers. What gets a permit is learnt by `deviation`, where asked."""
+    """Interceptors in order; the last one always answers. What gets a permit is learnt by `deviation`, where asked.
 
-    def __init__(self, interceptors: Sequence[Interceptor], deviation: Deviation | None = None) -> None:
+    `on_fault` hears of what went wrong while something was judged: it is refused, and somebody has to mend the gate.
+    """
+
+    def __init__(
+        self,
+        interceptors: Sequence[Interceptor],
+        deviation: Deviation | None = None,
+        on_fault: Callable[[Seat, Exception], None] | None = None,
+    ) -> None:
         self._interceptors = tuple(interceptors)
         self._deviation = deviation
+        self._on_fault = on_fault
         self._decisions: dict[int, tuple[Decision, bytes]] = {}
         self._accesses: dict[int, tuple[tuple[Access, ...], bytes]] = {}
 
@@ -47,6 +56,8 @@ class Chain:
                 if decision is not None:
                     return decision
         except Exception as fault:  # noqa: BLE001 - fail closed: whatever goes wrong while judging is a refusal
+            if self._on_fault is not None:
+                self._on_fault(seat, fault)
             return _inspection_failed(type(fault).__name__)
         return _inspection_failed("nobody decided")
 

@@ -125,7 +125,7 @@ def cover_of(shown: Shown, data: ResourceData, asked: _Unmasking) -> Cover:
     if not hidden:
         return SHOWN
     if shown.verbatim and len(shown.sources) == 1 and hidden[0].label:
-        return Cover(label=hidden[0].label)
+        return Cover(label=hidden[0].label, planted=shown.planted)
     return Cover(label=next((one.label for one in hidden if one.label), CLOSED), derived=True)
 
 

@@ -160,7 +160,7 @@ def below(node: object) -> Iterator[object]:
     elif isinstance(node, tuple):
         yield from node
     elif type(node).__module__ == pst.__name__:
-        yield from (getattr(node, name) for name in node.__dataclass_fields__)  # type: ignore[attr-defined]
+        yield from (getattr(node, name) for name in node.__dataclass_fields__)  # type: ignore[attr-defined]  # every node of cedar's tree is a dataclass
 
 
 def _negated(tree: pst.Template) -> Iterator[pst.Expr]:

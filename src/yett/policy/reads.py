@@ -53,7 +53,7 @@ def _paths(node: object) -> Iterator[tuple[str, ...]]:
         elif isinstance(value, tuple):
             stack.extend(value)
         elif type(value).__module__ == pst.__name__:
-            stack.extend(getattr(value, name) for name in value.__dataclass_fields__)  # type: ignore[attr-defined]
+            stack.extend(getattr(value, name) for name in value.__dataclass_fields__)  # type: ignore[attr-defined]  # every node of cedar's tree is a dataclass
 
 
 def _path(node: object) -> tuple[str, ...] | None:

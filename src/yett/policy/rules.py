@@ -79,7 +79,7 @@ def walk(node: object) -> Iterator[object]:
             stack.extend(value)
         elif type(value).__module__ == pst.__name__:
             yield value
-            stack.extend(getattr(value, name) for name in value.__dataclass_fields__)  # type: ignore[attr-defined]
+            stack.extend(getattr(value, name) for name in value.__dataclass_fields__)  # type: ignore[attr-defined]  # every node of cedar's tree is a dataclass
 
 
 def _alternatives(expr: pst.Expr) -> Iterator[str]:

@@ -78,7 +78,7 @@ class SessionRecorder:
             encode(
                 Intention(
                     kind,
-                    text if type(text) is bytes else text.encode("utf-8", "surrogatepass"),  # type: ignore[union-attr]
+                    text if type(text) is bytes else text.encode("utf-8", "surrogatepass"),  # type: ignore[union-attr]  # no bytes are left
                     (_Raw(parameters) if type(parameters) is bytes else list(parameters)) if parameters else NOTHING,
                     _decision(decision),
                     _accesses(accesses),
@@ -185,10 +185,10 @@ def _decision(decision: Decision | bytes | None) -> msgspec.Raw:
         return _Raw(decision)
     if decision is None:
         return UNDECIDED
-    return _Raw(encode_decision(decision))  # type: ignore[arg-type]
+    return _Raw(encode_decision(decision))  # type: ignore[arg-type]  # no bytes are left
 
 
 def _accesses(accesses: Sequence[Access] | bytes) -> msgspec.Raw:
     if type(accesses) is bytes:
         return _Raw(accesses)
-    return _Raw(encode_accesses(accesses)) if accesses else NOTHING  # type: ignore[arg-type]
+    return _Raw(encode_accesses(accesses)) if accesses else NOTHING  # type: ignore[arg-type]  # no bytes are left

@@ -18,7 +18,7 @@ class ResourceCounters:
     __slots__ = (
         "allowed", "bytes_from_client", "bytes_to_client", "decision",
         "denials", "denied", "held", "matches", "rows", "sessions", "sessions_open", "terminated", "upstream",
-    )  # fmt: skip
+    )  # fmt: skip  # a list of words
 
     def __init__(self) -> None:
         self.sessions_open = 0

@@ -5,7 +5,7 @@ from bisect import bisect_left
 BOUNDS_SECONDS = (
     5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3,
     1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
-)  # fmt: skip
+)  # fmt: skip  # a scale
 
 
 class Histogram:

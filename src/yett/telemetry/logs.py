@@ -18,7 +18,7 @@ PAYLOAD_KEYS = frozenset({
     "answer", "authorization", "body", "bytes", "content", "cookie", "credential", "data", "detail", "line",
     "parameter", "parameters", "params", "password", "payload", "query", "row", "rows", "secret", "sql", "statement",
     "text", "token", "value", "values",
-})  # fmt: skip
+})  # fmt: skip  # a list of words
 """Keys that name what clients and targets say to each other: what stands under them is never written."""
 
 NOT_LOGGED = "(not logged)"

@@ -102,8 +102,10 @@ class Metrics:
 
 def _family(name: str, one: Name) -> _Family:
     kinds: dict[str, type[_Family]] = {
-        "counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram": HistogramMetricFamily,
-    }  # fmt: skip
+        "counter": CounterMetricFamily,
+        "gauge": GaugeMetricFamily,
+        "histogram": HistogramMetricFamily,
+    }
     return kinds[one.kind](name, one.meaning, labels=one.labels)
 
 

@@ -282,4 +282,4 @@ def _simple(sql: str) -> bool:
 
 
 def _any(parts: Sequence[object]) -> bool:
-    return any(part.tainted for part in parts)  # type: ignore[attr-defined]
+    return any(part.tainted for part in parts)  # type: ignore[attr-defined]  # whatever is made has it

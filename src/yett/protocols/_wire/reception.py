@@ -68,7 +68,7 @@ class CancelRoute:
 class Reception(Protocol):
     """The gate, as a protocol's opening sees it. Everything answers from memory, at once."""
 
-    def authority(self, arrival: Arrival, tls: TlsFacts | None) -> Any:  # noqa: ANN401
+    def authority(self, arrival: Arrival, tls: TlsFacts | None) -> Any:  # noqa: ANN401 - each protocol knows its own
         """Return what proves identities for this connection."""
         ...
 

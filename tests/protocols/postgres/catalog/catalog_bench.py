@@ -32,7 +32,7 @@ def understood(text: str) -> StatementFacts:
 
 def table(name: str, schema: str | None = None, **more: object) -> Ref:
     """Return a relation as a statement writes it."""
-    return Ref(RefKind.RELATION, schema, name, **more)  # type: ignore[arg-type]
+    return Ref(RefKind.RELATION, schema, name, **more)  # type: ignore[arg-type]  # tests name fields of Ref
 
 
 def function(name: str, arity: int = -1, schema: str | None = None) -> Ref:
@@ -89,7 +89,7 @@ class Bench:
     def resolve(self, facts: StatementFacts, view: SessionView | None = None, **more: object) -> Resolution:
         """Resolve as the driver does, counting look-ups in `asked`."""
         self.asked.clear()
-        return self._drive(resolve(facts, view or self.view(), self.cache, **more))  # type: ignore[arg-type]
+        return self._drive(resolve(facts, view or self.view(), self.cache, **more))  # type: ignore[arg-type]  # resolve's own options
 
     def touched(self, facts: StatementFacts, view: SessionView | None = None, **more: object) -> set[str]:
         """Return the accesses as `effect kind id`, without the connect on the resource itself."""

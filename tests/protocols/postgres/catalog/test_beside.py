@@ -195,3 +195,66 @@ def test_who_locked_a_row_shows_what_is_a_key_to_it(staff: Bench) -> None:
     assert labelled(staff, "SELECT xmin, xmax FROM crew")[1] == [(), ()]
     assert labelled(staff, "INSERT INTO crew (id) VALUES (1) RETURNING xmax = 0")[1] == [()]
     assert labelled(staff, "UPDATE wards SET floor = 1 RETURNING xmax")[1] == [("public.stays.handle",)]
+
+
+@pytest.fixture
+def made(bench17: Bench) -> Bench:
+    """Return a bench with generated columns, rules of partitions, whole rows and triggers over labelled columns."""
+    bench17.other.execute(
+        """
+        CREATE TABLE meters (
+            id int PRIMARY KEY, email text, code int, bound text, free text, shout text,
+            quotient int GENERATED ALWAYS AS (1 / (length(email) - code)) STORED,
+            below bool GENERATED ALWAYS AS (email <= bound) STORED CHECK (below),
+            loud text GENERATED ALWAYS AS (upper(coalesce(email, shout))) STORED
+        );
+        CREATE TABLE heads (
+            id int PRIMARY KEY, email text, head text GENERATED ALWAYS AS (left(email, 1)) STORED UNIQUE
+        );
+        CREATE TABLE zones (id int, region text, email text) PARTITION BY RANGE (region, email);
+        CREATE TABLE levels (id int, region text, email text) PARTITION BY LIST (region);
+        CREATE TABLE levels_a PARTITION OF levels DEFAULT PARTITION BY LIST (email);
+        CREATE TABLE splits (id int, email text) PARTITION BY RANGE (id);
+        CREATE TABLE splits_a PARTITION OF splits DEFAULT;
+        CREATE UNIQUE INDEX ON splits_a (email);
+        CREATE TABLE deeds (id int PRIMARY KEY, email text, bound text, CHECK ((to_jsonb(deeds) ->> 'email') <= bound));
+        CREATE TABLE stills (id int PRIMARY KEY, email text, note text);
+        CREATE TRIGGER kept BEFORE UPDATE ON stills
+            FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+        CREATE TABLE rooms (code text PRIMARY KEY, floor int);
+        CREATE TABLE guests (
+            id int PRIMARY KEY, room text REFERENCES rooms ON UPDATE CASCADE, email text, CHECK (room <> email)
+        );
+        CREATE TABLE mails (email text REFERENCES rooms);
+        """
+    )
+    return bench17
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("UPDATE meters SET code = 5", {"filter public.meters.email"}),
+        ("UPDATE meters SET bound = 'm'", {"filter public.meters.email"}),
+        ("UPDATE meters SET free = 'm'", set()),
+        ("UPDATE meters SET shout = 'm'", set()),
+        ("UPDATE meters SET email = 'm'", set()),
+        ("INSERT INTO meters (id, email, code) VALUES (1, 'a', 2)", set()),
+        ("INSERT INTO heads (id, email) VALUES (1, 'a')", {"filter public.heads.email"}),
+        ("UPDATE zones SET region = 'm'", {"filter public.zones.email"}),
+        ("UPDATE zones SET id = 1", set()),
+        ("UPDATE levels SET region = 'm'", {"filter public.levels.email"}),
+        ("INSERT INTO splits VALUES (1, 'a')", {"match public.splits.email"}),
+        ("UPDATE deeds SET bound = 'm'", {"filter public.deeds.email"}),
+        ("UPDATE stills SET email = 'm'", {"match public.stills.email"}),
+        ("UPDATE stills SET note = 'm'", set()),
+        ("UPDATE rooms SET code = 'm'", {"filter public.guests.email", "filter public.mails.email"}),
+        ("UPDATE rooms SET floor = 1", set()),
+        ("SELECT code FROM rooms FOR UPDATE SKIP LOCKED", {"filter public.mails.email"}),
+        ("SELECT code FROM (SELECT code FROM rooms FOR UPDATE NOWAIT) r", {"filter public.mails.email"}),
+        ("SELECT code FROM rooms FOR NO KEY UPDATE", set()),
+        ("SELECT id FROM guests FOR UPDATE", set()),
+    ],
+)
+def test_what_the_server_makes_and_checks_by_itself_is_told(made: Bench, text: str, asked: set[str]) -> None:
+    assert labelled(made, text)[0] == asked

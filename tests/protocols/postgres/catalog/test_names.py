@@ -9,7 +9,7 @@ from protocols.postgres.catalog.catalog_bench import Bench, understood
 
 def _make(bench: Bench, *statements: str) -> None:
     for statement in statements:
-        bench.other.execute(statement)  # type: ignore[call-overload]
+        bench.other.execute(statement)  # type: ignore[call-overload]  # psycopg wants literal text
 
 
 def test_builtin_names_are_nothing_more_than_computing(calm: Bench) -> None:

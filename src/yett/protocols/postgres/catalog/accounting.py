@@ -159,6 +159,8 @@ class Account:
         lineage, marks = self._lineage, self._marks
         for relation in lineage.tables.union(oid for oid, _ in lineage.read):
             yield from marks.chosen(relation, in_parts=self._facts.kind == "EXPLAIN")
+        for relation in {one.relation for one in lineage.writes}:
+            yield from marks.let_in(relation)
         for relation in lineage.deletes:
             yield from marks.gone(relation)
         kept = [one for one in lineage.writes if one.kept and one.column is not None]
@@ -216,11 +218,13 @@ class Account:
         mark = marks.mark(base)
         sources = tuple(dict.fromkeys((*(mark.sources if mark else ()), *marks.of(output.sources))))
         whole = mark is None or (mark.whole and sources == mark.sources)
+        table = self._relations.get(base[0])
         return Shown(
             sources,
             verbatim=whole and len(sources) <= 1,
             column=marks.column(base) if whole else None,
             type=marks.type(base),
+            planted=table is not None and self._view.is_temporary(table.schema),
         )
 
     # Words.

@@ -42,6 +42,7 @@ class Shape:
     equal in. `together` are the columns that one constraint or index looks at, `routed` those by which rows were put
     into partitions, `namesakes` the columns of the same name in its family. `excluded` are the columns by which two
     rows may be kept apart without being equal, `guarded` those, of any relation, by which policies choose its rows.
+    `reached` are the columns that rules elsewhere look at together with a key through which a change goes on.
     `key` is the primary key by which the server groups rows, `rivals` the columns by which it may do so instead;
     `virtual` says of columns by number what they are generated from whenever they are read.
     """
@@ -59,6 +60,7 @@ class Shape:
     namesakes: tuple[tuple[int, tuple[int, int]], ...] = ()
     excluded: frozenset[int] = frozenset()
     guarded: tuple[tuple[int, int], ...] = ()
+    reached: "tuple[Reference, ...]" = ()
     key: frozenset[int] = frozenset()
     rivals: frozenset[int] = frozenset()
     virtual: tuple[tuple[int, str], ...] = ()
@@ -124,6 +126,7 @@ def _shape(parts: dict[str, list[list[str]]]) -> Shape:
         routed=_numbers(only("routed")),
         excluded=_numbers(only("excluded")),
         guarded=tuple(_base(one[0]) for one in parts["guarded"]),
+        reached=tuple(_reference(one) for one in parts["reached"]),
         namesakes=tuple((int(one[0]), _base(one[1])) for one in parts["namesake"]),
         key=_numbers(only("key")),
         rivals=_numbers(parts["key"][0][1]) if parts["key"] else frozenset(),

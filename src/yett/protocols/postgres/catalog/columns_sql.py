@@ -3,10 +3,14 @@
 # ruff: noqa: S608 - the pieces put together are constants of this room; values are parameters
 
 from yett.protocols.postgres.catalog.fragments import ALIEN, COLUMNS_VERSION, qualified
+from yett.protocols.postgres.catalog.rules_sql import RULES, WHOLE_ROW
 
 # What one row must fit into, and what is left in it of a long value that was put elsewhere (rounded up).
 PAGE_BYTES = 8192
 POINTER_BYTES = 32
+
+# CASCADE, SET NULL, SET DEFAULT: a change goes on into the rows that a key belongs to.
+_GOES_ON = "'{c,n,d}'::#[]"
 
 # $1 ids of relations. Each row: tag, relation, then
 #   column:     number, name, type id, type name, comments (in the whole family), what it is generated from, its kind
@@ -24,6 +28,7 @@ POINTER_BYTES = 32
 #   refers:     a column's number; schema, table, name, type name, identity and comment of the column it is a key to
 #   referred:   the same of both ends of each key by which rows elsewhere hang on rows here, or on what goes with them;
 #               the number is 0 where the key is not to a column of this relation
+#   reached:    as `referred`: what a rule looks at together with the own end of such a key, where a change goes on
 #   key:        the numbers of the columns of the primary key, where rows are told apart by it at once and the relation
 #               has no children; and of those in other unique indexes by which a server may group instead (18 and later)
 #   virtual:    a column's number, and what it is generated from whenever it is read
@@ -43,8 +48,9 @@ family(owner, oid) AS MATERIALIZED (SELECT a.oid, a.oid FROM asked a UNION ALL S
 gone(owner, oid) AS (
   SELECT f.owner, f.oid FROM family f
   UNION SELECT g.owner, x.conrelid FROM gone g JOIN @pg_constraint x ON x.confrelid =@ g.oid
-    AND x.contype =@ 'f'::# AND x.confdeltype =@ 'c'::#
+    AND x.contype =@ 'f'::# AND (x.confdeltype =@ ANY ({_GOES_ON}) OR x.confupdtype =@ ANY ({_GOES_ON}))
 ),
+{RULES},
 kin(owner, oid) AS MATERIALIZED (SELECT k.owner, k.oid FROM above k UNION SELECT k.owner, k.oid FROM below k),
 said(owner, name, comments) AS MATERIALIZED (
   SELECT f.owner, k.attname, @string_agg(d.description, E'\\n')
@@ -67,13 +73,7 @@ SELECT 'column', c.attrelid::!text, c.attnum::!text, c.attname::!text, c.atttypi
   WHERE c.attnum >=@ 1::!int2 AND NOT c.attisdropped
 UNION ALL
 SELECT 'told', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
-    SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
-      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype <>@ 'n'::#
-    UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid
-      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
-      WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
-    UNION ALL SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_partitioned_table x ON x.partrelid =@ a.oid
-      CROSS JOIN LATERAL @unnest(x.partattrs::!int2[]) AS u(number)
+    SELECT o.owner, o.number::!int4 FROM own o WHERE o.kind <>@ 'n'::#
     UNION ALL SELECT a.oid, 0 FROM asked a JOIN @pg_class c ON c.oid =@ a.oid
       WHERE (c.relispartition OR c.relrowsecurity) OR (c.relkind =@ ANY ('{{r,p}}'::#[]) AND c.relhasrules)
     UNION ALL SELECT a.oid, 0 FROM asked a WHERE (SELECT @sum(CASE WHEN k.attlen >=@ 1::!int2 THEN k.attlen::!int4
@@ -81,56 +81,46 @@ SELECT 'told', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '',
       WHERE k.attrelid =@ a.oid AND k.attnum >=@ 1::!int2 AND NOT k.attisdropped) >=@ {PAGE_BYTES // 2}
   ) AS t(oid, number) GROUP BY t.oid
 UNION ALL
-SELECT 'unique', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
-    SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
-      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ ANY ('{{p,u}}'::#[])
-    UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid AND x.indisunique
-      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
-      WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
-  ) AS t(oid, number) GROUP BY t.oid
+SELECT CASE WHEN o.kind =@ 'x'::# THEN 'excluded' ELSE 'unique' END, o.owner::!text,
+  @string_agg(DISTINCT o.number::!text, ' '), '', '', '', '', '', ''
+  FROM own o WHERE o.kind =@ ANY ('{{p,u,x,s}}'::#[]) GROUP BY o.owner, o.kind =@ 'x'::#
 UNION ALL
-SELECT 'excluded', t.oid::!text, @string_agg(DISTINCT t.number::!text, ' '), '', '', '', '', '', '' FROM (
-    SELECT a.oid, u.number::!int4 FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid
-      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number) WHERE x.contype =@ 'x'::#
-    UNION ALL SELECT a.oid, d.refobjsubid FROM asked a JOIN @pg_index x ON x.indrelid =@ a.oid AND x.indisexclusion
-      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
-      WHERE d.refobjid =@ a.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
-  ) AS t(oid, number) GROUP BY t.oid
-UNION ALL
-SELECT DISTINCT 'guarded', x.polrelid::!text, @concat(d.refobjid, ' ', d.refobjsubid), '', '', '', '', '', ''
+SELECT DISTINCT 'guarded', x.polrelid::!text, @concat(d.refobjid, ' ', k.attnum), '', '', '', '', '', ''
   FROM asked a JOIN @pg_class c ON c.oid =@ a.oid AND c.relrowsecurity JOIN @pg_policy x ON x.polrelid =@ a.oid
   JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_policy'::!regclass::!oid AND d.objid =@ x.oid
-  WHERE d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.refobjsubid >=@ 1
+  JOIN @pg_attribute k ON k.attrelid =@ d.refobjid AND k.attnum >=@ 1::!int2
+  WHERE d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid AND (d.refobjsubid =@ k.attnum::!int4
+    OR @concat(x.polqual, x.polwithcheck) ~*@ {WHOLE_ROW})
 UNION ALL
-SELECT 'refers', x.conrelid::!text, u.number::!text, n.nspname::!text, c.relname::!text, k.attname::!text,
+SELECT DISTINCT 'refers', f.owner::!text, w.attnum::!text, n.nspname::!text, c.relname::!text, k.attname::!text,
   t.typname::!text, @concat(c.oid, ' ', k.attnum), COALESCE(@col_description(c.oid, k.attnum::!int4), '')
-  FROM asked a JOIN @pg_constraint x ON x.conrelid =@ a.oid AND x.contype =@ 'f'::#
+  FROM family f JOIN @pg_constraint x ON x.conrelid =@ f.oid AND x.contype =@ 'f'::#
   CROSS JOIN LATERAL ROWS FROM (@unnest(x.conkey), @unnest(x.confkey)) AS u(number, other)
+  JOIN looks l ON (l.owner =@ f.owner AND l.oid =@ f.oid) AND (l.rule =@ x.oid AND l.key =@ u.number)
+  JOIN @pg_attribute o ON o.attrelid =@ f.oid AND o.attnum =@ l.number
+  JOIN @pg_attribute w ON w.attrelid =@ f.owner AND w.attname =@ o.attname
   JOIN @pg_class c ON c.oid =@ x.confrelid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
   JOIN @pg_attribute k ON k.attrelid =@ c.oid AND k.attnum =@ u.other JOIN @pg_type t ON t.oid =@ k.atttypid
 UNION ALL
-SELECT 'referred', g.owner::!text, COALESCE(m.attnum, 0::!int2)::!text, n.nspname::!text, c.relname::!text,
+SELECT DISTINCT e.tag, g.owner::!text, COALESCE(m.attnum, 0::!int2)::!text, n.nspname::!text, c.relname::!text,
   k.attname::!text, t.typname::!text, @concat(c.oid, ' ', k.attnum),
   COALESCE(@col_description(c.oid, k.attnum::!int4), '')
   FROM gone g JOIN @pg_constraint x ON x.confrelid =@ g.oid AND x.contype =@ 'f'::#
   CROSS JOIN LATERAL ROWS FROM (@unnest(x.conkey), @unnest(x.confkey)) AS u(number, other)
-  CROSS JOIN LATERAL (VALUES (x.conrelid, u.number), (x.confrelid, u.other)) AS e(oid, number)
+  CROSS JOIN LATERAL (SELECT 'referred', x.conrelid, u.number UNION ALL SELECT 'referred', x.confrelid, u.other
+    UNION ALL SELECT 'reached', l.oid, r.number FROM looks l JOIN looks r ON (r.owner =@ l.owner AND r.oid =@ l.oid)
+      AND r.rule =@ l.rule WHERE (l.owner =@ g.owner AND l.oid =@ x.conrelid) AND (l.number =@ u.number
+      AND NOT (l.kind =@ ANY ('{{i,s}}'::#[])))
+      AND (x.confdeltype =@ ANY ('{{n,d}}'::#[]) OR x.confupdtype =@ ANY ({_GOES_ON}))
+  ) AS e(tag, oid, number)
   JOIN @pg_class c ON c.oid =@ e.oid JOIN @pg_namespace n ON n.oid =@ c.relnamespace
   JOIN @pg_attribute k ON k.attrelid =@ c.oid AND k.attnum =@ e.number JOIN @pg_type t ON t.oid =@ k.atttypid
   LEFT JOIN (@pg_attribute o JOIN family f ON f.oid =@ o.attrelid JOIN @pg_attribute m ON m.attrelid =@ f.owner
     AND m.attname =@ o.attname) ON (f.owner =@ g.owner AND o.attrelid =@ g.oid) AND o.attnum =@ u.other
 UNION ALL
-SELECT 'together', t.owner::!text, @string_agg(DISTINCT c.attnum::!text, ' '), '', '', '', '', '', '' FROM (
-    SELECT f.owner, f.oid, x.oid, u.number::!int4 FROM family f JOIN @pg_constraint x ON x.conrelid =@ f.oid
-      CROSS JOIN LATERAL @unnest(x.conkey) AS u(number)
-    UNION ALL SELECT f.owner, f.oid, x.indexrelid, d.refobjsubid FROM family f JOIN @pg_index x ON x.indrelid =@ f.oid
-      JOIN @pg_depend d ON d.classid =@ 'pg_catalog.pg_class'::!regclass::!oid AND d.objid =@ x.indexrelid
-      WHERE (d.refobjid =@ f.oid AND d.refclassid =@ 'pg_catalog.pg_class'::!regclass::!oid)
-        AND ((x.indisunique OR x.indisexclusion) OR (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL))
-  ) AS t(owner, oid, rule, number)
-  JOIN @pg_attribute k ON k.attrelid =@ t.oid AND k.attnum::!int4 =@ t.number
-  JOIN @pg_attribute c ON c.attrelid =@ t.owner AND c.attname =@ k.attname
-  GROUP BY t.owner, t.oid, t.rule HAVING @count(*) >=@ 2::!int8
+SELECT 'together', o.owner::!text, @string_agg(DISTINCT o.number::!text, ' '), '', '', '', '', '', ''
+  FROM own o WHERE NOT (o.kind =@ ANY ('{{i,s}}'::#[])) AND o.written GROUP BY o.owner, o.rule
+  HAVING @count(DISTINCT o.number) >=@ 2::!int8
 UNION ALL
 SELECT 'routed', r.owner::!text, @string_agg(DISTINCT c.attnum::!text, ' '), '', '', '', '', '', ''
   FROM (SELECT a.oid, a.oid FROM asked a UNION ALL SELECT k.owner, k.oid FROM above k) AS r(owner, oid)

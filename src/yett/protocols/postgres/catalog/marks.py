@@ -115,6 +115,11 @@ class Marks:
             yield from looked.routed if in_parts or looked.in_part else ()
             yield from self.of(looked.guarded)
 
+    def let_in(self, relation: int) -> tuple[Target, ...]:
+        """Return the labelled columns of other relations by which policies let new rows into this one."""
+        looked = self._looked.get(relation)
+        return () if looked is None else self.of(base for base in looked.guarded if base[0] != relation)
+
     def type(self, base: Base) -> int:
         """Return the id of a column's type, 0 for a column that is unknown here."""
         looked = self._looked.get(base[0])
@@ -200,8 +205,12 @@ class _Look:
             told=frozenset((*shape.told, *domains)),
             unique=shape.unique,
             refers=self._ends(shape.refers),
-            referred=self._ends(shape.referred),
-            far={one.base: Mark((target,), whole=True) for one in shape.referred for target in self._end(one)},
+            referred=self._ends((*shape.referred, *shape.reached)),
+            far={
+                one.base: Mark((target,), whole=True)
+                for one in (*shape.referred, *shape.reached)
+                for target in self._end(one)
+            },
             beside=tuple((one, group - {one}) for group in shape.together for one in sorted(group.intersection(marks))),
             routed=tuple(one for number in sorted(shape.routed.intersection(marks)) for one in marks[number].sources),
             in_part="partition" in self._relation.flags,

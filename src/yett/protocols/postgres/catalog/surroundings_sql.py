@@ -14,7 +14,7 @@ def _class(catalog: str) -> str:
     return f"'pg_catalog.{catalog}'::!regclass::!oid"
 
 
-def _carrier(via: str, catalog: str, owner: str, tree: str, where: str = "true", *, key: str = "oid") -> str:  # noqa: PLR0913
+def _carrier(via: str, catalog: str, owner: str, tree: str, where: str = "true", *, key: str = "oid") -> str:  # noqa: PLR0913 - what a carrier is
     # A dependency of an index is recorded under its relation, of anything else under its own catalog.
     listed = _class("pg_class" if key == "indexrelid" else catalog)
     return (

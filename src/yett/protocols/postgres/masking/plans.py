@@ -115,7 +115,8 @@ def covering_of(column: Column, cover: Cover, masks: Masks) -> Covering:
         return _NULL
     if cover.derived:
         return _constant(form, spec, rows_hot.ALWAYS)
-    if spec.op == "constant" or (spec.style is Style.PARTIAL and not form.plain):
+    told = cover.planted and spec.style in (Style.TOKEN, Style.HASH)
+    if told or spec.op == "constant" or (spec.style is Style.PARTIAL and not form.plain):
         return _constant(form, spec, rows_hot.CONSTANT)
     action = _FAST.get(spec.op, rows_hot.CALL)
     if column.type == BPCHAR and action not in _SAME_LENGTH:

@@ -164,7 +164,7 @@ def _count_text(head: str, rest: str, relation: Node | None) -> str:
         return f"{head} SELECT pg_catalog.count(*) FROM{rest}"
     name = '"' + str(relation.get("alias", {}).get("aliasname") or relation["relname"]).replace('"', '""') + '"'
     # The words are the client's own, read again above; the name is quoted.
-    return f"SELECT pg_catalog.count(*) FROM ({head} SELECT DISTINCT {name}.tableoid, {name}.ctid FROM{rest}\n) yett"  # noqa: S608
+    return f"SELECT pg_catalog.count(*) FROM ({head} SELECT DISTINCT {name}.tableoid, {name}.ctid FROM{rest}\n) yett"  # noqa: S608 - as said above
 
 
 def _first(texts: Iterator[bytes], same: Callable[[Node], bool], uncounted: str = "") -> Found:

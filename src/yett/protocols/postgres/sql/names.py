@@ -27,7 +27,7 @@ def qualified(parts: tuple[str, ...], kind: RefKind, **details: object) -> Ref:
     schema = parts[-2] if len(parts) > 1 else None
     catalog = parts[-3] if len(parts) > 2 else None
     name = parts[-1] if parts else ""
-    return Ref(kind, schema, name, catalog=catalog, **details)  # type: ignore[arg-type]
+    return Ref(kind, schema, name, catalog=catalog, **details)  # type: ignore[arg-type]  # callers name fields of Ref
 
 
 def relation(body: Node, *, new: bool = False, optional: bool = False, what: str = "") -> Ref:

@@ -27,6 +27,8 @@ select array(select email from customers) -> derived c.email
 select (select c.email) from customers c -> derived c.email
 select x from customers c, lateral (select c.email as x) l -> verbatim c.email
 select (select x from (select c.email as x) s) from customers c -> derived c.email
+select repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), left(email, 1) as e from customers -> constant, constant, constant, constant, constant, constant, constant, constant, constant, derived c.email !c.email
+select repeat('x', 1000000), left(email, 1) as e, email from customers -> constant, derived c.email, verbatim c.email
 select mail from people -> verbatim c.email
 select mail from rich -> verbatim c.email | c.balance c.id
 select p from people p -> derived c.email c.id
@@ -170,6 +172,8 @@ pg_sleep(length(email)) -> derived c.email !c.email | c.email
 nextval(email) -> derived c.email !c.email | c.email
 query_to_xml(email, true, true, '') -> derived c.email !c.email opaque | c.email
 repeat(email, 1000000000) -> derived c.email !c.email
+cardinality(array[repeat(email, 8000), repeat('x', 1000000)]) -> derived c.email !c.email
+count(row(repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), repeat('x', 1000000), left(email, 1))) -> derived c.email !c.email
 repeat('x', 1073741800) || email -> derived c.email !c.email
 lpad(email, 1073741800) -> derived c.email !c.email
 replace(replace(replace(email, 'a', repeat('x', 1000)), 'x', repeat('y', 1000)), 'y', 'yy') -> derived c.email !c.email

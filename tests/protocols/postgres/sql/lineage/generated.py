@@ -11,13 +11,13 @@ TABLES = {
     "notes": {"id": "int", "email": "text", "body": "text", "secret": "text"},
     "contacts": {"id": "int", "mail": "text", "name": "text"},
     "lively": {"id": "int", "name": "text", "note": "text", "ssn": "text"},
-}  # fmt: skip
+}  # fmt: skip  # a table
 Columns = dict[str, str]
 CONSTANTS = {
     "int": ["1", "0", "7", "-3", "2147483647"], "num": ["1.5", "0.0", "100.25"], "float": ["1.5::float8"],
     "text": ["'a'", "''", "'%@x.org'", "'x'", "'7'"], "bool": ["true", "false"], "date": ["'2000-01-01'::date"],
     "time": ["'2024-01-01'::timestamptz"], "arr": ["('{a,b}'::text[])"], "json": ["""'{"k": 1}'::jsonb"""],
-}  # fmt: skip
+}  # fmt: skip  # a table
 # What makes a value of a kind out of others: {kind} stands for a new expression of that kind.
 RULES = {
     "int": ["length({text})", "{int} + {int}", "{int} / {int}", "strpos({text}, {text})", "coalesce({int}, {int})",
@@ -62,14 +62,14 @@ RULES = {
              "jsonb_build_array({text}, {num}, {date})", "coalesce({json}, {json})", "json_build_object('a', {arr})::jsonb",
              "{text}::jsonb", "jsonb_build_object({text}, 1)", "{json} #> '{{a}}'", "{json} - 'k'", "to_jsonb({num})",
              "jsonb_set({json}, '{{k}}', '1')", "to_jsonb({arr})"],
-}  # fmt: skip
+}  # fmt: skip  # a table
 AGGREGATES = ["count({text})", "max({text})", "min({num})", "sum({int})", "avg({num})", "string_agg({text}, ',')",
               "array_agg({text})", "json_agg({text})", "bool_or({bool})", "count(distinct {text})", "count(*)",
               "jsonb_agg({json})", "sum({num})", "sum({float})", "count(*) filter (where {bool})", "array_agg({arr})",
               "string_agg({text}, {text} order by {int})", "max({date})", "avg({float})", "stddev({num})",
               "json_object_agg({text}, 1)", "percentile_cont(0.5) within group (order by {float})",
               "jsonb_object_agg({text}, {int})", "mode() within group (order by {text})", "max({int})",
-              "any_value({text})", "every({bool})", "min({arr})", "sum(distinct {int})"]  # fmt: skip
+              "any_value({text})", "every({bool})", "min({arr})", "sum(distinct {int})"]  # fmt: skip  # a table
 KINDS = list(RULES)
 
 

@@ -11,7 +11,7 @@ from yett.protocols.postgres.sql.lineage.result import Lineage, Output
 from yett.protocols.postgres.sql.lineage.statements import trace
 
 OIDS = {"text": 25, "varchar": 1043, "int": 23, "bigint": 20, "numeric": 1700, "date": 1082, "bool": 16, "jsonb": 3802,
-        "text[]": 1009, "uuid": 2950, "timestamptz": 1184, "float8": 701, "name": 19, "oid": 26}  # fmt: skip
+        "text[]": 1009, "uuid": 2950, "timestamptz": 1184, "float8": 701, "name": 19, "oid": 26}  # fmt: skip  # a table
 
 
 def table(oid: int, name: str, columns: str, definition: str = "", schema: str = "public") -> RelationColumns:
@@ -35,7 +35,7 @@ RELATIONS = [
     table(20014, "casts", "id int, n int", "SELECT customers.id, customers.ssn::integer AS n FROM customers"),
     table(1259, "pg_class", "oid oid, relname name", schema="pg_catalog"),
     table(12000, "pg_stats", "tablename name, most_common_vals text[]", "SELECT 1", schema="pg_catalog"),
-]  # fmt: skip
+]  # fmt: skip  # a table
 LETTERS = {20001: "c", 20002: "o", 20003: "d", 20004: "a", 20005: "s", 1259: "pg_class", 12000: "pg_stats"}
 NAMES = {
     (relation.oid, column.number): f"{LETTERS[relation.oid]}.{column.name}"

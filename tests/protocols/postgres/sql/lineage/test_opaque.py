@@ -66,7 +66,7 @@ def test_a_function_of_unknown_columns_passes_on_what_it_was_given() -> None:
 def test_statistics_hold_the_values_of_other_columns() -> None:
     assert [said(one) for one in traced("select tablename, most_common_vals from pg_stats").outputs] == [
         "verbatim pg_stats.tablename", "verbatim pg_stats.most_common_vals opaque",
-    ]  # fmt: skip
+    ]  # fmt: skip  # a list of statements
 
 
 def test_what_is_planted_in_a_temporary_table_may_be_too_long_to_join_with() -> None:
@@ -74,9 +74,9 @@ def test_what_is_planted_in_a_temporary_table_may_be_too_long_to_join_with() -> 
 
 
 @pytest.mark.parametrize("text", [
-    "select count(*) from customers", "select exists (select 1 from customers)", "select 1 from customers, orders o where o.id = 1",  # noqa: E501
+    "select count(*) from customers", "select exists (select 1 from customers)", "select 1 from customers, orders o where o.id = 1",  # noqa: E501 - as it is
     "select count(*) from people",
-])  # fmt: skip
+])  # fmt: skip  # a list of statements
 def test_relations_are_named_where_no_column_of_theirs_is_read(text: str) -> None:
     assert traced(text).tables == {20001}
 

@@ -26,7 +26,7 @@ create table vault (id int, short varchar(5), email text, amount int);
 LABELLED = frozenset(
     ["people.email", "people.ssn", "people.balance", "people.born", "people.age", "people.tags", "people.doc",
      "people.points", "notes.secret"]
-)  # fmt: skip
+)  # fmt: skip  # a list of words
 PEOPLE = (
     [
         (1, "ann", "ann@x.org", "111", "10.5", "2000-01-01", 30, ["a", "b"], '{"k": 1}', True, 1.5),

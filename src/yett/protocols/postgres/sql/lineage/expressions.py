@@ -28,6 +28,7 @@ from yett.protocols.postgres.sql.lineage.values import (
     MAY_FAIL,
     NOTHING,
     PARAMETER_VALUE,
+    SIZE_MAX,
     UNBOUNDED,
     Value,
     literal,
@@ -128,7 +129,8 @@ def _array(state: State, body: Node, scope: Scope) -> Value:
     size = sum(value.size for value in values) + 64
     array = kinds.ARRAYS.get(kind, UNTYPED)
     steady = all(value.steady for value in values)
-    return mix(values, array, total=safe and array != UNTYPED, size=size, steady=steady)
+    total = safe and array != UNTYPED and size <= SIZE_MAX
+    return mix(values, array, total=total, size=size, steady=steady)
 
 
 def _row(state: State, body: Node, scope: Scope) -> Value:

@@ -18,7 +18,7 @@ _ONE_COLUMN = {
     "jsonb_object_keys": TEXT, "jsonb_path_query": kinds.JSONB, "current_schemas": 1003, "now": kinds.TIMESTAMPTZ,
     "regexp_split_to_array": 1009, "string_to_array": 1009, "length": kinds.INT4, "lower": TEXT, "upper": TEXT,
     "current_setting": TEXT, "version": TEXT,
-}  # fmt: skip
+}  # fmt: skip  # a table
 _COLUMNS = {
     "json_each": (("key", TEXT), ("value", kinds.JSON)),
     "json_each_text": (("key", TEXT), ("value", TEXT)),

@@ -76,7 +76,7 @@ def _merged(state: State, name: str, sides: list[list[Item]], *, kind: str) -> t
     return name, Value(
         made.sources, kept.verbatim, made.risky, made.opaque, made.opaque_risky, made.failing, kept.type,
         kept.collation, kept.size, kept.steady, kept.fields, kept.more,
-    )  # fmt: skip
+    )  # fmt: skip  # a value's parts, in its own order
 
 
 def _rows(items: list[Item], merged: list[tuple[str, Value]], shared: frozenset[str]) -> Rows:

@@ -27,7 +27,7 @@ ELEMENTS = {
     1000: BOOL, 1001: BYTEA, 1002: 18, 1003: NAME, 1005: INT2, 1007: INT4, 1009: TEXT, 1014: BPCHAR, 1015: VARCHAR,
     1016: INT8, 1021: FLOAT4, 1022: FLOAT8, 1028: OID, 1115: TIMESTAMP, 1182: DATE, 1185: TIMESTAMPTZ, 1231: NUMERIC,
     2951: UUID, 3807: JSONB, 199: JSON, 22: INT2, 30: OID,
-}  # fmt: skip
+}  # fmt: skip  # a table
 ARRAYS = {element: array for array, element in ELEMENTS.items() if array not in (22, 30)}
 
 TYPES = {
@@ -36,7 +36,7 @@ TYPES = {
     "date": DATE, "time": 1083, "timestamp": TIMESTAMP, "timestamptz": TIMESTAMPTZ, "timetz": 1266,
     "interval": INTERVAL, "numeric": NUMERIC, "uuid": UUID, "jsonb": JSONB, "inet": 869, "cidr": 650, "macaddr": 829,
     "money": 790, "bit": 1560, "varbit": 1562, "regclass": 2205, "regtype": REGTYPE, "regproc": 24,
-}  # fmt: skip
+}  # fmt: skip  # a table
 
 
 def comparable(left: int, right: int) -> bool:

@@ -30,7 +30,7 @@ _BY_OPERATION = {
     "SVFOP_LOCALTIMESTAMP_N": "localtimestamp", "SVFOP_CURRENT_ROLE": "current_role",
     "SVFOP_CURRENT_USER": "current_user", "SVFOP_USER": "user", "SVFOP_SESSION_USER": "session_user",
     "SVFOP_CURRENT_CATALOG": "current_catalog", "SVFOP_CURRENT_SCHEMA": "current_schema",
-}  # fmt: skip
+}  # fmt: skip  # a table
 
 
 def output_name(node: Node) -> str:

@@ -7,10 +7,10 @@ from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys
 from yett.protocols.postgres.sql.lineage.naming import output_name
-from yett.protocols.postgres.sql.lineage.scopes import Rows, Scope, merged
+from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix
+from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix, too_wide, with_risk
 from yett.protocols.postgres.sql.lineage.with_queries import add_with
 from yett.protocols.postgres.sql.names import strings
 
@@ -40,6 +40,7 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     from_items(state, body.get("fromClause", []), scope)
     if "lockingClause" in body:
         all_computed(state, scope.items)
+        state.locks = state.locks or any(map(_waits_for_keys, body["lockingClause"]))
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
     rows = outputs(state, body.get("targetList", []), scope)
@@ -61,6 +62,12 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies)
 
 
+def _waits_for_keys(node: Node) -> bool:
+    """Say whether a locking clause waits for, skips or fails at rows that somebody else just wrote a key to."""
+    strength: object = node.get("LockingClause", {}).get("strength")
+    return strength not in ("LCS_FORNOKEYUPDATE", "LCS_FORSHARE", "LCS_FORKEYSHARE")
+
+
 def _distinct(body: Node, rows: Rows, scope: Scope) -> Value:
     told = distinct_by(body, rows, scope)
     return merged(rows) if len(told) == len(rows.columns) else mix([rows.columns[at][1] for at in told])
@@ -79,7 +86,17 @@ def outputs(state: State, targets: list[Node], scope: Scope) -> Rows:
         else:
             columns += several[0]
             more += () if several[1] is None else (several[1],)
-    return Rows(tuple(columns), mix(more) if more else None)
+    return Rows(_in_one_row(columns), mix(more) if more else None)
+
+
+def _in_one_row(columns: list[tuple[str, Value]]) -> Columns:
+    """Return the columns of one row, whose own size is limited like a value's: what is made may be too much for it."""
+    if not too_wide(columns):
+        return tuple(columns)
+    return tuple(
+        (name, value if value.verbatim else with_risk(value, value.sources, opaque=value.opaque))
+        for name, value in columns
+    )
 
 
 def _shown(value: Value) -> Value:
@@ -165,7 +182,7 @@ def _united(values: list[Value]) -> Value:
     return Value(
         made.sources, None, made.risky, made.opaque, made.opaque_risky, made.failing, kind,
         made.collation if made.collation == CONFLICT else found.collation, size,
-    )  # fmt: skip
+    )  # fmt: skip  # a value's parts, in its own order
 
 
 def _values(state: State, lists: list[Node], scope: Scope) -> Rows:

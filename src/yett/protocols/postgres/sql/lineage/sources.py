@@ -119,6 +119,7 @@ def target_item(state: State, body: Node, names: tuple[str, ...] = ()) -> Item:
         state.unknown()
         return Item(alias.get("aliasname", name), renamed(Rows((), OPAQUE), names))
     rows = relation_rows(state, relation)
+    state.keys |= relation.locked
     oid = 0 if alias else relation.oid
     placed = mix([stored(relation.oid, column) for column in relation.columns if column.number in relation.routed])
     named = alias.get("aliasname", name)

@@ -38,6 +38,9 @@ class State:
         self.relations: set[int] = set()
         self.writes: list[Written] = []
         self.deletes: set[int] = set()
+        # The columns that are keys to any relation here, and whether rows are locked where writing those locks them.
+        self.keys: set[Base] = set()
+        self.locks = False
         # What each column was compared with, so that a second guess in one statement is not a `match`.
         self.matched: dict[Base, object] = {}
         self.missing = ""

@@ -75,7 +75,7 @@ def _output(name: str, value: Value) -> Output:
 
 
 def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> Lineage:
-    shaping = frozenset(state.shaping)
+    shaping = frozenset(state.shaping | state.keys if state.locks else state.shaping)
     matched = frozenset(state.matched) - shaping
     shown = [*outputs, every] if every is not None else outputs
     read: frozenset[Base] = shaping | matched | state.read

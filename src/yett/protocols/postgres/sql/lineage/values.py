@@ -1,6 +1,6 @@
 """A value on its way through a statement: what it was made from, and whether making it can tell anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 # column's content towards that limit can ask it questions.
 COLUMN_BYTES = 8192
 SIZE_MAX = 1 << 26
+_ROW_MAX = 1 << 29
 UNBOUNDED = 1 << 31
 
 NEVER, MAY_FAIL, HAS_EFFECTS = 0, 1, 2
@@ -131,9 +132,16 @@ def computed(value: Value, **changes: object) -> Value:
     return msgspec.structs.replace(value, verbatim=None, **changes)
 
 
+def too_wide(fields: Iterable[tuple[str, Value]]) -> bool:
+    """Say whether values of known sizes may be too much for one row, which is limited as a value is."""
+    return sum(value.size for _, value in fields if value.size != UNBOUNDED) > _ROW_MAX
+
+
 def row(fields: Sequence[tuple[str, Value]], more: Value | None = None) -> Value:
     """Return a row made of these fields."""
     made = mix([value for _, value in fields] if more is None else [*(value for _, value in fields), more])
+    if too_wide(fields):
+        made = with_risk(made, made.sources, opaque=made.opaque)
     size = sum(value.size for _, value in fields) if more is None else UNBOUNDED
     steady = more is None and all(value.steady for _, value in fields)
     return msgspec.structs.replace(made, type=2249, size=size, steady=steady, fields=tuple(fields), more=more)

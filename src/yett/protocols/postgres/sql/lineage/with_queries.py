@@ -105,4 +105,4 @@ def _settled(value: Value) -> Value:
     return Value(
         value.sources, value.verbatim, value.risky, value.opaque, value.opaque_risky, value.failing, value.type,
         value.collation, made.size,
-    )  # fmt: skip
+    )  # fmt: skip  # a value's parts, in its own order
