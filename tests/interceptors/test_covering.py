@@ -90,6 +90,11 @@ def test_a_labelled_column_is_masked_and_what_is_made_of_it_becomes_one_constant
     )
 
 
+def test_a_column_where_values_of_the_clients_own_may_stand_is_covered_as_such() -> None:
+    beside = Shown((MAIL,), verbatim=True, column=MAIL, planted=True)
+    assert Gate().covers(beside) == (Cover(label="email", planted=True),)
+
+
 def test_a_value_of_two_columns_is_derived_and_takes_the_first_label() -> None:
     two = Shown((MAIL, CARD), verbatim=True, column=MAIL)
     assert Gate().covers(two) == (Cover(label="email", derived=True),)

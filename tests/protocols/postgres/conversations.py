@@ -155,7 +155,8 @@ class Conversation:
         self.questions: list[Inspect] = []
         self.outcomes: list[Outcome] = []
         self.clock = ManualClock()
-        knowledge = Knowledge("orders", Texts("orders", Understanding()), NameCache(self.clock), self.clock)
+        self.names = NameCache(self.clock)
+        knowledge = Knowledge("orders", Texts("orders", Understanding()), self.names, self.clock)
         pass_ = Permit(SESSION, 1, ALLOWED)
         self.relay = Relay(
             pass_, StatementDesk(knowledge), limits or RelayLimits(), {}, self.clock.monotonic, lambda: not restricted

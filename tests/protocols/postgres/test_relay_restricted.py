@@ -201,3 +201,15 @@ def test_a_proof_that_the_target_skipped_is_prepared_the_next_time(talk, target)
     assert said(talk, target, parse("SELECT n FROM open WHERE n = $1", "s"), SYNC) == ["1", "Z(I)"]
     assert said(talk, target, bind("s", "", "none"), execute(), SYNC) == ["E(22P02)", "Z(I)"]
     assert said(talk, target, bind("s", "", "1"), execute(), SYNC) == ["2", "D(1)", "C(SELECT 1)", "Z(I)"]
+
+
+def test_names_are_forgotten_after_code_that_nobody_can_look_into_and_kept_after_a_plain_query(target, admin):
+    admin.execute("CREATE FUNCTION doubled(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2'")
+    admin.execute("CREATE FUNCTION coded(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN $1; END'")
+    talk = Conversation(restricted=True)
+    assert said(talk, target, query("SELECT doubled(n) FROM open"))[1:] == ["D(2)", "D(4)", "C(SELECT 2)", "Z(I)"]
+    assert not talk.names.is_empty
+    assert said(talk, target, query("SELECT coded(n) FROM open"))[1:] == [*ROWS, "Z(I)"]
+    assert talk.names.is_empty
+    assert said(talk, target, query("SELECT doubled(n), coded(n) FROM open"))[-1] == "Z(I)"
+    assert talk.names.is_empty

@@ -15,7 +15,7 @@ def completed(answering: "Answering", act: Act, status: bytes) -> None:
     if known is None or not known.changes:
         return
     talk = answering.talk
-    done = answering.desk.completed(known, status, failed=bool(act.error))
+    done = answering.desk.completed(known, status, act.operation, failed=bool(act.error))
     if done is None:
         return
     if done.forgets_view or done.all_dropped:

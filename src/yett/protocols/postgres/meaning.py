@@ -20,8 +20,8 @@ class Meant:
     """A text with its names resolved in one view.
 
     `copies` is the labelled data it puts into temporary tables, `opaque` says that it runs code which could put any
-    data anywhere, `by_text` that it holds for these literals only. `apart` are proofs that held in a round trip of
-    their own.
+    data anywhere, `by_text` that it holds for these literals only, `seen_through` that the code it runs was read, and
+    leaves names as they are. `apart` are proofs that held in a round trip of their own.
     """
 
     operation: Operation
@@ -30,6 +30,7 @@ class Meant:
     copies: tuple[Copy, ...] = ()
     opaque: bool = False
     by_text: bool = False
+    seen_through: bool = False
 
 
 def meant_by(known: Text, found: Iterable[Resolution]) -> Meant:
@@ -51,6 +52,7 @@ def meant_by(known: Text, found: Iterable[Resolution]) -> Meant:
         copies=tuple(copy for one in resolutions for copy in one.copies),
         opaque=any(one.changes.opaque for one in known.statements),
         by_text=any(one.by_text for one in resolutions),
+        seen_through=len(resolutions) == 1 and resolutions[0].seen_through,
     )
 
 

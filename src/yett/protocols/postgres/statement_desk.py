@@ -58,6 +58,7 @@ class Knowledge:
         self.clock = clock
         self.meant: dict[tuple[int, int, tuple[int, ...]], tuple[Text, SessionView, int, Meant]] = {}
         self.widened: dict[tuple[int, int], tuple[Operation, Operation, Operation]] = {}
+        self.seen_through: dict[int, Operation] = {}
         self._views: dict[SessionView, SessionView] = {}
 
     def same(self, view: SessionView) -> SessionView:
@@ -276,8 +277,13 @@ class StatementDesk:
         if self._own is not None:
             self._own.forget()
 
-    def completed(self, known: Text, status: bytes, *, failed: bool) -> Completion | None:
-        """Follow what a text did: to the meaning of names, and to what is prepared and declared."""
+    def completed(self, known: Text, status: bytes, operation: Operation | None, *, failed: bool) -> Completion | None:
+        """Follow what a text did: to the meaning of names, and to what is prepared and declared.
+
+        `operation` is what it was judged as, where its names were resolved.
+        """
+        if operation is not None and self._known.seen_through.get(id(operation)) is operation:
+            return None
         if known.freely is not None:
             # Nobody here understood it.
             self._known.names.forget()
@@ -327,6 +333,10 @@ class StatementDesk:
     def _keep(self, known: Text, view: SessionView, types: tuple[int, ...], found: list[Resolution]) -> Meant:
         meant = meant_by(known, found)
         shared = self._known
+        if meant.seen_through:
+            if len(shared.seen_through) >= _REMEMBERED_MAX:
+                shared.seen_through.clear()
+            shared.seen_through[id(meant.operation)] = meant.operation
         if not view.dirty and all(one.tree is None for one in known.statements):
             if len(shared.meant) >= _REMEMBERED_MAX:
                 shared.meant.clear()

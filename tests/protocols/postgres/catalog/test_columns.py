@@ -263,3 +263,35 @@ def test_a_child_made_after_its_parents_column_was_renamed_has_the_label(people:
     people.cache.forget()
     found = people.resolve(understood("SELECT harmless FROM friends"), sensitivity=sensitivity)
     assert [source.label for source in found.shows[0].sources] == ["email"]
+
+
+def test_only_functions_that_are_one_harmless_query_are_seen_through(people: Bench) -> None:
+    people.other.execute(
+        """
+        CREATE FUNCTION named(int) RETURNS text LANGUAGE sql STABLE AS 'SELECT nick FROM people WHERE id = $1';
+        CREATE FUNCTION twice(int) RETURNS text LANGUAGE sql AS 'SELECT named($1)';
+        CREATE FUNCTION elsewhere() RETURNS text LANGUAGE sql AS $$SELECT set_config('search_path', 'other', false)$$;
+        CREATE FUNCTION coded(int) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
+        CREATE FUNCTION owned(int) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT nick FROM people';
+        """
+    )
+    people.cache.forget()
+
+    def seen_through(text: str) -> bool:
+        found = people.resolve(understood(text))
+        assert found.refusal is None, found.refusal
+        return found.seen_through
+
+    assert seen_through("SELECT named(id) FROM people WHERE named(1) = 'x'")
+    assert not seen_through("SELECT id FROM people")
+    assert not seen_through("SELECT twice(1)")
+    assert not seen_through("SELECT elsewhere()")
+    assert not seen_through("SELECT coded(1)")
+    assert not seen_through("SELECT owned(1)")
+    assert not seen_through("SELECT named(1), coded(1)")
+    assert not seen_through("SELECT named(1), set_config('role', 'none', false)")
+    assert not seen_through("SELECT named(1), query_to_xml('SELECT 1', true, true, '')")
+    assert not seen_through("INSERT INTO people (nick) VALUES (named(1))")
+    people.other.execute("CREATE FUNCTION named(text) RETURNS text LANGUAGE sql AS 'SELECT $1'")
+    people.cache.forget()
+    assert not seen_through("SELECT named(id) FROM people")

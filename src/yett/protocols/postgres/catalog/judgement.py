@@ -74,6 +74,7 @@ class Judgement:
         self._named: dict[str, Relation | None] = {}
         self._names: Names = {}
         self._present: frozenset[int] = frozenset()
+        self._seen_through = False
 
     def judge(
         self, names: Names, cache: NameCache | None, generation: int
@@ -109,6 +110,7 @@ class Judgement:
             labelled=marks.any_seen or (marks.has_labels and any(account.opaque for account in accounts)),
             by_text=any(account.by_text for account in accounts),
             copies=tuple(copy for account in accounts for copy in account.copies()),
+            seen_through=self._seen_through,
         )
 
     def _look_closer(
@@ -129,6 +131,7 @@ class Judgement:
         yield from self._look_around(marks, cache, generation)
         if not traces(facts):
             return marks, []
+        self._seen_through = facts.changes.opaque and sight.sees_through(facts)
         statement = facts.tree or parse(facts.source).stmts[0]["stmt"]
         views = {oid for oid, shape in sight.shapes.items() if shape.definition and marks.marked(oid)}
         sights = [sight, sight.without_looking_into(views)] if views else [sight]

@@ -211,8 +211,8 @@ class _Look:
                 for one in (*shape.referred, *shape.reached)
                 for target in self._end(one)
             },
-            beside=tuple((one, group - {one}) for group in shape.together for one in sorted(group & marks.keys())),
-            routed=tuple(one for number in sorted(shape.routed & marks.keys()) for one in marks[number].sources),
+            beside=tuple((one, group - {one}) for group in shape.together for one in sorted(group.intersection(marks))),
+            routed=tuple(one for number in sorted(shape.routed.intersection(marks)) for one in marks[number].sources),
             in_part="partition" in self._relation.flags,
             excluded=shape.excluded,
             guarded=shape.guarded,

@@ -19,7 +19,8 @@ class Resolution:
     `notes` are for the record and the reviewer: views that run as their owner, policies in force.
     `shows` says where each column of the answer comes from, `labelled` that labelled columns are within reach, so that
     the target's own words are not for the client, `copies` what labelled data it puts into temporary tables,
-    `by_text` that other literals might be accounted for in another way.
+    `by_text` that other literals might be accounted for in another way, `seen_through` that all code which the text
+    calls is queries that were read: after it, names mean what they meant.
     """
 
     accesses: tuple[Access, ...]
@@ -32,3 +33,4 @@ class Resolution:
     labelled: bool = False
     copies: tuple[Copy, ...] = ()
     by_text: bool = False
+    seen_through: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Generator, Iterable
 from dataclasses import replace
 from functools import lru_cache
 
+from yett.core.targets import Effect
 from yett.protocols.postgres.catalog.bodies import Body, bodies_of
 from yett.protocols.postgres.catalog.cache import NameCache, NameKey
 from yett.protocols.postgres.catalog.closure import DEPTH_MAX, FIRST_USER_OID, RELATIONS_MAX, ClosureTooLarge
@@ -13,7 +14,7 @@ from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable
 from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
-from yett.protocols.postgres.sql.facts import Ref, RefKind
+from yett.protocols.postgres.sql.facts import NO_CHANGE, Ref, RefKind, SessionChange, StatementFacts
 from yett.protocols.postgres.sql.functions import (
     INFORMATION_SCHEMA_FUNCTIONS,
     INFORMATION_SCHEMA_TYPES,
@@ -25,6 +26,7 @@ from yett.protocols.postgres.sql.lineage.known import Base, Column, RelationColu
 from yett.protocols.postgres.sql.understanding import understand
 
 _NOTHING = Meaning()
+_CALLS = SessionChange(opaque=True)
 _NAME_TYPE = 19
 _DEFAULT_COLLATION = 100
 INFORMATION_SCHEMA = "information_schema"
@@ -124,13 +126,25 @@ class Sight:
 
     def sql_function(self, schema: str | None, name: str, arity: int) -> SqlFunction | None:
         """Return the body of the function that a call means, None where it could mean several or cannot be read."""
-        meaning = self._meaning(Ref(RefKind.FUNCTION, schema, name))
+        body = self._body(Ref(RefKind.FUNCTION, schema, name), arity)
+        return SqlFunction(body.oid, name, body.parameters, body.query, body.returns) if body is not None else None
+
+    def sees_through(self, facts: StatementFacts) -> bool:
+        """Say whether all code that a SELECT calls by name is functions whose one query changes nothing."""
+        if facts.kind != "SELECT" or facts.changes != _CALLS:
+            return False
+        used = [touch.ref for touch in facts.touches if touch.effect is Effect.EXECUTE]
+        called = [ref for ref in used if ref.kind is not RefKind.TYPE]
+        bodies = [self._body(ref, ref.arity) if ref.kind is RefKind.FUNCTION else None for ref in called]
+        return bool(bodies) and all(body is not None and _changes_nothing(body.text) for body in bodies)
+
+    def _body(self, ref: Ref, arity: int) -> Body | None:
+        """Return the body of the one function that a call means, None where it could mean several."""
+        meaning = self._meaning(ref)
         present = self._types_present()
         meant = [routine for routine in meaning.routines if reachable(routine, arity, present)]
         body = self._bodies.get(meant[0].oid) if len(meant) == 1 and not meaning.builtin else None
-        if body is None or len(body.parameters) != arity:
-            return None
-        return SqlFunction(body.oid, name, body.parameters, body.query, body.returns)
+        return body if body is not None and len(body.parameters) == arity else None
 
     def relation(self, schema: str | None, name: str) -> RelationColumns | None:
         """Return the columns of the relation that a name stands for, None where it cannot be looked into."""
@@ -245,6 +259,15 @@ def _columns(relation: Relation, shape: Shape, *, enums_are_text: bool) -> Relat
         _COLUMNS.clear()
     _COLUMNS[id(shape)] = (shape, relation, enums_are_text, made)
     return made
+
+
+@lru_cache(maxsize=_TEXTS_MAX)
+def _changes_nothing(text: str) -> bool:
+    """Say whether a function's query calls nothing but PostgreSQL's own, and leaves the session as it is."""
+    understood = understand(text)
+    return understood.refusal is None and all(
+        one.refusal is None and one.kind == "SELECT" and one.changes == NO_CHANGE for one in understood.statements
+    )
 
 
 def _names_in(text: str, path: tuple[str, ...]) -> tuple[NameKey, ...]:

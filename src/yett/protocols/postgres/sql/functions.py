@@ -166,7 +166,7 @@ def _acts() -> dict[str, tuple[Act, ...]]:
 
 @cache
 def _plain_functions() -> frozenset[str]:
-    return frozenset(PLAIN_FUNCTION_WORDS.split()) - _acts().keys()
+    return frozenset(PLAIN_FUNCTION_WORDS.split()).difference(_acts())
 
 
 @cache

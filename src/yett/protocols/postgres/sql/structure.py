@@ -117,7 +117,8 @@ class _Proof:
 
     def _negated(self, place: int) -> Literal | None:
         """Find the literal behind a minus sign that the grammar folded into the constant."""
-        if self._raw[place : place + 1] != b"-":
+        # What the grammar adds by itself has the place -1.
+        if place < 0 or self._raw[place : place + 1] != b"-":
             return None
         after = self._raw[place + 1 :]
         return self._all.get(place + 1 + len(after) - len(after.lstrip(b" \t\n\r\f\v")))

@@ -19,6 +19,7 @@ Aggregate = Callable[[list[Value], list[Node], bool], Value | None]
 """The arguments, their nodes, and whether there may be far more rows than a relation has."""
 
 _GROWN_BYTES = 1 << 20
+_TRUTHS = kinds.CONSTANTS | {BOOL}
 
 
 def _count(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
@@ -51,7 +52,7 @@ def _average(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
 
 
 def _truth(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
-    return mix(args, BOOL) if len(args) == 1 and args[0].type in (BOOL, *kinds.CONSTANTS) else None
+    return mix(args, BOOL) if len(args) == 1 and args[0].type in _TRUTHS else None
 
 
 def _grows(args: list[Value], many: bool) -> bool:

@@ -27,6 +27,7 @@ _FAILING_MAX = 50  # more sides of one AND or OR than that are not told apart
 _LIKE = frozenset(["~~", "!~~", "~~*", "!~~*"])
 _JSON_STEPS = {"->": JSONB, "->>": TEXT}
 _JSON_TESTS = frozenset(["?", "@>", "<@"])
+_JSON_OPERANDS = kinds.CONSTANTS | kinds.TEXTS | {kinds.INT4, JSONB}
 _LISTED = frozenset(["AEXPR_IN", "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN", "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM"])
 
 
@@ -171,7 +172,7 @@ def _joined(values: list[Value]) -> Value | None:
 def _json(name: str, values: list[Value]) -> Value | None:
     """Looking into a jsonb for something constant."""
     left, right = values
-    if left.type != JSONB or right.sources or right.type not in (*kinds.CONSTANTS, *kinds.TEXTS, kinds.INT4, JSONB):
+    if left.type != JSONB or right.sources or right.type not in _JSON_OPERANDS:
         return None
     if name in _JSON_TESTS:
         return mix(values, BOOL)
