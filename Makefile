@@ -25,7 +25,7 @@ else
 endif
 
 test: $(VENV)/.built $(VENV)/.test build/node/.installed ## run every test, on real servers with real clients (ARGS="-k name" to choose, JOBS=1 one after the other)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.built $(VENV)/.dev ## format, lint, types, import contracts, house rules
 	@$(BIN)/python tools/check.py
