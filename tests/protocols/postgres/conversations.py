@@ -253,13 +253,18 @@ class RealTarget:
 
     def settle(self, talk: Conversation, quiet_seconds: float = 3.0) -> Conversation:
         """Carry bytes both ways until the target owes nothing, or has been quiet for a while."""
-        while True:
-            pending = b"".join(talk.sent())
-            if pending:
-                self._socket.sendall(pending)
-            if not talk.relay.talk.line:
-                return talk
-            ready, _, _ = select.select([self._socket], [], [], quiet_seconds)
-            if not ready:
-                return talk
+        while self.settle_one(talk, quiet_seconds):
+            pass
+        return talk
+
+    def settle_one(self, talk: Conversation, quiet_seconds: float = 3.0) -> bool:
+        """Carry what is for the target, then what it says next; say whether it said anything."""
+        pending = b"".join(talk.sent())
+        if pending:
+            self._socket.sendall(pending)
+        if not talk.relay.talk.line:
+            return False
+        ready, _, _ = select.select([self._socket], [], [], quiet_seconds)
+        if ready:
             talk.target_says(self._socket.recv(1 << 16))
+        return bool(ready)

@@ -57,7 +57,7 @@ def _taken(answering: "Answering", buf: bytes, pos: int, at: int) -> bytes | Non
         talk.copy_in = None
         swap, due.swap = due.swap, b""
         return swap or (HIDE if due.hidden else words)
-    _skip_to_sync(talk, act)
+    _skip_to_sync(answering, act)
     if due.swap:
         return due.swap
     if not due.hidden or due.role == "own-statement":
@@ -107,8 +107,9 @@ def _end_skipped_query(talk: Talk) -> None:
         talk.owe(Due(Kind.SYNC, segment=talk.segment - 1))
 
 
-def _skip_to_sync(talk: Talk, failed: Act | None) -> None:
+def _skip_to_sync(answering: "Answering", failed: Act | None) -> None:
     """Drop what the target will skip; take back, last first, what those messages would have defined."""
+    talk = answering.talk
     skipped: list[Due] = []
     while talk.line and talk.line[0].kind is not Kind.SYNC:
         skipped.append(talk.line.popleft())
@@ -120,6 +121,14 @@ def _skip_to_sync(talk: Talk, failed: Act | None) -> None:
     talk.copy_in = None
     if not talk.line:
         talk.skipping = True
+    if skipped and not _is_look_up(skipped[0]) and any(_is_look_up(due) for due in skipped):
+        # It was about something that has been refused since: nobody waits for what it would have found.
+        answering.internal = None
+        talk.waiting = False
+
+
+def _is_look_up(due: Due) -> bool:
+    return due.role.startswith("internal")
 
 
 def _field(name: bytes, packet: bytes) -> str:
