@@ -207,12 +207,13 @@ class _Secrets:
         return self.random.sample(range(100), LOCKERS)
 
     def date(self) -> str:
+        """Draw a date whose binary form, which begins with two bytes like a length, goes on as no text and no id does."""
         draw = self.random.randrange
-        found = date(draw(2200, 2900), draw(1, 13), draw(1, 29))
-        while (found - date(2000, 1, 1)).days & 0xFF == 0xFF:
-            # In binary it could be found where a RowDescription names a type of no fixed size: its id, then -1.
+        while True:
             found = date(draw(2200, 2900), draw(1, 13), draw(1, 29))
-        return self.whole(found.isoformat())
+            days = (found - date(2000, 1, 1)).days
+            if days >> 8 & 0xFF >= 0x80 and 0xC0 <= days & 0xFF < 0xFF:
+                return self.whole(found.isoformat())
 
     def card(self) -> str:
         head = "4" + "".join(self.random.choice("0123456789") for _ in range(14))
