@@ -207,7 +207,7 @@ class _Secrets:
         return self.random.sample(range(100), LOCKERS)
 
     def date(self) -> str:
-        """Draw a date whose binary form, which begins with two bytes like a length, goes on as no text and no id does."""
+        """Draw a date whose binary form, which begins like a length, goes on as no text and no id would."""
         draw = self.random.randrange
         while True:
             found = date(draw(2200, 2900), draw(1, 13), draw(1, 29))
