@@ -107,6 +107,22 @@ def test_a_refusal_in_the_middle_of_it_is_heard(
     assert talk.shown()[-1] == ("Z(I)" if begun else "Z(T)")
 
 
+@pytest.mark.parametrize("begun", [True, False], ids=["in a transaction", "alone"])
+def test_what_came_before_may_have_changed_what_names_mean(target: RealTarget, *, begun: bool) -> None:
+    talk = Waiting()
+    if begun:
+        target.settle(talk.client_says(query("BEGIN")))
+    talk.client_says(*BOUND)
+    while talk.open is None:
+        assert target.settle_one(talk)
+    talk.relay.talk.view = None
+    target.settle(talk)
+    (found,) = talk.pinned
+    assert isinstance(found, Inspect)
+    target.settle(talk.answer(yes=True))
+    assert talk.shown()[-2:] == ["C(DELETE 1)", "Z(T)" if begun else "Z(I)"]
+
+
 def _runs(question: Inspect) -> bool:
     return question.operation.kind == "DELETE" and question.kind != "prepare"
 

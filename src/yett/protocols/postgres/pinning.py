@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 from yett.core.errors import ProtocolError
 from yett.core.operations import Refusal
 from yett.protocols._wire.questions import Inspect, Pin
+from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.codec import SYNC
 from yett.protocols.postgres.line import Due, Kind
 from yett.protocols.postgres.meaning import Meant
+from yett.protocols.postgres.unresolved import UNTOLD
 
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
@@ -38,12 +40,27 @@ class Pinning:
     def _begin(self) -> None:
         asking = self._asking
         talk, pending = asking.talk, asking.pending
-        if pending is None or talk.view is None:
-            raise ProtocolError("what waits was never resolved")
+        if pending is None:
+            raise ProtocolError("nothing is open that could be pinned")
         self._end_idle_segment()
+        if talk.view is None:
+            # What ran before it, in its pipeline, may have changed what names mean.
+            asking.look_up(asking.desk.look(), self._seen)
+            return
         in_transaction = talk.status != b"I" or talk.segment_open
         looks = asking.desk.resolve_anew(pending.known, talk.view, pending.types, in_transaction=in_transaction)
         asking.look_up(looks, self._found)
+
+    def _seen(self, view: SessionView | None) -> None:
+        asking = self._asking
+        if asking.talk.question is not self._question:
+            self._leave()
+            return
+        asking.talk.view = view
+        if view is None:
+            self._done(UNTOLD)
+        else:
+            self._begin()
 
     def _end_idle_segment(self) -> None:
         """End a pipeline segment in which nothing ran: what was prepared stays, and a fresh snapshot can be had."""
