@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from yett.core.errors import ProtocolError
 from yett.core.operations import Refusal
 from yett.protocols._wire.questions import Inspect, Pin
+from yett.protocols.postgres.beside import BesideQuestion
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.codec import SYNC
 from yett.protocols.postgres.line import Due, Kind
@@ -16,26 +17,14 @@ if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
 
 
-class Pinning:
+class Pinning(BesideQuestion):
     """One such look-up, beside its open question."""
 
-    __slots__ = ("_asking", "_begun", "_question", "_wanted")
+    __slots__ = ("_wanted",)
 
     def __init__(self, asking: "Asking", wanted: Pin, question: Inspect) -> None:
-        self._asking = asking
+        super().__init__(asking, question)
         self._wanted = wanted
-        self._question = question
-        self._begun = False
-
-    def go_on(self) -> bool:
-        """Begin as soon as the target owes nothing; it holds up nothing else."""
-        talk = self._asking.talk
-        if talk.question is not self._question:
-            self._leave()
-        elif not talk.line and not talk.skipping and not self._begun:
-            self._begun = True
-            self._begin()
-        return True
 
     def _begin(self) -> None:
         asking = self._asking
@@ -90,8 +79,3 @@ class Pinning:
     def _done(self, found: Inspect | Refusal) -> None:
         self._leave()
         self._wanted.then(found)
-
-    def _leave(self) -> None:
-        """Make room, unless another question that was opened meanwhile has taken it."""
-        if self._asking.beside is self:
-            self._asking.beside = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from yett.core.targets import Effect
 from yett.protocols._wire.questions import Inspect, Parameter, Preview
 from yett.protocols.postgres.aside import Answers, Aside, Failed, Step, limits
+from yett.protocols.postgres.beside import BesideQuestion
 from yett.protocols.postgres.catalog.arrays import number_array
 from yett.protocols.postgres.catalog.planning import planned_by_itself_sql
 from yett.protocols.postgres.line import Act
@@ -40,27 +41,15 @@ _WHY_STEP = {
 }
 
 
-class Previewing:
+class Previewing(BesideQuestion):
     """One look ahead, beside an open question."""
 
-    __slots__ = ("_asking", "_begun", "_question", "_text", "_wanted")
+    __slots__ = ("_text", "_wanted")
 
     def __init__(self, asking: "Asking", wanted: Preview, question: Inspect, text: bytes) -> None:
-        self._asking = asking
+        super().__init__(asking, question)
         self._wanted = wanted
-        self._question = question
         self._text = text
-        self._begun = False
-
-    def go_on(self) -> bool:
-        """Begin as soon as the target owes nothing; it holds up nothing else."""
-        talk = self._asking.talk
-        if talk.question is not self._question:
-            self._leave()
-        elif not talk.line and not talk.skipping and not self._begun:
-            self._begun = True
-            self._begin()
-        return True
 
     def _begin(self) -> None:
         talk = self._asking.talk
@@ -144,11 +133,6 @@ class Previewing:
     def _tell(self, told: dict[str, str]) -> None:
         self._leave()
         self._wanted.then(told)
-
-    def _leave(self) -> None:
-        """Make room, unless another question that was opened meanwhile has taken it."""
-        if self._asking.beside is self:
-            self._asking.beside = None
 
     def _parameters(self, found: Finding) -> tuple[Parameter, ...] | str:
         """Return the values for the SELECT: those that do not stand in it are NULL; or why they cannot be given."""
