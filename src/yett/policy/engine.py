@@ -53,6 +53,7 @@ class PolicyEngine:
         self._clock = clock
         self._version = policies.version
         self._facts = tuple(sorted(self.reads.facts))
+        self._momentary = self.reads.time
         self._timed = bool(self.reads.context & {"hour", "weekday", "now"})
         self.asks_novelty = "novel" in self.reads.context
         self._varies = bool(self._facts) or self._timed or self.asks_novelty
@@ -82,7 +83,7 @@ class PolicyEngine:
         """
         accesses = operation.accesses
         varying = self._varying(operation, novel=novel) if self._varies else None
-        if operation.refusal is not None or self.reads.time:
+        if operation.refusal is not None or self._momentary:
             return self._decide(session, operation, approvals, varying or ())
         key = (id(session), id(accesses), approvals, varying)
         seen = self._operations.get(key)
