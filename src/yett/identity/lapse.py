@@ -1,7 +1,7 @@
 """Says, for every operation, why the identity that an open session stands on no longer counts."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.core.clock import Clock
 from yett.core.principals import Principal
@@ -9,7 +9,7 @@ from yett.core.principals import Principal
 if TYPE_CHECKING:
     from yett.identity.identity import Identity
 
-_NEVER = -1
+_NEVER: Final = -1
 
 
 class Lapse:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.core.clock import Clock
 from yett.core.decisions import Decision
@@ -25,11 +25,11 @@ from yett.policy.scopes import is_unrestricted, matches_principal
 if TYPE_CHECKING:
     from yett.policy.loading import LoadedPolicies
 
-ACCESSES_MAX = 4_096
-_REMEMBERED_OPERATIONS = 32_768
-_REMEMBERED_ACCESSES = 16_384
-_REMEMBERED_SESSIONS = 4_096
-_REMEMBERED_JUDGES = 64
+ACCESSES_MAX: Final = 4_096
+_REMEMBERED_OPERATIONS: Final = 32_768
+_REMEMBERED_ACCESSES: Final = 16_384
+_REMEMBERED_SESSIONS: Final = 4_096
+_REMEMBERED_JUDGES: Final = 64
 _NO_APPROVALS: frozenset[str] = frozenset()
 
 Varying = tuple[object, ...]

@@ -8,6 +8,7 @@ import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -28,14 +29,16 @@ from yett.recording.container import (
 from yett.recording.entries import encode
 from yett.recording.pen import COMPRESS_FROM_BYTES, HELD_BYTES_MAX, Pen
 
-_sha256 = hashlib.sha256
-_pack_head = HEAD.pack
-_CLEAR = int(Flag.CLEAR)
-_COMPRESSED = int(Flag.COMPRESSED)
-_MORE = int(Flag.MORE)
-_CHECKPOINT = int(Kind.CHECKPOINT)
-_OPENING_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_sha256: Final = hashlib.sha256
+_cipher_of: Final = AESGCM
+_pack_head: Final = HEAD.pack
+_nonce: Final = ZERO_NONCE
+_CLEAR: Final = int(Flag.CLEAR)
+_COMPRESSED: Final = int(Flag.COMPRESSED)
+_MORE: Final = int(Flag.MORE)
+_CHECKPOINT: Final = int(Kind.CHECKPOINT)
+_OPENING_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class ChainFile:
@@ -62,7 +65,15 @@ class ChainFile:
     )
 
     def __init__(  # noqa: PLR0913 - where a chain goes on is four facts
-        self, pen: Pen, path: str, file: str, key: bytes, *, head: bytes, number: int, offset: int
+        self,
+        pen: Pen,
+        path: str,
+        file: str,
+        key: bytes,
+        *,
+        head: bytes,
+        number: int,
+        offset: int,
     ) -> None:
         self._pen = pen
         self._key = key
@@ -166,7 +177,7 @@ class ChainFile:
         key = pen.payload_key()
         # The key is used once, so its nonce may be constant; the slot's nonce is the time and the entry's number,
         # which never come together twice under one file key, not even when a torn entry was cut off and written anew.
-        item = cipher.encrypt(head[16:28], key, bound) + AESGCM(key).encrypt(ZERO_NONCE, payload, bound)
+        item = cipher.encrypt(head[16:28], key, bound) + _cipher_of(key).encrypt(_nonce, payload, bound)
         link = _sha256(self.head + head + _sha256(item).digest()).digest()
         if later:
             self._held += head + item + link
@@ -284,5 +295,6 @@ def failure(error: OSError) -> RecordingFailed:
         )
     reason = errno.errorcode.get(error.errno or 0, "unknown")
     return RecordingFailed(
-        f"the recording cannot be written ({reason})", hint="look at the data folder's disk and permissions"
+        f"the recording cannot be written ({reason})",
+        hint="look at the data folder's disk and permissions",
     )

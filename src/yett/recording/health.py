@@ -5,12 +5,13 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from yett.recording.settings import RecordingSettings
 
-STALLED = "recording_stalled"
-FULL = "recording_disk_full"
-FAILING = "recording_failed"
+STALLED: Final = "recording_stalled"
+FULL: Final = "recording_disk_full"
+FAILING: Final = "recording_failed"
 
 
 class DiskHealth:
@@ -100,5 +101,5 @@ class DiskHealth:
             os.close(fd)
 
 
-_FULL = frozenset({28, 122, 27})
+_FULL: Final = frozenset({28, 122, 27})
 """ENOSPC, EDQUOT, EFBIG."""
