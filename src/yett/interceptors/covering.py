@@ -102,13 +102,13 @@ class _Unmasking:
             return False
         if target.kind != self.resource.kind or target.label:
             return self._asked(target)
-        return self._asked(target) and all(self._asked(replace(target, label=label)) for label in self.labels)
+        return self._asked(target) and all(self._asked(target.labelled(label)) for label in self.labels)
 
     def seen_in(self, target: Target, labels: tuple[str, ...]) -> frozenset[str]:
         """Return those labels that may be seen in this place."""
         if not self._ever:
             return frozenset()
-        return frozenset(label for label in labels if self._asked(replace(target, label=label)))
+        return frozenset(label for label in labels if self._asked(target.labelled(label)))
 
     def _asked(self, target: Target) -> bool:
         access = Access(Effect.UNMASK, target)

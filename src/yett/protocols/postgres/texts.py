@@ -6,7 +6,8 @@ from typing import Final
 from yett.core.operations import Operation, Refusal
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
-from yett.protocols.postgres.sql.facts import Ref, SessionChange, StatementFacts, TransactionAct, Understood
+from yett.protocols.postgres.sql.facts import SessionChange, StatementFacts, TransactionAct, Understood
+from yett.protocols.postgres.sql.refs import Ref
 from yett.protocols.postgres.sql.skeleton import Skeleton
 from yett.protocols.postgres.sql.understanding import Understanding, cost, understand
 

@@ -10,6 +10,7 @@ from yett.protocols.postgres.sql.lineage.calls import call, opaque_call
 from yett.protocols.postgres.sql.lineage.columns import column, expanded, indirection
 from yett.protocols.postgres.sql.lineage.documents import DOCUMENTS
 from yett.protocols.postgres.sql.lineage.kinds import INT4, LITERAL, TEXT, UNTYPED
+from yett.protocols.postgres.sql.lineage.mixing import mix, number_size, row
 from yett.protocols.postgres.sql.lineage.operations import (
     are_comparable,
     boolean,
@@ -32,9 +33,6 @@ from yett.protocols.postgres.sql.lineage.values import (
     UNBOUNDED,
     Value,
     literal,
-    mix,
-    number_size,
-    row,
 )
 
 _INTEGER = literal(INT4)

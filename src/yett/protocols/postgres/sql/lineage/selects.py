@@ -6,11 +6,12 @@ from yett.protocols.postgres.sql.lineage.calls import sort_keys, sort_operator, 
 from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys
+from yett.protocols.postgres.sql.lineage.mixing import either, mix, too_wide, with_risk
 from yett.protocols.postgres.sql.lineage.naming import output_name
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix, too_wide, with_risk
+from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value
 from yett.protocols.postgres.sql.lineage.with_queries import add_with
 from yett.protocols.postgres.sql.names import strings
 
@@ -59,7 +60,9 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
         told = _key(state, node, rows, scope, input_first=False) if node else _distinct(body, rows, scope)
         state.shape(told)
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
-    return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated)
+    return Rows(
+        rows.columns, rows.more, plain=plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated
+    )
 
 
 def _waits_for_keys(node: Node) -> bool:

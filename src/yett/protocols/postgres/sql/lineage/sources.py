@@ -10,11 +10,12 @@ from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.functions_in_from import function_rows, json_table, xml_table
 from yett.protocols.postgres.sql.lineage.joins import join
 from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns
+from yett.protocols.postgres.sql.lineage.mixing import mix
 from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
 from yett.protocols.postgres.sql.lineage.sensitive import opaque_columns
 from yett.protocols.postgres.sql.lineage.state import State, TooLargeError
-from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value, mix
+from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value
 from yett.protocols.postgres.sql.names import strings
 
 _CATALOG_OIDS = 16384
@@ -250,7 +251,7 @@ def _defined(state: State, relation: RelationColumns) -> Rows:
     if rows.more is not None or len(rows.columns) != len(relation.columns):
         return Rows((), OPAQUE, multiplies=True)
     columns = tuple((column.name, value) for column, (_, value) in zip(relation.columns, rows.columns, strict=True))
-    return computed_anyway(state, Rows(columns, None, rows.plain, rows.lazy, rows.multiplies, rows.repeated))
+    return computed_anyway(state, rows.with_columns(columns))
 
 
 def _definition(text: str) -> Node | None:
