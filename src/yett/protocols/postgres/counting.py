@@ -39,7 +39,7 @@ def count_whole(act: Act, data: bytes, start: int, summary: int, kept_max: int) 
     if rows:
         act.rows += rows
         act.bytes_out += completed - first
-        act.digest = sha256(memoryview(data)[first:completed])
+        act.digest = sha256(data[first:completed])
     if completed > start:
         kept = min(completed - start, kept_max)
         act.answer.append(data[start : start + kept])
