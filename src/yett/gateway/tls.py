@@ -25,6 +25,8 @@ def server_tls(certificate: str, key: str, client_authorities: str = "", alpn: t
     """Return a listener's TLS: 1.2 or newer, client certificates asked for where authorities are given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Nothing is resumed (TLS 1.3), as with PostgreSQL itself: a client's certificate is verified at every connection.
+    context.num_tickets = 0
     try:
         context.load_cert_chain(certificate, key)
         leaf = _first_certificate(Path(certificate).read_text(encoding="ascii"))
