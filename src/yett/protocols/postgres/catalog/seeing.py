@@ -151,6 +151,12 @@ class Sight:
         found = self._meaning(Ref(RefKind.RELATION, schema, name)).relation
         return self._columns_of(found) if found is not None else None
 
+    def in_index(self, base: Base) -> bool:
+        """Say whether an index looks at a column."""
+        shape = self.shapes.get(base[0])
+        columns = () if shape is None else shape.columns
+        return not columns or any(one.number == base[1] and "indexed" in one.words for one in columns)
+
     def shows_null(self, base: Base) -> bool:
         """Say whether whoever reads a column sees which of its values are NULL."""
         return self.null_shown(base)

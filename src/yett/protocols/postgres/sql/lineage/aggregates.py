@@ -107,6 +107,29 @@ def _tiles(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     return mix(args, INT8) if len(args) == 1 and (number(nodes[0]) or 0) > 0 else None
 
 
+# What these make depends on the order in which rows come; rounding does, too.
+_ORDERED = (
+    "any_value array_agg corr covar_pop covar_samp json_agg json_agg_strict json_object_agg json_object_agg_strict"
+    " json_object_agg_unique json_object_agg_unique_strict jsonb_agg jsonb_agg_strict jsonb_object_agg"
+    " jsonb_object_agg_strict jsonb_object_agg_unique jsonb_object_agg_unique_strict mode regr_avgx regr_avgy"
+    " regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy stddev stddev_pop stddev_samp string_agg var_pop"
+    " var_samp variance xmlagg"
+)
+_IN_ORDER = frozenset(_ORDERED.split())
+_ONE_FORM = kinds.INTEGERS | kinds.TEXTS | {BOOL, kinds.OID, kinds.UUID, kinds.DATE, kinds.TIMESTAMP, kinds.TIMESTAMPTZ}
+
+
+def tells_order(name: str, args: list[Value], *, distinct: bool) -> bool:
+    """Say whether what an aggregate makes depends on the order of its rows: of equal values, the last is kept."""
+    if distinct:
+        return False
+    if name in ("sum", "avg"):
+        return any(value.type not in kinds.EXACT for value in args)
+    if name in ("max", "min"):
+        return not all(value.verbatim or (value.type in _ONE_FORM and not value.loose) for value in args)
+    return name in _IN_ORDER
+
+
 AGGREGATES: dict[str, Aggregate] = {
     "any_value": _any_value,
     "array_agg": _array,

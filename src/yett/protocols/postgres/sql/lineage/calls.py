@@ -9,7 +9,7 @@ from yett.protocols.postgres.sql.catalog_names import PLAIN_FUNCTION_WORDS
 from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import HARMLESS_VOLATILE, builtin_acts
 from yett.protocols.postgres.sql.grammar import Node
-from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES
+from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES, tells_order
 from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, INT8, SORTABLE, TEXTS
 from yett.protocols.postgres.sql.lineage.known import SqlFunction
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, merged
@@ -56,6 +56,10 @@ def call(state: State, body: Node, scope: Scope) -> Value:
     if "over" in body:
         window(state, body["over"], scope)
     parts = strings(body.get("funcname", []))
+    if body.get("agg_distinct"):
+        state.sorted += args
+    if "over" in body or tells_order(parts[-1], args, distinct=bool(body.get("agg_distinct"))):
+        state.tells_order = True
     if body.get("func_variadic") or body.get("agg_within_group"):
         return _called(state, parts, [*args, *ordered], None, scope)
     return _called(state, parts, args, nodes, scope, distinct=bool(body.get("agg_distinct")))
@@ -93,6 +97,7 @@ def _called(  # noqa: PLR0913 (what a call is)
     if name not in _plain():
         made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
         state.risk(made)
+        state.tells_order = True
     return opaque_call(state, args) if _shows_data(name) else made
 
 
@@ -157,6 +162,7 @@ def opaque_call(state: State, args: list[Value]) -> Value:
     """Return what code that cannot be seen through makes of values; it runs whether that is used or not."""
     made = mix(args, total=False, failing=HAS_EFFECTS, size=UNBOUNDED)
     state.risk(made)
+    state.tells_order = True
     return Value(made.sources, None, made.risky, True, made.opaque_risky, HAS_EFFECTS, size=UNBOUNDED)
 
 

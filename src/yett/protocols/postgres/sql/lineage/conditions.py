@@ -19,8 +19,12 @@ def condition(state: State, node: Node, scope: Scope, *, may_match: bool = True)
         for part in conjunction.get("args", []):
             condition(state, part, scope, may_match=may_match)
         return
+    tested = len(state.null_tested)
     if not may_match or not _matches(state, node.get("A_Expr", {}), scope):
         state.shape(state.expression(node, scope))
+    if node.get("NullTest", {}).get("nulltesttype") == "IS_NULL":
+        # Those that are NULL stand in no order in an index.
+        del state.null_tested[tested:]
 
 
 def _matches(state: State, body: Node, scope: Scope) -> bool:

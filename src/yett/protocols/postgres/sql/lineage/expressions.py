@@ -81,7 +81,7 @@ def _case(state: State, body: Node, scope: Scope) -> Value:
         when = node["CaseWhen"]
         condition = state.expression(when["expr"], scope)
         if subject:
-            condition = compared([subject[0], condition])
+            condition = compared(state, [subject[0], condition])
         lazy.append((condition, [before]))
         decided.append(condition)
         before = mix([before, condition])

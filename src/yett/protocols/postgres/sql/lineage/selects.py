@@ -5,12 +5,12 @@ from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import sort_keys, sort_operator, window
 from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
-from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys
+from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys, hides_order
 from yett.protocols.postgres.sql.lineage.naming import output_name
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix, too_wide, with_risk
+from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix, steered, too_wide, with_risk
 from yett.protocols.postgres.sql.lineage.with_queries import add_with
 from yett.protocols.postgres.sql.names import strings
 
@@ -37,19 +37,22 @@ def select(state: State, body: Node, outer: Scope) -> Rows:
 
 
 def _simple(state: State, body: Node, scope: Scope) -> Rows:
+    tested, told_order = len(state.null_tested), state.tells_order
+    state.tells_order = False
     from_items(state, body.get("fromClause", []), scope)
     if "lockingClause" in body:
         all_computed(state, scope.items)
         state.locks = state.locks or any(map(_waits_for_keys, body["lockingClause"]))
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
+    if "havingClause" in body:
+        state.shape(state.expression(body["havingClause"], scope))
+    asked = state.null_tested[tested:]
     rows = outputs(state, body.get("targetList", []), scope)
     distinct = body.get("distinctClause", [])
     following = following_keys(body, scope)
     for node in (one for one in body.get("groupClause", []) if not any(one is other for other in following)):
         _grouped(state, node, rows, scope)
-    if "havingClause" in body:
-        state.shape(state.expression(body["havingClause"], scope))
     for node in body.get("windowClause", []):
         window(state, node["WindowDef"], scope)
     for node in body.get("sortClause", []):
@@ -58,6 +61,10 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     for node in distinct:
         told = _key(state, node, rows, scope, input_first=False) if node else _distinct(body, rows, scope)
         state.shape(told)
+    if asked and (state.tells_order or not hides_order(body, scope)):
+        state.shaping.update(asked)
+    del state.null_tested[tested:]
+    state.tells_order = state.tells_order or told_order
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
     return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated)
 
@@ -91,7 +98,7 @@ def outputs(state: State, targets: list[Node], scope: Scope) -> Rows:
 
 def _in_one_row(columns: list[tuple[str, Value]]) -> Columns:
     """Return the columns of one row, whose own size is limited like a value's: what is made may be too much for it."""
-    if not too_wide(columns):
+    if not too_wide(columns) and not steered(columns):
         return tuple(columns)
     return tuple(
         (name, value if value.verbatim else with_risk(value, value.sources, opaque=value.opaque))

@@ -1,5 +1,6 @@
 """What FROM offers: relations and views, WITH queries, sub-selects, joins, functions, XMLTABLE, JSON_TABLE."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from msgspec import structs
@@ -14,7 +15,7 @@ from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
 from yett.protocols.postgres.sql.lineage.sensitive import opaque_columns
 from yett.protocols.postgres.sql.lineage.state import State, TooLargeError
-from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value, mix
+from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value, mix, with_risk
 from yett.protocols.postgres.sql.names import strings
 
 _CATALOG_OIDS = 16384
@@ -43,8 +44,7 @@ def item(state: State, node: Node, scope: Scope, beside: list[Item]) -> list[Ite
         if kind == "JoinExpr":
             return join(state, body, scope, beside, item)
         if kind == "RangeSubselect":
-            inner = Scope(scope.parent, beside if body.get("lateral") else [], scope.queries)
-            rows = state.query(body["subquery"], Scope(inner))
+            rows = _sub_select(state, body, scope, beside)
             return [_named(body, computed_anyway(state, rows), "")]
         lateral = Scope(scope.parent, beside, scope.queries)
         if kind == "RangeFunction":
@@ -57,6 +57,36 @@ def item(state: State, node: Node, scope: Scope, beside: list[Item]) -> list[Ite
             return _sampled(state, body, scope, beside, lateral)
     state.unknown()
     return [Item("", Rows((), OPAQUE))]
+
+
+def _sub_select(state: State, body: Node, scope: Scope, beside: list[Item]) -> Rows:
+    """Return the rows of a sub-select in FROM; a LATERAL one sees what stands before it.
+
+    The server keeps what a LATERAL one found (Memoize), and reads tables anew for other values alone, which is counted:
+    whatever it uses of what stands before it is at risk.
+    """
+    query = body["subquery"]
+    if not body.get("lateral") or not _reads(query):
+        return state.query(query, Scope(Scope(scope.parent, beside if body.get("lateral") else [], scope.queries)))
+    state.laterals += 1
+    try:
+        return state.query(query, Scope(Scope(scope.parent, [_at_risk(one) for one in beside], scope.queries)))
+    finally:
+        state.laterals -= 1
+
+
+def _at_risk(one: Item) -> Item:
+    columns = tuple((name, with_risk(value, value.sources, opaque=value.opaque)) for name, value in one.rows.columns)
+    more = one.rows.more
+    kept = None if more is None else with_risk(more, more.sources, opaque=more.opaque)
+    return replace(one, rows=Rows(columns, kept, one.rows.plain, one.rows.lazy, one.rows.multiplies, one.rows.repeated))
+
+
+def _reads(tree: object) -> bool:
+    """Say whether a query reads any relation."""
+    if isinstance(tree, list):
+        return any(map(_reads, tree))
+    return isinstance(tree, dict) and ("RangeVar" in tree or any(map(_reads, tree.values())))
 
 
 def _named(body: Node, rows: Rows, otherwise: str) -> Item:

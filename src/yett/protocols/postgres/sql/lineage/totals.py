@@ -22,6 +22,8 @@ _WHOLE = kinds.INTEGERS | kinds.CONSTANTS
 _BYTES = frozenset([BYTEA])
 _ROUNDED = kinds.EXACT
 _DATED = frozenset([kinds.DATE, kinds.TIMESTAMP, kinds.TIMESTAMPTZ])
+_DATE_FIELDS = frozenset("day week month quarter year decade century millennium dow doy isodow isoyear epoch".split())
+_TIME_FIELDS = frozenset(["hour", "minute", "second", "milliseconds", "microseconds"])
 
 
 def number(node: Node) -> int | None:
@@ -218,8 +220,11 @@ def _json_kind(args: list[Value], nodes: list[Node]) -> Value | None:
 
 
 def _extracted(args: list[Value], nodes: list[Node]) -> Value | None:
-    """A field of a date or time: an unknown one is an error whatever the date."""
-    ok = _are(args, kinds.CONSTANTS, _DATED) and "A_Const" in nodes[0]
+    """A field that each date and time has: another one is an error wherever there is one."""
+    if not _are(args, kinds.CONSTANTS, _DATED) or "A_Const" not in nodes[0]:
+        return None
+    name = (constant(nodes[0]) or "").lower()
+    ok = name in _DATE_FIELDS or (name in _TIME_FIELDS and args[1].type != kinds.DATE)
     return mix(args, kinds.NUMERIC, failing=MAY_FAIL) if ok else None
 
 

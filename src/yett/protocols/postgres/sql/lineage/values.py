@@ -14,6 +14,8 @@ from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 COLUMN_BYTES = 8192
 SIZE_MAX = 1 << 26
 _ROW_MAX = 1 << 29
+# What the gate takes in one message is less, so that what a content makes large is bounded by half of that.
+_STEERED_MAX = 1 << 23
 UNBOUNDED = 1 << 31
 
 NEVER, MAY_FAIL, HAS_EFFECTS = 0, 1, 2
@@ -135,6 +137,13 @@ def computed(value: Value, **changes: object) -> Value:
 def too_wide(fields: Iterable[tuple[str, Value]]) -> bool:
     """Say whether values of known sizes may be too much for one row, which is limited as a value is."""
     return sum(value.size for _, value in fields if value.size != UNBOUNDED) > _ROW_MAX
+
+
+def steered(fields: Iterable[tuple[str, Value]]) -> bool:
+    """Say whether the content of columns may make a row too large for one message of the protocol."""
+    made = (value for _, value in fields if value.verbatim is None and value.sources and not value.steady)
+    # What is of no known size was within bounds where it was made.
+    return sum(min(value.size, _STEERED_MAX // 2) for value in made) > _STEERED_MAX
 
 
 def row(fields: Sequence[tuple[str, Value]], more: Value | None = None) -> Value:

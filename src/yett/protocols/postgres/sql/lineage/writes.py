@@ -273,7 +273,9 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
                     locked=old.locked,
                 )
             )
+    tested = len(state.null_tested)
     found = outputs(state, clause.get("exprs", []), scope)
+    del state.null_tested[tested:]
     return Rows(found.columns, found.more, multiplies=True)
 
 
