@@ -23,7 +23,7 @@ _TRUTHS = kinds.CONSTANTS | {BOOL}
 
 
 def _count(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
-    return mix(args, INT8) if len(args) < 2 else None
+    return mix(args, INT8, steady=True) if len(args) < 2 else None
 
 
 def _extreme(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
@@ -63,25 +63,25 @@ def _strings(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     texts = kinds.TEXTS | kinds.CONSTANTS
     if len(args) != 2 or not all(value.type in texts for value in args) or args[1].sources or _grows(args, many):
         return None
-    return mix(args, TEXT, size=_GROWN_BYTES)
+    return mix(args, TEXT, size=_GROWN_BYTES, steady=True)
 
 
 def _array(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     """Arrays are not added up to an array of arrays whatever their sizes: so only what is surely none."""
     if len(args) != 1 or _grows(args, many) or (args[0].fields is None and args[0].type not in kinds.PRINTABLE):
         return None
-    return mix(args, kinds.ARRAYS.get(args[0].type, kinds.UNTYPED), size=_GROWN_BYTES)
+    return mix(args, kinds.ARRAYS.get(args[0].type, kinds.UNTYPED), size=_GROWN_BYTES, steady=True)
 
 
 def _json(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     if len(args) != 1 or _grows(args, many) or not printable(args[0]):
         return None
-    return mix(args, kinds.JSON, size=_GROWN_BYTES)
+    return mix(args, kinds.JSON, size=_GROWN_BYTES, steady=True)
 
 
 def _jsonb(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     made = _json(args, nodes, many)
-    return None if made is None or has_json(args[0]) else mix([made], kinds.JSONB, size=made.size)
+    return None if made is None or has_json(args[0]) else mix([made], kinds.JSONB, size=made.size, steady=True)
 
 
 def _numbered(args: list[Value], nodes: list[Node], many: bool) -> Value | None:

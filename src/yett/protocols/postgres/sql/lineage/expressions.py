@@ -31,6 +31,7 @@ from yett.protocols.postgres.sql.lineage.values import (
     SIZE_MAX,
     UNBOUNDED,
     Value,
+    computed,
     literal,
     mix,
     number_size,
@@ -110,6 +111,8 @@ def _one_of(results: list[Value], conditions: list[Value]) -> Value:
 def _coalesce(state: State, body: Node, scope: Scope) -> Value:
     values = state.expressions(body.get("args", []), scope)
     made = _one_of(values, [])
+    if all(value.steady for value in values) and all(map(state.known.shows_null, made.sources)):
+        made = computed(made, steady=True)
     before = accumulate(values, lambda one, other: mix([one, other]), initial=mix([]))
     return state.lazily(made, ((value, [decided]) for value, decided in zip(values, before, strict=False)))
 

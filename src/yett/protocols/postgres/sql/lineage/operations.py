@@ -16,6 +16,7 @@ from yett.protocols.postgres.sql.lineage.values import (
     Value,
     given,
     literal,
+    may_be_loose,
     mix,
     number_size,
 )
@@ -78,7 +79,8 @@ def compared(state: State, values: Sequence[Value]) -> Value:
     Rows are compared field by field until two differ: what comes first decides whether the next is computed.
     """
     left, right = values
-    made = mix(values, BOOL, total=are_comparable(left, right), collated=True)
+    steady = left.steady and right.steady
+    made = mix(values, BOOL, total=are_comparable(left, right), collated=True, steady=steady)
     if left.fields is None and right.fields is None:
         return made
     return state.lazily(made, [(made, [made])])
@@ -156,13 +158,14 @@ def _kind(name: str, values: list[Value]) -> int:
 def _like(values: list[Value], nodes: list[Node]) -> Value:
     """Total with a constant pattern that does not end in an escape.
 
-    Servers before 18 (and ILIKE in all) refuse non-deterministic collations: that would fail whatever the value.
+    Servers before 18 (and ILIKE in all) refuse non-deterministic collations.
     """
     left, _ = values
     pattern = constant(nodes[1]) if "A_Const" in nodes[1] else None
     texts = left.type in kinds.TEXTS or left.type in kinds.CONSTANTS
-    total = pattern is not None and texts and not _ends_in_escape(pattern) and not left.collation.startswith("named")
-    return mix(values, BOOL, total=total, failing=MAY_FAIL if left.collation else NEVER, collated=True)
+    total = pattern is not None and texts and not _ends_in_escape(pattern) and not may_be_loose(left)
+    failing = MAY_FAIL if left.collation else NEVER
+    return mix(values, BOOL, total=total, failing=failing, collated=True, steady=left.steady)
 
 
 def _ends_in_escape(pattern: str) -> bool:

@@ -5,6 +5,7 @@ from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import sort_keys, sort_operator, window
 from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
+from yett.protocols.postgres.sql.lineage.held import held, held_by_sort
 from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys, hides_order
 from yett.protocols.postgres.sql.lineage.naming import output_name
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope, merged
@@ -64,6 +65,7 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     if asked and (state.tells_order or not hides_order(body, scope)):
         state.shaping.update(asked)
     del state.null_tested[tested:]
+    held(state, body, rows, scope)
     state.tells_order = state.tells_order or told_order
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
     return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated)
@@ -150,6 +152,8 @@ def _numbered(constant: Node, rows: Rows) -> Value:
 
 def _sort_outputs(state: State, body: Node, rows: Rows) -> None:
     """ORDER BY of a set operation or VALUES can only name outputs."""
+    if "sortClause" in body:
+        held_by_sort(state, rows)
     for node in body.get("sortClause", []):
         sort = node["SortBy"]
         sort_operator(state, sort)
@@ -188,7 +192,7 @@ def _united(values: list[Value]) -> Value:
     made = mix(values, kind, total=safe, size=size)
     return Value(
         made.sources, None, made.risky, made.opaque, made.opaque_risky, made.failing, kind,
-        made.collation if made.collation == CONFLICT else found.collation, size,
+        made.collation if made.collation == CONFLICT else found.collation, size, found.steady,
     )  # fmt: skip  # a value's parts, in its own order
 
 

@@ -15,7 +15,17 @@ from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
 from yett.protocols.postgres.sql.lineage.sensitive import opaque_columns
 from yett.protocols.postgres.sql.lineage.state import State, TooLargeError
-from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value, mix, with_risk
+from yett.protocols.postgres.sql.lineage.values import (
+    COLUMN_BYTES,
+    MAY_FAIL,
+    NEVER,
+    OPAQUE,
+    OWN,
+    UNBOUNDED,
+    Value,
+    mix,
+    with_risk,
+)
 from yett.protocols.postgres.sql.names import strings
 
 _CATALOG_OIDS = 16384
@@ -234,7 +244,8 @@ def stored(oid: int, column: Column, *, opaque: bool = False, planted: bool = Fa
     varies = kind in kinds.TEXTS or kind not in kinds.PRINTABLE
     long = (varies or kind in _LONG) and not (kind == kinds.NUMERIC and column.short)
     size = (UNBOUNDED if planted else COLUMN_BYTES) if long else 64
-    own = f"catalog {oid}" if oid < _CATALOG_OIDS else f"collation {column.collation}" if column.collation else OWN
+    named = f"{'loose' if column.loose else 'collation'} {column.collation}" if column.collation else OWN
+    own = f"catalog {oid}" if oid < _CATALOG_OIDS else named
     only = frozenset((base,))
     return Value(
         only,

@@ -69,6 +69,14 @@ def number_size(constant: Mapping[str, Any]) -> int:
     return UNBOUNDED if len(text) > _SHORT_NUMBER or "e" in text.lower() else 64
 
 
+def may_be_loose(value: Value) -> bool:
+    """Say whether a text's collation may find different texts equal: many functions refuse one, where there is a text.
+
+    Whether there is one, a CASE around it can decide.
+    """
+    return value.collation.startswith(("loose", "named"))
+
+
 def given(made: Value, values: Sequence[Value]) -> Value:
     """Return what is made of values as what may fail where a parameter is among them.
 
@@ -143,7 +151,7 @@ def steered(fields: Iterable[tuple[str, Value]]) -> bool:
     """Say whether the content of columns may make a row too large for one message of the protocol."""
     made = (value for _, value in fields if value.verbatim is None and value.sources and not value.steady)
     # What is of no known size was within bounds where it was made.
-    return sum(min(value.size, _STEERED_MAX // 2) for value in made) > _STEERED_MAX
+    return sum(_STEERED_MAX // 2 if value.size == UNBOUNDED else value.size for value in made) > _STEERED_MAX
 
 
 def row(fields: Sequence[tuple[str, Value]], more: Value | None = None) -> Value:
@@ -166,4 +174,5 @@ def either(values: Sequence[Value]) -> Value:
     made = mix(values, first.type if all(value.type == first.type for value in values) else UNTYPED)
     same = first.verbatim is not None and all(value.verbatim == first.verbatim for value in values)
     size = max(value.size for value in values)
-    return msgspec.structs.replace(made, verbatim=first.verbatim if same else None, size=size, steady=same)
+    steady = all(value.steady for value in values)
+    return msgspec.structs.replace(made, verbatim=first.verbatim if same else None, size=size, steady=steady)
