@@ -46,7 +46,7 @@ def hot_extensions() -> list[Extension]:
 
 
 class BuildInPlace(build_ext):
-    """Builds extensions, and dates those beside their sources by this build.
+    """Builds extensions, and dates those beside their sources by this build; any that no source has now are removed.
 
     A changed source may come out as the same machine code, and all of it is in one library that the others only name.
     """
@@ -54,8 +54,12 @@ class BuildInPlace(build_ext):
     def copy_extensions_to_source(self) -> None:
         """Copy what was built beside the sources."""
         super().copy_extensions_to_source()
+        built = {Path(self.get_ext_fullpath(one.name)).resolve() for one in self.extensions}
         for path in Path("src").rglob("*.so"):
-            path.touch()
+            if path.resolve() in built:
+                path.touch()
+            else:
+                path.unlink()
 
 
 def compiler_works() -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Effect(StrEnum):
@@ -40,7 +41,10 @@ class Resource:
     env: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+# These two are written out, as several are made for every name of a statement, and a frozen dataclass takes ten times
+# as long to make. Their parts are final: nothing can set them once this is compiled.
+
+
 class Target:
     """One thing inside a resource.
 
@@ -49,10 +53,32 @@ class Target:
     outermost first, and is empty for the resource itself. `label` is set on labelled columns.
     """
 
-    resource: str
-    kind: str = "Resource"
-    path: tuple[str, ...] = ()
-    label: str = ""
+    __slots__ = ("kind", "label", "path", "resource")
+
+    def __init__(self, resource: str, kind: str = "Resource", path: tuple[str, ...] = (), label: str = "") -> None:
+        self.resource: Final = resource
+        self.kind: Final = kind
+        self.path: Final = path
+        self.label: Final = label
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Target)
+            and self.path == other.path
+            and self.kind == other.kind
+            and self.label == other.label
+            and self.resource == other.resource
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.resource, self.kind, self.path, self.label))
+
+    def __repr__(self) -> str:
+        return f"Target({self.resource!r}, {self.kind!r}, {self.path!r}, {self.label!r})"
+
+    def labelled(self, label: str) -> "Target":
+        """Return the same thing under this label."""
+        return Target(self.resource, self.kind, self.path, label)
 
     @property
     def id(self) -> str:
@@ -62,12 +88,25 @@ class Target:
         return f"{self.resource}/{'.'.join(quoted(part) for part in self.path)}"
 
 
-@dataclass(frozen=True, slots=True)
 class Access:
     """One effect on one target. Every access of an operation must be permitted."""
 
-    effect: Effect
-    target: Target
+    __slots__ = ("effect", "target")
+
+    def __init__(self, effect: Effect, target: Target) -> None:
+        self.effect: Final = effect
+        self.target: Final = target
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Access) and self.effect == other.effect and self.target == other.target
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.effect, self.target))
+
+    def __repr__(self) -> str:
+        return f"Access({self.effect!r}, {self.target!r})"
 
 
 def quoted(part: str) -> str:

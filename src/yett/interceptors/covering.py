@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from yett.core.decisions import Allow, Decision, Obligation
 from yett.core.masks import OPEN, Cover, Shown
@@ -16,10 +17,10 @@ from yett.policy.generations import Generations
 from yett.policy.rules import combined
 from yett.protocols._wire.questions import Inspect
 
-CLOSED = "closed"
+CLOSED: Final = "closed"
 """The label of what has none: unlabelled columns of a closed resource, and what opaque code may have read."""
-SHOWN = Cover(unmasked=True)
-_REMEMBERED_COLUMNS = 65_536
+SHOWN: Final = Cover(unmasked=True)
+_REMEMBERED_COLUMNS: Final = 65_536
 
 Covers = tuple[tuple[Cover, ...], ...]
 
@@ -37,7 +38,7 @@ class ResourceData:
     found: tuple[str, ...] = ()
 
 
-_UNKNOWN = ResourceData()
+_UNKNOWN: Final = ResourceData()
 _Seen = tuple[Decision, tuple[tuple[Shown, ...], ...], Decision]
 
 
@@ -101,13 +102,13 @@ class _Unmasking:
             return False
         if target.kind != self.resource.kind or target.label:
             return self._asked(target)
-        return self._asked(target) and all(self._asked(replace(target, label=label)) for label in self.labels)
+        return self._asked(target) and all(self._asked(target.labelled(label)) for label in self.labels)
 
     def seen_in(self, target: Target, labels: tuple[str, ...]) -> frozenset[str]:
         """Return those labels that may be seen in this place."""
         if not self._ever:
             return frozenset()
-        return frozenset(label for label in labels if self._asked(replace(target, label=label)))
+        return frozenset(label for label in labels if self._asked(target.labelled(label)))
 
     def _asked(self, target: Target) -> bool:
         access = Access(Effect.UNMASK, target)

@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from yett.core.masks import Shown
 from yett.core.operations import Operation
-from yett.core.targets import Effect
+from yett.core.targets import Access, Effect
 from yett.protocols.postgres.catalog.assertion import with_code
 from yett.protocols.postgres.catalog.labels import Copy
 from yett.protocols.postgres.catalog.resolution import Resolution
@@ -41,7 +41,7 @@ def meant_by(known: Text, found: Iterable[Resolution]) -> Meant:
         PROTOCOL,
         template.kind,
         template.text,
-        tuple(dict.fromkeys(access for one in resolutions for access in one.accesses)),
+        _accesses(resolutions),
         template.facts,
         shows=_shows(known, resolutions),
         labelled=any(one.labelled for one in resolutions),
@@ -54,6 +54,13 @@ def meant_by(known: Text, found: Iterable[Resolution]) -> Meant:
         by_text=any(one.by_text for one in resolutions),
         seen_through=len(resolutions) == 1 and resolutions[0].seen_through,
     )
+
+
+def _accesses(resolutions: tuple[Resolution, ...]) -> tuple[Access, ...]:
+    """Return each access once; those of one resolution are so already."""
+    if len(resolutions) == 1:
+        return resolutions[0].accesses
+    return tuple(dict.fromkeys(access for one in resolutions for access in one.accesses))
 
 
 def pinned(meant: Meant, code: str, all_code: str, *, by_itself: bool) -> Meant:

@@ -18,7 +18,8 @@ from yett.protocols.postgres.catalog.resolution import Resolution
 from yett.protocols.postgres.catalog.resolve import resolve
 from yett.protocols.postgres.catalog.session_settings import READ_BACK_SQL, read_back
 from yett.protocols.postgres.catalog.view import SessionView
-from yett.protocols.postgres.sql.facts import Ref, RefKind, SessionChange, StatementFacts, Touch
+from yett.protocols.postgres.sql.facts import SessionChange, StatementFacts
+from yett.protocols.postgres.sql.refs import Ref, RefKind, Touch
 from yett.protocols.postgres.sql.understanding import Understanding
 
 

@@ -23,7 +23,8 @@ from yett.protocols.postgres.catalog.settings_allowed import (
 )
 from yett.protocols.postgres.catalog.target_kinds import PLACED, TARGET_KINDS, UNPLACED
 from yett.protocols.postgres.catalog.view import SessionView
-from yett.protocols.postgres.sql.facts import RefKind, SettingChange, StatementFacts
+from yett.protocols.postgres.sql.facts import SettingChange, StatementFacts
+from yett.protocols.postgres.sql.refs import RefKind
 
 VIEW = SessionView("orders", "app", ("pg_catalog", "public"))
 

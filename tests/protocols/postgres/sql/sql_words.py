@@ -1,6 +1,7 @@
 """Short words for touches, so that a test's table can be read: `read orders`, `define public.t!` (made by it)."""
 
-from yett.protocols.postgres.sql.facts import CONNECTS, Ref, RefKind, StatementFacts, Touch
+from yett.protocols.postgres.sql.facts import StatementFacts
+from yett.protocols.postgres.sql.refs import CONNECTS, Ref, RefKind, Touch
 from yett.protocols.postgres.sql.understanding import understand
 
 _PREFIX = {RefKind.RELATION: "", RefKind.RESOURCE: "everything"}

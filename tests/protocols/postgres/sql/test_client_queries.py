@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from yett.core.targets import Effect
-from yett.protocols.postgres.sql.facts import RefKind
+from yett.protocols.postgres.sql.refs import RefKind
 from yett.protocols.postgres.sql.understanding import Limits, understand
 
 # A logged statement goes on in lines that begin with a tab.

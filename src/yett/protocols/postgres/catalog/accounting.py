@@ -10,8 +10,9 @@ from yett.protocols.postgres.catalog.labels import Copy, Mark
 from yett.protocols.postgres.catalog.marks import Marks
 from yett.protocols.postgres.catalog.records import Relation
 from yett.protocols.postgres.catalog.view import SessionView
-from yett.protocols.postgres.sql.facts import RefKind, StatementFacts
+from yett.protocols.postgres.sql.facts import StatementFacts
 from yett.protocols.postgres.sql.lineage.result import Lineage, Output, Written
+from yett.protocols.postgres.sql.refs import RefKind
 from yett.protocols.postgres.sql.relations import harmless_columns
 
 # A view is read through its definition for ever: what is labelled there stays so. Everything else that a statement
@@ -38,6 +39,13 @@ def shown_by(accounts: Sequence["Account"]) -> tuple[Shown, ...]:
     if len(accounts) < 2:
         return accounts[0].shows() if accounts else ()
     return tuple(map(_together, zip_longest(*(account.shows() for account in accounts), fillvalue=Shown())))
+
+
+def permitted_by(accounts: Sequence["Account"], found: tuple[Access, ...]) -> tuple[Access, ...]:
+    """Return each access once that policy must permit, by all accounts of a statement; `found` where there is none."""
+    if len(accounts) < 2:
+        return (accounts[0].accesses(found) if accounts else ()) or found
+    return tuple(dict.fromkeys(one for account in accounts for one in account.accesses(found))) or found
 
 
 def _together(ones: tuple[Shown, ...]) -> Shown:
@@ -72,9 +80,9 @@ class Account:
         lineage = self._lineage
         read = {base for base in lineage.read if base[0] >= FIRST_USER_OID}
         written = {(one.relation, one.column) for one in lineage.writes if one.column is not None}
-        replaced = {Access(Effect.READ, self._table(oid)) for oid, _ in read if oid in self._relations}
-        if not self._deletes():
-            replaced |= {Access(Effect.WRITE, self._table(oid)) for oid, _ in written if oid in self._relations}
+        replaced = self._on_tables(Effect.READ, {oid for oid, _ in read})
+        if written and not self._deletes():
+            replaced |= self._on_tables(Effect.WRITE, {oid for oid, _ in written})
         harmless = {Access(Effect.ADMINISTER, self._table(oid)) for oid in self._harmless()}
         read_only = (Access(Effect.READ, one.target) if one in harmless else one for one in found)
         accesses = dict.fromkeys(access for access in read_only if access not in replaced)
@@ -234,6 +242,9 @@ class Account:
             target = self._marks.column((oid, number))
             if target is not None:
                 yield Access(effect, target)
+
+    def _on_tables(self, effect: Effect, oids: Iterable[int]) -> set[Access]:
+        return {Access(effect, self._table(oid)) for oid in oids if oid in self._relations}
 
     def _name(self, one: Written) -> str:
         target = self._marks.column((one.relation, one.column or 0))

@@ -12,8 +12,8 @@ from yett.protocols.postgres.catalog.records import Relation, Routine, Surroundi
 from yett.protocols.postgres.catalog.surroundings_sql import SURROUNDINGS_SQL
 from yett.protocols.postgres.catalog.target_kinds import is_declared
 from yett.protocols.postgres.catalog.view import SessionView
-from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import builtin_acts, known_extension_function
+from yett.protocols.postgres.sql.refs import RefKind
 from yett.protocols.postgres.sql.relations import is_sensitive
 
 FIRST_USER_OID = 16384

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping
 
 from yett.core.targets import Access, Effect
-from yett.protocols.postgres.catalog.accounting import Account, shown_by, traces
+from yett.protocols.postgres.catalog.accounting import Account, permitted_by, shown_by, traces
 from yett.protocols.postgres.catalog.assertion import (
     EXACT_MAX,
     Assertion,
@@ -27,9 +27,10 @@ from yett.protocols.postgres.catalog.seeing import Sight
 from yett.protocols.postgres.catalog.settings_allowed import Ruling, may_read_freely, rule_on
 from yett.protocols.postgres.catalog.target_kinds import PLACED, UNPLACED
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
-from yett.protocols.postgres.sql.facts import Ref, RefKind, StatementFacts, Touch
+from yett.protocols.postgres.sql.facts import StatementFacts
 from yett.protocols.postgres.sql.grammar import parse
 from yett.protocols.postgres.sql.lineage.statements import trace
+from yett.protocols.postgres.sql.refs import Ref, RefKind, Touch
 
 _USES = {Effect.READ: Use.READ, Effect.WRITE: Use.WRITE, Effect.DEFINE: Use.DEFINE, Effect.ADMINISTER: Use.DEFINE}
 _NOTHING = Meaning()
@@ -103,7 +104,7 @@ class Judgement:
                 self._closure.accesses[Access(effect or Effect.FILTER, target)] = None
         found = tuple(self._closure.accesses)
         return Resolution(
-            accesses=tuple(dict.fromkeys(one for account in accounts for one in account.accesses(found))) or found,
+            accesses=permitted_by(accounts, found),
             assertion=self._assertion(marks.versions()),
             notes=tuple(self._closure.notes),
             shows=shown_by(accounts),

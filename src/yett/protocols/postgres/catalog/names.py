@@ -8,7 +8,8 @@ from yett.protocols.postgres.catalog.names_sql import NAMES_SQL
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.records import Meaning, read_meanings
 from yett.protocols.postgres.catalog.view import SessionView
-from yett.protocols.postgres.sql.facts import Ref, RefKind, StatementFacts
+from yett.protocols.postgres.sql.facts import StatementFacts
+from yett.protocols.postgres.sql.refs import Ref, RefKind
 
 Names = Mapping[NameKey, Meaning]
 

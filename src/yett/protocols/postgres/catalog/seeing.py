@@ -14,7 +14,7 @@ from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable
 from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
-from yett.protocols.postgres.sql.facts import NO_CHANGE, Ref, RefKind, SessionChange, StatementFacts
+from yett.protocols.postgres.sql.facts import NO_CHANGE, SessionChange, StatementFacts
 from yett.protocols.postgres.sql.functions import (
     INFORMATION_SCHEMA_FUNCTIONS,
     INFORMATION_SCHEMA_TYPES,
@@ -23,6 +23,7 @@ from yett.protocols.postgres.sql.functions import (
     is_builtin_type,
 )
 from yett.protocols.postgres.sql.lineage.known import Base, Column, RelationColumns, SqlFunction
+from yett.protocols.postgres.sql.refs import Ref, RefKind
 from yett.protocols.postgres.sql.understanding import understand
 
 _NOTHING = Meaning()

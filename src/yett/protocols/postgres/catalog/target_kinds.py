@@ -1,7 +1,7 @@
 """The policy entity types that PostgreSQL declares: where each hangs, and which effects can reach it."""
 
 from yett.core.targets import Effect, TargetKind
-from yett.protocols.postgres.sql.facts import RefKind
+from yett.protocols.postgres.sql.refs import RefKind
 
 _R = ("Resource",)
 _S = ("Schema",)

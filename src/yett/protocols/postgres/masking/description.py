@@ -1,7 +1,9 @@
 """What a target announces of its rows: for each column its type, its wire format and where the server has it from."""
 
 import struct
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec import structs
 
 from yett.core.errors import ProtocolError
 from yett.protocols.postgres.codec import read_cstring
@@ -11,8 +13,7 @@ _COLUMN = struct.Struct("!IhIhih")
 _UNKNOWN_LENGTH = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True, gc=False):
     """One column as the wire has it. `table` and `number` are 0 where the server does not say where it is from."""
 
     type: int
@@ -70,11 +71,11 @@ def with_formats(columns: tuple[Column, ...], formats: tuple[int, ...]) -> tuple
     wires = formats if len(formats) > 1 else (formats or (0,)) * len(columns)
     if any(wire not in (0, 1) for wire in wires):
         raise ProtocolError("a result was asked for in an unknown format")
-    return tuple(replace(one, format=wire) for one, wire in zip(columns, wires, strict=True))
+    return tuple(structs.replace(one, format=wire) for one, wire in zip(columns, wires, strict=True))
 
 
 def as_text(columns: tuple[Column, ...], text_types: frozenset[int]) -> tuple[Column, ...]:
     """Return the columns with types that are text in all but name (citext) as text."""
     if text_types.isdisjoint(column.type for column in columns):
         return columns
-    return tuple(replace(column, type=TEXT) if column.type in text_types else column for column in columns)
+    return tuple(structs.replace(column, type=TEXT) if column.type in text_types else column for column in columns)

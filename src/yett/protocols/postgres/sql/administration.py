@@ -2,11 +2,11 @@
 
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.definitions import declare
-from yett.protocols.postgres.sql.facts import RESOURCE, Ref, RefKind
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import folded, qualified, relation, strings
 from yett.protocols.postgres.sql.objects import object_refs
 from yett.protocols.postgres.sql.reading import NOTHING_IN_SCOPE, Outcome, Reader, StatementHandler
+from yett.protocols.postgres.sql.refs import RESOURCE, Ref, RefKind
 from yett.protocols.postgres.sql.settings import ALL_SETTINGS
 
 _CURRENT_ROLES = {

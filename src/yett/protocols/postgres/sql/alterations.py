@@ -2,11 +2,11 @@
 
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.definitions import declare
-from yett.protocols.postgres.sql.facts import Ref, RefKind
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import qualified, relation, strings
 from yett.protocols.postgres.sql.objects import effect_on, object_refs, short, with_arguments, words
 from yett.protocols.postgres.sql.reading import NOTHING_IN_SCOPE, Outcome, Reader, StatementHandler
+from yett.protocols.postgres.sql.refs import Ref, RefKind
 
 # ALTER TABLE actions that decide who may do what, rather than what the table is.
 _ADMINISTERING_ACTIONS = frozenset(

@@ -2,12 +2,12 @@
 
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.expressions import operator
-from yett.protocols.postgres.sql.facts import Ref, RefKind
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import is_temporary, qualified, relation, strings
 from yett.protocols.postgres.sql.objects import typed, with_arguments, words
 from yett.protocols.postgres.sql.queries import make_relation
 from yett.protocols.postgres.sql.reading import NOTHING_IN_SCOPE, Handler, Outcome, Reader, Scope, StatementHandler
+from yett.protocols.postgres.sql.refs import Ref, RefKind
 
 
 def _constraint(reader: Reader, body: Node, scope: Scope) -> None:

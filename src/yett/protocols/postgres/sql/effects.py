@@ -2,33 +2,27 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from yett.core.operations import Refusal
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.administration import ADMINISTRATION_STATEMENTS, BY_ITSELF, role_name
 from yett.protocols.postgres.sql.alterations import ALTERATION_STATEMENTS
 from yett.protocols.postgres.sql.definitions import DEFINITION_HANDLERS, DEFINITION_STATEMENTS
 from yett.protocols.postgres.sql.expressions import EXPRESSION_HANDLERS, call
-from yett.protocols.postgres.sql.facts import (
-    CONNECTS,
-    RESOURCE,
-    Declared,
-    Prepared,
-    Ref,
-    RefKind,
-    SessionChange,
-    StatementFacts,
-    Touch,
-)
+from yett.protocols.postgres.sql.facts import Declared, Prepared, SessionChange, StatementFacts
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import TEMPORARY_SCHEMA, constant, relation, strings
 from yett.protocols.postgres.sql.objects import words
 from yett.protocols.postgres.sql.queries import QUERY_HANDLERS, make_relation
 from yett.protocols.postgres.sql.reading import NOTHING_IN_SCOPE, Handler, Outcome, Reader, StatementHandler
+from yett.protocols.postgres.sql.refs import CONNECTS, RESOURCE, Ref, RefKind, Touch
 from yett.protocols.postgres.sql.session_statements import SESSION_STATEMENTS
 from yett.protocols.postgres.sql.settings import is_barrier
 
 _HANDLERS: dict[str, Handler] = {**EXPRESSION_HANDLERS, **QUERY_HANDLERS, **DEFINITION_HANDLERS}
 _CURSOR_HOLD = 0x0020
+_SELECTED = Outcome("SELECT", returns_rows=True)
 # Statements of the DDL tables after which names still mean what they meant.
 _MEANING_KEPT = frozenset(
     ["TruncateStmt", "RefreshMatViewStmt", "CommentStmt", "VacuumStmt", "CheckPointStmt", "ClusterStmt", "ReindexStmt"]
@@ -39,19 +33,25 @@ _UNKNOWN_KIND = Refusal(
 )
 
 
-def facts_of(statement: Node, text: str = "") -> StatementFacts:
-    """Return what one statement (a wrapped node) would do. `text` is the statement's own text, for PREPARE."""
-    reader = Reader(_HANDLERS)
+def facts_of(statement: Node, text: str = "", tree: Node | None = None) -> StatementFacts:
+    """Return what one statement (a wrapped node) would do.
+
+    `text` is the statement's own text, and `tree` its tree where that is to be kept: of what is prepared or declared
+    inside they are those of the whole.
+    """
+    reader = Reader(_HANDLERS, text, tree)
     kind, body = next(iter(statement.items()), ("", {}))
     handler = STATEMENTS.get(kind)
-    if kind == "PrepareStmt":
-        outcome = _prepare(reader, body, text)
-    elif handler is not None:
+    if handler is not None:
         outcome = handler(reader, body)
     else:
         reader.not_understood()
         outcome = Outcome(kind.removesuffix("Stmt").upper() or "UNKNOWN", refusal=_UNKNOWN_KIND)
     return _assembled(kind, reader, outcome)
+
+
+def _inside(reader: Reader, query: Node) -> StatementFacts:
+    return facts_of(query, reader.text, reader.tree)
 
 
 def _assembled(kind: str, reader: Reader, outcome: Outcome) -> StatementFacts:
@@ -79,6 +79,8 @@ def _assembled(kind: str, reader: Reader, outcome: Outcome) -> StatementFacts:
         copy=outcome.copy,
         by_itself=outcome.by_itself or kind in BY_ITSELF,
         refusal=outcome.refusal,
+        source=reader.text,
+        tree=reader.tree,
     )
 
 
@@ -104,7 +106,7 @@ def _select(reader: Reader, body: Node) -> Outcome:
     reader.node("SelectStmt", body, NOTHING_IN_SCOPE)
     if "intoClause" in body:
         return Outcome("SELECT INTO", SessionChange(defines=True))
-    return Outcome("SELECT", returns_rows=True)
+    return _SELECTED
 
 
 def _stated_values(body: Node) -> dict[int, str]:
@@ -140,14 +142,14 @@ def _create_table_as(reader: Reader, body: Node) -> Outcome:
     make_relation(reader, into.get("rel", {}), what=words(body.get("objtype", "")).lower())
     if "tableSpaceName" in into:
         reader.touch_named(Effect.DEFINE, RefKind.TABLESPACE, into["tableSpaceName"])
-    inner = facts_of(body.get("query", {}))
+    inner = _inside(reader, body.get("query", {}))
     _include(reader, inner, runs=True)
     return Outcome(tag, SessionChange(defines=True, executes=inner.changes.executes))
 
 
 def _explain(reader: Reader, body: Node) -> Outcome:
     runs = any(_is_on(node.get("DefElem", {}), "analyze") for node in body.get("options", []))
-    inner = facts_of(body.get("query", {}))
+    inner = _inside(reader, body.get("query", {}))
     _include(reader, inner, runs=runs)
     changes = SessionChange(executes=inner.changes.executes)
     if runs:
@@ -166,17 +168,17 @@ def _is_on(option: Node, name: str) -> bool:
     return str(value).lower() not in ("off", "false")
 
 
-def _prepare(reader: Reader, body: Node, text: str) -> Outcome:
-    inner = facts_of(body.get("query", {}))
+def _prepare(reader: Reader, body: Node) -> Outcome:
+    inner = _inside(reader, body.get("query", {}))
     _include(reader, inner, runs=False)
     for node in body.get("argtypes", []):
         reader.read(node, NOTHING_IN_SCOPE)
-    prepared = Prepared(body.get("name", ""), text, inner)
+    prepared = Prepared(body.get("name", ""), reader.text, inner)
     return Outcome("PREPARE", SessionChange(prepares=prepared), barrier=True, refusal=inner.refusal)
 
 
 def _declare(reader: Reader, body: Node) -> Outcome:
-    inner = facts_of(body.get("query", {}))
+    inner = _inside(reader, body.get("query", {}))
     _include(reader, inner, runs=True)
     hold = bool(int(body.get("options", 0)) & _CURSOR_HOLD)
     declared = Declared(body.get("portalname", ""), hold, inner)
@@ -188,7 +190,7 @@ def _copy(reader: Reader, body: Node) -> Outcome:
     if "relation" in body:
         reader.touch(Effect.WRITE if incoming else Effect.READ, relation(body["relation"]))
     if "query" in body:
-        _include(reader, facts_of(body["query"]), runs=True)
+        _include(reader, _inside(reader, body["query"]), runs=True)
     reader.read(body.get("whereClause", {}), NOTHING_IN_SCOPE)
     if "filename" not in body:
         return Outcome("COPY", copy="in" if incoming else "out")
@@ -225,14 +227,14 @@ def _schema(reader: Reader, body: Node) -> Outcome:
     if owner:
         reader.touch_named(Effect.ADMINISTER, RefKind.ROLE, owner)
     for element in body.get("schemaElts", []):
-        _include(reader, _within(facts_of(element), name), runs=True)
+        _include(reader, _within(_inside(reader, element), name), runs=True)
     return Outcome("CREATE SCHEMA")
 
 
 def _within(inner: StatementFacts, schema: str) -> StatementFacts:
     """Put what the elements of CREATE SCHEMA make without saying where into that schema."""
     touches = tuple(
-        Touch(touch.effect, replace(touch.ref, schema=schema))
+        Touch(touch.effect, structs.replace(touch.ref, schema=schema))
         if touch.ref.new and touch.ref.schema is None and touch.ref.kind is RefKind.RELATION
         else touch
         for touch in inner.touches
@@ -251,6 +253,7 @@ _QUERIES_AND_MORE: dict[str, StatementHandler] = {
     "ExplainStmt": _explain,
     "InsertStmt": _changing("InsertStmt"),
     "MergeStmt": _changing("MergeStmt"),
+    "PrepareStmt": _prepare,
     "SelectStmt": _select,
     "UpdateStmt": _changing("UpdateStmt"),
 }

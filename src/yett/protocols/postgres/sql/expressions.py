@@ -1,7 +1,7 @@
 """What expressions touch: the functions, operators and types they use, and what PostgreSQL's own functions do."""
 
 from yett.core.targets import Effect
-from yett.protocols.postgres.sql.facts import RESOURCE, Ref, RefKind, SettingChange
+from yett.protocols.postgres.sql.facts import SettingChange
 from yett.protocols.postgres.sql.functions import (
     INFORMATION_SCHEMA_FUNCTIONS,
     INFORMATION_SCHEMA_TYPES,
@@ -14,6 +14,7 @@ from yett.protocols.postgres.sql.functions import (
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import constant, folded, qualified, relation, split_names, strings
 from yett.protocols.postgres.sql.reading import Handler, Reader, Scope
+from yett.protocols.postgres.sql.refs import RESOURCE, Ref, RefKind
 from yett.protocols.postgres.sql.settings import change_setting
 
 _EQUALS = Ref(RefKind.OPERATOR, None, "=", 2)

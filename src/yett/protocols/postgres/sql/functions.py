@@ -10,7 +10,7 @@ from yett.protocols.postgres.sql.catalog_names import (
     PLAIN_FUNCTION_WORDS,
     TYPE_WORDS,
 )
-from yett.protocols.postgres.sql.facts import RefKind
+from yett.protocols.postgres.sql.refs import RefKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import re
 
-from yett.protocols.postgres.sql.facts import Ref, RefKind
 from yett.protocols.postgres.sql.grammar import Node
+from yett.protocols.postgres.sql.refs import Ref, RefKind
 
 TEMPORARY_SCHEMA = "pg_temp"
 _PART = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*))\s*')

@@ -1,11 +1,11 @@
 """The objects that DDL names: PostgreSQL's words for their kinds, and how a tree spells each of them."""
 
-from dataclasses import replace
+from msgspec import structs
 
 from yett.core.targets import Effect
-from yett.protocols.postgres.sql.facts import RESOURCE, Ref, RefKind
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import qualified, relation, strings
+from yett.protocols.postgres.sql.refs import RESOURCE, Ref, RefKind
 
 _WORDS = {
     "MATVIEW": "MATERIALIZED VIEW",
@@ -96,7 +96,7 @@ def object_refs(objtype: str, node: Node, *, optional: bool = False) -> tuple[Re
     """Return what an object node of DROP, COMMENT, ALTER … names. The resource where its form is not known."""
     refs = _refs(short(objtype), node)
     what = words(objtype).lower()
-    return tuple(replace(ref, optional=optional, what=what) for ref in refs) or (RESOURCE,)
+    return tuple(structs.replace(ref, optional=optional, what=what) for ref in refs) or (RESOURCE,)
 
 
 def _refs(name: str, node: Node) -> list[Ref]:  # noqa: PLR0911 (one row per form)

@@ -4,13 +4,13 @@ A row lock (FOR UPDATE … FOR KEY SHARE) counts as a write to the tables it loc
 UPDATE privilege. UPDATE and DELETE also count as reads where they look at what is there, as PostgreSQL asks for SELECT.
 """
 
-from dataclasses import replace
+from msgspec import structs
 
 from yett.core.targets import Effect
-from yett.protocols.postgres.sql.facts import Ref
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import is_temporary, relation
 from yett.protocols.postgres.sql.reading import Handler, Reader, Scope
+from yett.protocols.postgres.sql.refs import Ref
 
 
 def _with(reader: Reader, body: Node, scope: Scope) -> Scope:
@@ -87,7 +87,7 @@ def _insert(reader: Reader, body: Node, scope: Scope) -> None:
     conflict = body.get("onConflictClause", {})
     target = relation(body.get("relation", {}))
     # Rows are only added, so that nothing cascades, unless a conflict updates what is there.
-    reader.touch(Effect.WRITE, target if "targetList" in conflict else replace(target, what="insert"))
+    reader.touch(Effect.WRITE, target if "targetList" in conflict else structs.replace(target, what="insert"))
     if "returningClause" in body or "infer" in conflict or "targetList" in conflict:
         reader.touch(Effect.READ, target)
     reader.fields("InsertStmt", body, scope, skip=("withClause", "relation"))

@@ -5,16 +5,9 @@ from dataclasses import dataclass
 
 from yett.core.operations import Refusal
 from yett.core.targets import Effect
-from yett.protocols.postgres.sql.facts import (
-    NO_CHANGE,
-    NOT_UNDERSTOOD,
-    Ref,
-    RefKind,
-    SessionChange,
-    SettingChange,
-    Touch,
-)
+from yett.protocols.postgres.sql.facts import NO_CHANGE, SessionChange, SettingChange
 from yett.protocols.postgres.sql.grammar import Node
+from yett.protocols.postgres.sql.refs import NOT_UNDERSTOOD, Ref, RefKind, Touch
 
 Scope = frozenset[str]
 NOTHING_IN_SCOPE: Scope = frozenset()
@@ -97,8 +90,10 @@ class Outcome:
 class Reader:
     """Collects the touches of one statement, in the order they are met and each once."""
 
-    def __init__(self, handlers: "Mapping[str, Handler]") -> None:
+    def __init__(self, handlers: "Mapping[str, Handler]", text: str = "", tree: Node | None = None) -> None:
         self._handlers = handlers
+        self.text = text
+        self.tree = tree
         self.touches: dict[Touch, None] = {}
         self.assumed: dict[Ref, None] = {}
         self.settings: list[SettingChange] = []

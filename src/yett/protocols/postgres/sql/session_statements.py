@@ -1,10 +1,11 @@
 """Statements about the session itself: transactions, settings, prepared statements, cursors, notifications, locks."""
 
 from yett.core.targets import Effect
-from yett.protocols.postgres.sql.facts import Ref, RefKind, SessionChange, TransactionAct
+from yett.protocols.postgres.sql.facts import SessionChange, TransactionAct
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import folded, relation
 from yett.protocols.postgres.sql.reading import NOTHING_IN_SCOPE, Outcome, Reader, StatementHandler
+from yett.protocols.postgres.sql.refs import Ref, RefKind
 from yett.protocols.postgres.sql.settings import ALL_SETTINGS, change_setting, changes_of, is_barrier, transaction_modes
 
 _ACCESS_SHARE_LOCK = 1

@@ -1,10 +1,11 @@
 """SET, RESET and set_config: which settings a statement changes, and which of them change who the session is."""
 
 from yett.core.targets import Effect
-from yett.protocols.postgres.sql.facts import RESOURCE, RefKind, SettingChange
+from yett.protocols.postgres.sql.facts import SettingChange
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.names import constant, folded
 from yett.protocols.postgres.sql.reading import Reader
+from yett.protocols.postgres.sql.refs import RESOURCE, RefKind
 
 ALL_SETTINGS = "*"
 ROLE_SETTINGS = frozenset(("role", "session_authorization"))

@@ -14,11 +14,11 @@ from hashlib import sha256
 import msgspec
 
 from yett.core.errors import YettError
-from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import literals_never_name
 from yett.protocols.postgres.sql.grammar import Node, parse
 from yett.protocols.postgres.sql.names import qualified, strings
 from yett.protocols.postgres.sql.reading import inline_kind
+from yett.protocols.postgres.sql.refs import RefKind
 from yett.protocols.postgres.sql.structure import VALUE_FIELDS
 
 TEXT_CHARS_MAX = 16 << 10

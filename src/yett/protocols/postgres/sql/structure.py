@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import literals_never_name
 from yett.protocols.postgres.sql.grammar import Node, ParsedText
 from yett.protocols.postgres.sql.names import qualified, strings
 from yett.protocols.postgres.sql.reading import inline_kind
+from yett.protocols.postgres.sql.refs import RefKind
 from yett.protocols.postgres.sql.structure_hot import STRING, structure_literals
 
 Literal = tuple[int, int, int]

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from yett.core.operations import Refusal
 from yett.protocols.postgres.sql.effects import facts_of
-from yett.protocols.postgres.sql.facts import NOT_UNDERSTOOD, StatementFacts, Understood
+from yett.protocols.postgres.sql.facts import StatementFacts, Understood
 from yett.protocols.postgres.sql.grammar import (
     TEXT_BYTES_MAX,
     Node,
@@ -20,6 +20,7 @@ from yett.protocols.postgres.sql.grammar import (
     TextRefused,
     parse,
 )
+from yett.protocols.postgres.sql.refs import NOT_UNDERSTOOD
 from yett.protocols.postgres.sql.structure import literals_do_not_matter
 from yett.protocols.postgres.sql.structure_hot import structure_key
 
@@ -124,12 +125,11 @@ class Understanding:
             self._texts.put(text, replace(known, structure=b""), cost(text, known))
 
     def _learn(self, text: str, key: bytes | None) -> Understood:
-        parsed, understood = _understood(text, self.limits)
-        if key is not None and parsed is not None:
-            if literals_do_not_matter(text.encode(), parsed):
-                understood = replace(understood, structure=key)
-                self._structures.put(key, understood, cost(key, understood))
-                return understood
+        understood = _understood(text, self.limits, key)
+        if understood.structure:
+            self._structures.put(understood.structure, understood, cost(understood.structure, understood))
+            return understood
+        if key is not None and understood.refusal is None:
             self._structures.put(key, _EXACT_TEXT_ONLY, cost(key, _EXACT_TEXT_ONLY))
         self._texts.put(text, understood, cost(text, understood))
         return understood
@@ -140,7 +140,7 @@ _EXACT_TEXT_ONLY = Understood(refusal=Refusal("internal", "a structure that is k
 
 def understand(text: str, limits: Limits | None = None) -> Understood:
     """Return what `text` would do, remembering nothing."""
-    return _understood(text, limits or Limits())[1]
+    return _understood(text, limits or Limits(), None)
 
 
 def _too_many(statements_max: int) -> Refusal:
@@ -157,18 +157,20 @@ def _key(text: str) -> bytes | None:
         return None
 
 
-def _understood(text: str, limits: Limits) -> tuple[ParsedText | None, Understood]:
+def _understood(text: str, limits: Limits, key: bytes | None) -> Understood:
+    """Return what a text would do; under `key` where that is so for all texts of this structure."""
     try:
         parsed = parse(text, text_bytes_max=limits.text_bytes_max)
         if len(parsed.stmts) > limits.statements_max:
-            return None, Understood(refusal=_too_many(limits.statements_max))
-        return parsed, Understood(_statements(text, parsed))
+            return Understood(refusal=_too_many(limits.statements_max))
+        shared = key is not None and literals_do_not_matter(text.encode(), parsed)
+        return Understood(_statements(text, parsed), structure=key if key is not None and shared else b"")
     except SyntaxRefused as error:
-        return None, Understood(refusal=Refusal(error.code, error.message), position=error.position)
+        return Understood(refusal=Refusal(error.code, error.message), position=error.position)
     except TextRefused as error:
-        return None, Understood(refusal=Refusal(error.code, error.message, error.hint))
+        return Understood(refusal=Refusal(error.code, error.message, error.hint))
     except RecursionError:
-        return None, Understood(refusal=_TOO_DEEP)
+        return Understood(refusal=_TOO_DEEP)
 
 
 def _statements(text: str, parsed: ParsedText) -> tuple[StatementFacts, ...]:
@@ -186,21 +188,8 @@ def _statements(text: str, parsed: ParsedText) -> tuple[StatementFacts, ...]:
 
 
 def _facts(statement: Node, own_text: str, start: int, end: int | None) -> StatementFacts:
-    facts = facts_of(statement, own_text)
+    facts = facts_of(statement, own_text, statement if len(own_text) > REREAD_CHARS_MAX else None)
     if facts.refusal is None and NOT_UNDERSTOOD in facts.touches:
         reason = "a part of the statement is not understood"
         facts = replace(facts, refusal=Refusal("not_understood", reason, "write it in another way"))
-    facts = _with_source(facts, own_text, statement if len(own_text) > REREAD_CHARS_MAX else None)
     return facts if end is None else replace(facts, start=start, end=end)
-
-
-def _with_source(facts: StatementFacts, text: str, tree: Node | None) -> StatementFacts:
-    """Give the facts, and those of what is prepared or declared inside, the text they were read from."""
-    changes = facts.changes
-    if changes.prepares is not None:
-        inner = replace(changes.prepares.facts, source=text, tree=tree)
-        changes = replace(changes, prepares=replace(changes.prepares, facts=inner))
-    if changes.declares is not None:
-        inner = replace(changes.declares.facts, source=text, tree=tree)
-        changes = replace(changes, declares=replace(changes.declares, facts=inner))
-    return replace(facts, changes=changes, source=text, tree=tree)

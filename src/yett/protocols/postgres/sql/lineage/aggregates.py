@@ -12,8 +12,9 @@ from collections.abc import Callable
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.kinds import BOOL, INT8, NUMERIC, TEXT
+from yett.protocols.postgres.sql.lineage.mixing import computed, mix
 from yett.protocols.postgres.sql.lineage.totals import bounded, has_json, number, printable
-from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, Value, computed, mix
+from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, Value
 
 Aggregate = Callable[[list[Value], list[Node], bool], Value | None]
 """The arguments, their nodes, and whether there may be far more rows than a relation has."""

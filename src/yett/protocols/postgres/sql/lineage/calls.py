@@ -6,26 +6,19 @@ from msgspec import structs
 
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.catalog_names import PLAIN_FUNCTION_WORDS
-from yett.protocols.postgres.sql.facts import RefKind
 from yett.protocols.postgres.sql.functions import HARMLESS_VOLATILE, builtin_acts
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES, tells_order
 from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, INT8, SORTABLE, TEXTS
 from yett.protocols.postgres.sql.lineage.known import SqlFunction
+from yett.protocols.postgres.sql.lineage.mixing import given, mix
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sensitive import counts
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.totals import TOTAL
-from yett.protocols.postgres.sql.lineage.values import (
-    HAS_EFFECTS,
-    MAY_FAIL,
-    UNBOUNDED,
-    Value,
-    given,
-    literal,
-    mix,
-)
+from yett.protocols.postgres.sql.lineage.values import HAS_EFFECTS, MAY_FAIL, UNBOUNDED, Value, literal
 from yett.protocols.postgres.sql.names import strings
+from yett.protocols.postgres.sql.refs import RefKind
 
 _SET_RETURNING_WORDS = (
     "unnest generate_series generate_subscripts regexp_matches regexp_split_to_table string_to_table"

@@ -3,9 +3,10 @@
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.calls import call_named
 from yett.protocols.postgres.sql.lineage.kinds import ELEMENTS, JSONB, UNTYPED
+from yett.protocols.postgres.sql.lineage.mixing import computed, given, mix, row
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Item, Scope
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import OPAQUE, Value, computed, given, mix, row
+from yett.protocols.postgres.sql.lineage.values import OPAQUE, Value
 from yett.protocols.postgres.sql.names import strings
 
 

@@ -3,11 +3,12 @@
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import sort_keys, window
+from yett.protocols.postgres.sql.lineage.mixing import mix
 from yett.protocols.postgres.sql.lineage.operations import cast
 from yett.protocols.postgres.sql.lineage.scopes import Scope, merged
 from yett.protocols.postgres.sql.lineage.state import Expression, State
 from yett.protocols.postgres.sql.lineage.totals import joined
-from yett.protocols.postgres.sql.lineage.values import UNBOUNDED, Value, mix
+from yett.protocols.postgres.sql.lineage.values import UNBOUNDED, Value
 
 
 def everything_in(state: State, body: object, scope: Scope) -> list[Value]:

@@ -10,6 +10,7 @@ from yett.protocols.postgres.sql.lineage.calls import call, opaque_call
 from yett.protocols.postgres.sql.lineage.columns import column, expanded, indirection
 from yett.protocols.postgres.sql.lineage.documents import DOCUMENTS
 from yett.protocols.postgres.sql.lineage.kinds import INT4, LITERAL, TEXT, UNTYPED
+from yett.protocols.postgres.sql.lineage.mixing import computed, mix, number_size, row
 from yett.protocols.postgres.sql.lineage.operations import (
     are_comparable,
     boolean,
@@ -31,11 +32,7 @@ from yett.protocols.postgres.sql.lineage.values import (
     SIZE_MAX,
     UNBOUNDED,
     Value,
-    computed,
     literal,
-    mix,
-    number_size,
-    row,
 )
 
 _INTEGER = literal(INT4)

@@ -4,11 +4,12 @@ from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.documents import everything_in
 from yett.protocols.postgres.sql.lineage.kinds import INT8, TEXT, UNTYPED
+from yett.protocols.postgres.sql.lineage.mixing import mix
 from yett.protocols.postgres.sql.lineage.naming import UNNAMED, output_name
 from yett.protocols.postgres.sql.lineage.operations import cast
 from yett.protocols.postgres.sql.lineage.scopes import Rows, Scope
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import OPAQUE, UNBOUNDED, Value, literal, mix
+from yett.protocols.postgres.sql.lineage.values import OPAQUE, UNBOUNDED, Value, literal
 from yett.protocols.postgres.sql.names import strings
 
 # What PostgreSQL's own functions answer with: their one column (named as the function), or these.

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.keys import fits_once
+from yett.protocols.postgres.sql.lineage.mixing import either, mix
 from yett.protocols.postgres.sql.lineage.operations import compared, is_builtin
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Item, Rows, Scope, renamed
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import Value, either, mix
+from yett.protocols.postgres.sql.lineage.values import Value
 from yett.protocols.postgres.sql.names import strings
 
 ItemsOf = Callable[[State, Node, Scope, list[Item]], list[Item]]
@@ -108,5 +109,10 @@ def _rows(
     more = _more(items)
     plain = all(item.rows.plain for item in items if item.by_column)
     return Rows(
-        (*merged, *others), mix(more) if more else None, plain, lazy=True, multiplies=often[0], repeated=often[1]
+        (*merged, *others),
+        mix(more) if more else None,
+        plain=plain,
+        lazy=True,
+        multiplies=often[0],
+        repeated=often[1],
     )

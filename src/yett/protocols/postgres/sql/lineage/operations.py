@@ -6,20 +6,11 @@ from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import opaque_call, shows_null
 from yett.protocols.postgres.sql.lineage.kinds import BOOL, JSONB, TEXT, UNTYPED, comparable
+from yett.protocols.postgres.sql.lineage.mixing import given, may_be_loose, mix, number_size
 from yett.protocols.postgres.sql.lineage.scopes import Scope
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.totals import joined
-from yett.protocols.postgres.sql.lineage.values import (
-    MAY_FAIL,
-    NEVER,
-    UNBOUNDED,
-    Value,
-    given,
-    literal,
-    may_be_loose,
-    mix,
-    number_size,
-)
+from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDED, Value, literal
 from yett.protocols.postgres.sql.names import constant, strings
 
 _COMPARISONS = frozenset(["=", "<>", "<", "<=", ">", ">="])

@@ -1,14 +1,13 @@
 """What the analyser finds out about one statement: outputs, what shapes its rows, what it writes."""
 
-from dataclasses import dataclass
+import msgspec
 
 from yett.protocols.postgres.sql.lineage.known import Base
 
 NO_COLUMNS: frozenset[Base] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True, gc=False):
     """One column of the answer.
 
     `sources` are the base columns that the value was made from. `verbatim`: each value is one whole, unmodified value
@@ -26,8 +25,7 @@ class Output:
     opaque_risky: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, gc=False):
     """One column that the statement writes.
 
     `column` is None where the statement makes the relation (`relation` is 0, `made_column` the new column's name, empty
@@ -44,8 +42,7 @@ class Written:
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(msgspec.Struct, frozen=True, gc=False):
     """Where everything in one statement comes from and goes to.
 
     `outputs` are the columns of the answer in order, none where no rows are returned. Where their number is not known

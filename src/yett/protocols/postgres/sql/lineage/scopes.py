@@ -1,20 +1,26 @@
 """Which name means which column: the levels of a query and what is visible at each, as PostgreSQL decides it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-import msgspec
+from typing import Final
 
 from yett.protocols.postgres.sql.lineage.known import Base
-from yett.protocols.postgres.sql.lineage.values import Value, either, mix, row
+from yett.protocols.postgres.sql.lineage.mixing import either, mix, row, with_risk
+from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
+from yett.protocols.postgres.sql.lineage.values import Value
 
 SYSTEM_COLUMNS = frozenset(["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"])
 _SYSTEM = Value(steady=True)
 
+_NO_RELATIONS: Final[frozenset[int]] = frozenset()
+
 Columns = tuple[tuple[str, Value], ...]
 
 
-class Rows(msgspec.Struct, frozen=True, eq=True):
+# These three are made for every FROM, and more often than anything else of a statement: their parts are set one by one,
+# which compiled is a tenth of what a dataclass takes.
+
+
+class Rows:
     """What a query answers with, or a table holds.
 
     `more` is set where there may be further columns of any name, each made of it. `plain`: each row is one row of a
@@ -22,24 +28,44 @@ class Rows(msgspec.Struct, frozen=True, eq=True):
     rows than any relation has. `repeated` are relations of which one row may stand in many of these.
     """
 
-    columns: Columns
-    more: Value | None = None
-    plain: bool = False
-    lazy: bool = False
-    multiplies: bool = False
-    repeated: frozenset[int] = frozenset()
-    index: dict[str, Value] = msgspec.field(default_factory=dict)
+    def __init__(  # noqa: PLR0913 (what is known of rows, given once)
+        self,
+        columns: Columns,
+        more: Value | None = None,
+        *,
+        plain: bool = False,
+        lazy: bool = False,
+        multiplies: bool = False,
+        repeated: frozenset[int] = _NO_RELATIONS,
+    ) -> None:
+        self.columns: Final = columns
+        self.more: Final = more
+        self.plain: Final = plain
+        self.lazy: Final = lazy
+        self.multiplies: Final = multiplies
+        self.repeated: Final = repeated
+        self._index: dict[str, Value] = {}
+
+    def with_columns(self, columns: Columns) -> "Rows":
+        """Return the same rows with other columns."""
+        return Rows(
+            columns,
+            self.more,
+            plain=self.plain,
+            lazy=self.lazy,
+            multiplies=self.multiplies,
+            repeated=self.repeated,
+        )
 
     def column(self, name: str) -> Value | None:
         """Return the column of this name, one of several being either of them; None where there is none."""
-        index = self.index
+        index = self._index
         if not index:
             for own, value in self.columns:
                 index[own] = value if own not in index else either([index[own], value])
         return index.get(name)
 
 
-@dataclass(slots=True)
 class Item:
     """One thing that names can mean: a relation, sub-select, function or join in FROM.
 
@@ -49,18 +75,34 @@ class Item:
     that of a relation without an alias.
     """
 
-    name: str
-    rows: Rows
-    oid: int = 0
-    is_table: bool = False
-    by_relation: bool = True
-    by_column: bool = True
-    returned: bool = False
-    placed: Value = _SYSTEM
-    locked: Value = _SYSTEM
-    key: frozenset[Base] = frozenset()
-    following: frozenset[Base] = frozenset()
-    schema: str = ""
+    def __init__(  # noqa: PLR0913 (what names can mean, given once)
+        self,
+        name: str,
+        rows: Rows,
+        oid: int = 0,
+        *,
+        is_table: bool = False,
+        by_relation: bool = True,
+        by_column: bool = True,
+        returned: bool = False,
+        placed: Value = _SYSTEM,
+        locked: Value = _SYSTEM,
+        key: frozenset[Base] = NO_COLUMNS,
+        following: frozenset[Base] = NO_COLUMNS,
+        schema: str = "",
+    ) -> None:
+        self.name: Final = name
+        self.rows = rows
+        self.oid: Final = oid
+        self.is_table: Final = is_table
+        self.by_relation: Final = by_relation
+        self.by_column = by_column
+        self.returned: Final = returned
+        self.placed: Final = placed
+        self.locked: Final = locked
+        self.key: Final = key
+        self.following: Final = following
+        self.schema: Final = schema
 
     def column(self, name: str) -> Value | None:
         """Return the column of this name, None where there is none; a column that may be there is there."""
@@ -77,6 +119,30 @@ class Item:
             return mix([value for _, value in self.rows.columns]) if name == "ctid" else _SYSTEM
         return found
 
+    def at_risk(self) -> "Item":
+        """Return the same item, each value of which is at risk wherever it is used."""
+        return Item(
+            self.name,
+            Rows(
+                tuple((name, _all_at_risk(value)) for name, value in self.rows.columns),
+                None if self.rows.more is None else _all_at_risk(self.rows.more),
+                plain=self.rows.plain,
+                lazy=self.rows.lazy,
+                multiplies=self.rows.multiplies,
+                repeated=self.rows.repeated,
+            ),
+            self.oid,
+            is_table=self.is_table,
+            by_relation=self.by_relation,
+            by_column=self.by_column,
+            returned=self.returned,
+            placed=_all_at_risk(self.placed),
+            locked=_all_at_risk(self.locked),
+            key=self.key,
+            following=self.following,
+            schema=self.schema,
+        )
+
     def is_in(self, schema: Sequence[str]) -> bool:
         """Say whether the item is of this schema, where one is named."""
         return not schema or list(schema) == [self.schema]
@@ -86,16 +152,22 @@ class Item:
         return row(self.rows.columns, self.rows.more)
 
 
-@dataclass(slots=True)
+def _all_at_risk(value: Value) -> Value:
+    return with_risk(value, value.sources, opaque=value.opaque)
+
+
 class Scope:
     """One level of a query: what its FROM offers and the WITH queries that its names may mean."""
 
-    parent: "Scope | None" = None
-    items: list[Item] = field(default_factory=list)
-    queries: dict[str, Rows] = field(default_factory=dict)
-    windows: dict[str, Value] = field(default_factory=dict)
-    multiplies: bool = False
-    repeated: frozenset[int] = frozenset()
+    def __init__(
+        self, parent: "Scope | None" = None, items: list[Item] | None = None, queries: dict[str, Rows] | None = None
+    ) -> None:
+        self.parent: Final = parent
+        self.items = [] if items is None else items
+        self.queries = {} if queries is None else queries
+        self.windows: dict[str, Value] = {}
+        self.multiplies = False
+        self.repeated = _NO_RELATIONS
 
     def query(self, name: str) -> Rows | None:
         """Return the WITH query of this name."""
@@ -161,7 +233,7 @@ def renamed(rows: Rows, names: Sequence[str]) -> Rows:
     columns = tuple((names[at] if at < len(names) else name, value) for at, (name, value) in enumerate(rows.columns))
     if rows.more is not None:
         columns += tuple((name, rows.more) for name in names[len(columns) :])
-    return Rows(columns, rows.more, rows.plain, rows.lazy, rows.multiplies, rows.repeated)
+    return rows.with_columns(columns)
 
 
 def merged(rows: Rows) -> Value:

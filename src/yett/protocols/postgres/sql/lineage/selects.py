@@ -7,11 +7,12 @@ from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.held import held, held_by_sort
 from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys, hides_order
+from yett.protocols.postgres.sql.lineage.mixing import either, mix, steered, too_wide, with_risk
 from yett.protocols.postgres.sql.lineage.naming import output_name
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value, either, mix, steered, too_wide, with_risk
+from yett.protocols.postgres.sql.lineage.values import CONFLICT, Value
 from yett.protocols.postgres.sql.lineage.with_queries import add_with
 from yett.protocols.postgres.sql.names import strings
 
@@ -68,7 +69,9 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     held(state, body, rows, scope)
     state.tells_order = state.tells_order or told_order
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
-    return Rows(rows.columns, rows.more, plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated)
+    return Rows(
+        rows.columns, rows.more, plain=plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated
+    )
 
 
 def _waits_for_keys(node: Node) -> bool:

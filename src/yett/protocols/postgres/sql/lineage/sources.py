@@ -1,6 +1,5 @@
 """What FROM offers: relations and views, WITH queries, sub-selects, joins, functions, XMLTABLE, JSON_TABLE."""
 
-from dataclasses import replace
 from functools import lru_cache
 
 from msgspec import structs
@@ -11,21 +10,12 @@ from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.functions_in_from import function_rows, json_table, xml_table
 from yett.protocols.postgres.sql.lineage.joins import join
 from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns
+from yett.protocols.postgres.sql.lineage.mixing import mix
 from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
 from yett.protocols.postgres.sql.lineage.sensitive import opaque_columns
 from yett.protocols.postgres.sql.lineage.state import State, TooLargeError
-from yett.protocols.postgres.sql.lineage.values import (
-    COLUMN_BYTES,
-    MAY_FAIL,
-    NEVER,
-    OPAQUE,
-    OWN,
-    UNBOUNDED,
-    Value,
-    mix,
-    with_risk,
-)
+from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, MAY_FAIL, NEVER, OPAQUE, OWN, UNBOUNDED, Value
 from yett.protocols.postgres.sql.names import strings
 
 _CATALOG_OIDS = 16384
@@ -80,16 +70,9 @@ def _sub_select(state: State, body: Node, scope: Scope, beside: list[Item]) -> R
         return state.query(query, Scope(Scope(scope.parent, beside if body.get("lateral") else [], scope.queries)))
     state.laterals += 1
     try:
-        return state.query(query, Scope(Scope(scope.parent, [_at_risk(one) for one in beside], scope.queries)))
+        return state.query(query, Scope(Scope(scope.parent, [one.at_risk() for one in beside], scope.queries)))
     finally:
         state.laterals -= 1
-
-
-def _at_risk(one: Item) -> Item:
-    columns = tuple((name, with_risk(value, value.sources, opaque=value.opaque)) for name, value in one.rows.columns)
-    more = one.rows.more
-    kept = None if more is None else with_risk(more, more.sources, opaque=more.opaque)
-    return replace(one, rows=Rows(columns, kept, one.rows.plain, one.rows.lazy, one.rows.multiplies, one.rows.repeated))
 
 
 def _reads(tree: object) -> bool:
@@ -291,7 +274,7 @@ def _defined(state: State, relation: RelationColumns) -> Rows:
     if rows.more is not None or len(rows.columns) != len(relation.columns):
         return Rows((), OPAQUE, multiplies=True)
     columns = tuple((column.name, value) for column, (_, value) in zip(relation.columns, rows.columns, strict=True))
-    return computed_anyway(state, Rows(columns, None, rows.plain, rows.lazy, rows.multiplies, rows.repeated))
+    return computed_anyway(state, rows.with_columns(columns))
 
 
 def _definition(text: str) -> Node | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.known import Base, Known
+from yett.protocols.postgres.sql.lineage.mixing import with_risk
 from yett.protocols.postgres.sql.lineage.result import Written
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope
-from yett.protocols.postgres.sql.lineage.values import HAS_EFFECTS, OPAQUE, Value, with_risk
+from yett.protocols.postgres.sql.lineage.values import HAS_EFFECTS, OPAQUE, Value
 
 NODES_MAX = 100_000
 COLUMNS_MAX = 50_000

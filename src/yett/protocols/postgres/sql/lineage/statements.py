@@ -1,6 +1,6 @@
 """Traces one statement: which base columns go into its answer, shape its rows, are written by it."""
 
-from dataclasses import replace
+from msgspec import structs
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.conditions import condition
@@ -110,7 +110,7 @@ def _explained(body: Node, state: State) -> Lineage:
     changed = frozenset((one.relation, one.column) for one in found.writes if one.kept and one.column is not None)
     shaping = found.shaping | computed | (found.read | written | changed if _runs(body) else NO_COLUMNS)
     matched = found.matched - shaping
-    return replace(found, outputs=(), shaping=shaping, matched=matched, opaque_shaping=opaque, every=Output(""))
+    return structs.replace(found, outputs=(), shaping=shaping, matched=matched, opaque_shaping=opaque, every=Output(""))
 
 
 def _runs(body: Node) -> bool:

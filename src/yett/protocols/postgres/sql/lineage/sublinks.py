@@ -3,9 +3,10 @@
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import opaque_call
+from yett.protocols.postgres.sql.lineage.mixing import computed, mix, row
 from yett.protocols.postgres.sql.lineage.scopes import Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.values import HAS_EFFECTS, UNBOUNDED, Value, computed, mix, row
+from yett.protocols.postgres.sql.lineage.values import HAS_EFFECTS, UNBOUNDED, Value
 from yett.protocols.postgres.sql.names import strings
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.kinds import BOOL, BYTEA, INT4, TEXT
-from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, SIZE_MAX, Value, computed, may_be_loose, mix
+from yett.protocols.postgres.sql.lineage.mixing import computed, may_be_loose, mix
+from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, SIZE_MAX, Value
 from yett.protocols.postgres.sql.names import constant
 
 Rule = Callable[[list[Value], list[Node]], Value | None]

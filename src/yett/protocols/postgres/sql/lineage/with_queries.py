@@ -1,10 +1,11 @@
 """WITH: queries by name, each seeing those before it, or itself where it is recursive."""
 
 from yett.protocols.postgres.sql.grammar import Node
+from yett.protocols.postgres.sql.lineage.mixing import either, mix
 from yett.protocols.postgres.sql.lineage.scopes import Rows, Scope, merged, renamed
 from yett.protocols.postgres.sql.lineage.sources import computed_anyway
 from yett.protocols.postgres.sql.lineage.state import State, TooLargeError
-from yett.protocols.postgres.sql.lineage.values import OPAQUE, Value, either, mix
+from yett.protocols.postgres.sql.lineage.values import OPAQUE, Value
 from yett.protocols.postgres.sql.names import strings
 
 _ROUNDS_MAX = 60

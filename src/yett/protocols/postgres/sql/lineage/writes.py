@@ -7,12 +7,13 @@ from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.held import held_by_write
 from yett.protocols.postgres.sql.lineage.known import RelationColumns
+from yett.protocols.postgres.sql.lineage.mixing import computed, mix
 from yett.protocols.postgres.sql.lineage.result import Written
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.selects import outputs
 from yett.protocols.postgres.sql.lineage.sources import all_computed, from_items, item, target_item
 from yett.protocols.postgres.sql.lineage.state import Query, State
-from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, Value, computed, mix
+from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, Value
 from yett.protocols.postgres.sql.lineage.with_queries import add_with
 
 # Their length is limited by the column's own declaration, which may be shorter than the value.
@@ -258,7 +259,7 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
         return Rows(())
     old = target.item
     rows = Rows(_new_columns(target), old.rows.more)
-    shown = Item(old.name, rows, old.oid, old.is_table, placed=old.placed, locked=old.locked)
+    shown = Item(old.name, rows, old.oid, is_table=old.is_table, placed=old.placed, locked=old.locked)
     scope.items = [*further, shown] if target_last else [shown, *further]
     options = {one["option"]: one["value"] for one in (node["ReturningOption"] for node in clause.get("options", []))}
     for option, name, offered in (
@@ -271,7 +272,7 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
                     options.get(option, name),
                     offered,
                     0,
-                    old.is_table,
+                    is_table=old.is_table,
                     by_column=False,
                     placed=old.placed,
                     locked=old.locked,
