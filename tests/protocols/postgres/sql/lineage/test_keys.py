@@ -22,9 +22,6 @@ class KeyedShop(Shop):
             return found
         return replace(found, key=frozenset({1}), following=frozenset({1, 3, 4, 5, 6}))
 
-    def in_index(self, base: Base) -> bool:
-        return False
-
     def shows_null(self, base: Base) -> bool:
         return base == EMAIL
 

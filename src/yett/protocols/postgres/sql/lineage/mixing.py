@@ -11,8 +11,8 @@ from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.values import CONFLICT, MAY_FAIL, NEVER, OWN, UNBOUNDED, Value
 
 _ROW_MAX = 1 << 29
-# What the gate takes in one message is less, so that what a content makes large is bounded by half of that.
-_STEERED_MAX = 1 << 23
+# What the gate takes in one message is less (`limits.target_message`): what a content makes large stays below that.
+_STEERED_MAX = 15 << 20
 _SHORT_NUMBER = 30
 
 
