@@ -143,6 +143,9 @@ def _vouched(name: str, args: list[Value], nodes: list[Node], scope: Scope, *, d
     aggregate = AGGREGATES.get(name)
     if aggregate is not None:
         made = aggregate(args, nodes, scope.multiplied(args))
+        if made is not None and name in ("max", "min") and args[0].steady and not scope.multiplied():
+            # The value of one of its rows; who cannot multiply them cannot make many groups of the same ones.
+            made = structs.replace(made, steady=True)
         if made is None or not distinct:
             return made
         return made if all(value.type in SORTABLE or value.type in CONSTANTS for value in args) else None
