@@ -47,20 +47,21 @@ def test_the_process_id_is_the_targets_and_the_secret_is_not(sessions: Sessions)
 
 def test_two_targets_with_the_same_process_id_are_told_apart_by_the_secret(sessions: Sessions) -> None:
     first, second = _seat(sessions, "s1"), _seat(sessions, "s2")
-    _, one = sessions.give_cancel_key(first, _route("s1", 7), 4)
-    _, other = sessions.give_cancel_key(second, _route("s2", 7), 4)
-    assert sessions.cancel(7, one) == (first, _route("s1", 7))
-    assert sessions.cancel(7, other) == (second, _route("s2", 7))
+    route, other_route = _route("s1", 7), _route("s2", 7)
+    _, one = sessions.give_cancel_key(first, route, 4)
+    _, other = sessions.give_cancel_key(second, other_route, 4)
+    assert sessions.cancel(7, one) == (first, route)
+    assert sessions.cancel(7, other) == (second, other_route)
     sessions.leave(first)
     assert sessions.cancel(7, one) is None
-    assert sessions.cancel(7, other) == (second, _route("s2", 7))
+    assert sessions.cancel(7, other) == (second, other_route)
     sessions.leave(second)
     assert sessions.cancel(7, other) is None
 
 
 def test_a_target_without_a_process_id_gets_one_of_the_gates_own(sessions: Sessions) -> None:
-    seat = _seat(sessions, "s1")
-    process_id, secret = sessions.give_cancel_key(seat, _route("s1", 0), 4)
+    seat, route = _seat(sessions, "s1"), _route("s1", 0)
+    process_id, secret = sessions.give_cancel_key(seat, route, 4)
     assert process_id > 0
-    assert sessions.cancel(process_id, secret) == (seat, _route("s1", 0))
-    assert sessions.route(seat) == _route("s1", 0)
+    assert sessions.cancel(process_id, secret) == (seat, route)
+    assert sessions.route(seat) == route

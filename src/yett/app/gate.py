@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -43,6 +44,7 @@ from yett.gateway.holding import Holding
 from yett.gateway.reception import FrontDesk
 from yett.gateway.sessions import SessionLimits, Sessions
 from yett.identity.identity import Identity
+from yett.identity.lapse import Lapse
 from yett.interceptors.authorize import Authorize, PolicyInForce
 from yett.interceptors.covering import Covering
 from yett.interceptors.deviation import Deviation, StructureOf
@@ -124,7 +126,7 @@ def build(config: Config, clock: Clock, stack: ExitStack) -> Rooms:
         vault,
         sessions,
         lambda arrival, tls: ConnectionAuthority(proving, arrival, tls),
-        identity.ended,
+        partial(Lapse, identity, clock),
         clock,
         roles_for(approvals, clock),
     )

@@ -1,12 +1,11 @@
 """The gate's own proof that an operation was allowed: nothing is forwarded, dialled or leased without one."""
 
-from dataclasses import dataclass
+from typing import Final
 
 from yett.core.decisions import Allow, Decision
 from yett.core.ids import SessionId
 
 
-@dataclass(frozen=True, slots=True)
 class Permit:
     """One use of one allowed operation in one session.
 
@@ -14,12 +13,13 @@ class Permit:
     before any byte leaves for the target. `sequence` is the operation's number within its session.
     """
 
-    session: SessionId
-    sequence: int
-    decision: Decision
+    __slots__ = ("decision", "sequence", "session")
 
-    def __post_init__(self) -> None:
+    def __init__(self, session: SessionId, sequence: int, decision: Decision) -> None:
         """Refuse to exist for anything but an allowed operation."""
-        if not isinstance(self.decision.verdict, Allow):
+        if not isinstance(decision.verdict, Allow):
             msg = "a permit stands only on an allowed operation"
             raise TypeError(msg)
+        self.session: Final = session
+        self.sequence: Final = sequence
+        self.decision: Final = decision

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from yett.core.decisions import Decision, Hold, Terminate
 from yett.core.errors import RecordingFailed, YettError
@@ -21,10 +21,10 @@ from yett.interceptors.chain import Chain
 from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Inspect
 
-BACKLOG_BYTES_MAX = 1 << 20
-_RECENT = 8
-_RECENT_BYTES = 200
-_SQLSTATES = {
+BACKLOG_BYTES_MAX: Final = 1 << 20
+_RECENT: Final = 8
+_RECENT_BYTES: Final = 200
+_SQLSTATES: Final = {
     "protocol_violation": "08P01",
     "limit_exceeded": "54000",
     "recording_failed": "57P03",

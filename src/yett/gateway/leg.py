@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
-_LINGER_SECONDS = 5.0
+_LINGER_SECONDS: Final = 5.0
 
 
 class Leg(asyncio.Protocol):

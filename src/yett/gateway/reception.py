@@ -14,6 +14,7 @@ from yett.core.targets import Access, Effect, Target
 from yett.gateway.sessions import Sessions
 from yett.interceptors.authorize import PolicyInForce
 from yett.interceptors.chain import Chain
+from yett.interceptors.freedom import Freedom
 from yett.interceptors.seat import Seat
 from yett.protocols._wire.dialogue import Arrival, TlsFacts
 from yett.protocols._wire.questions import Inspect
@@ -35,7 +36,7 @@ class FrontDesk:
         vault: Vault,
         sessions: Sessions,
         authorities: Callable[[Arrival, TlsFacts | None], Any],
-        ended: Callable[[Principal, float, str], str | None],
+        lapse: Callable[[Principal, str], Callable[[], str | None]],
         clock: Clock,
         roles_for: Callable[[Principal], frozenset[str]] = lambda _: frozenset(),
     ) -> None:
@@ -47,7 +48,7 @@ class FrontDesk:
         vault.hold_outcomes(lambda: asyncio.get_running_loop().call_later(HELD_SECONDS, vault.flush))
         self._sessions = sessions
         self._authorities = authorities
-        self._ended = ended
+        self._lapse = lapse
         self._clock = clock
 
     def authority(self, arrival: Arrival, tls: TlsFacts | None) -> Any:  # noqa: ANN401 - each protocol knows its own
@@ -65,7 +66,7 @@ class FrontDesk:
         session = Session(SessionId(sortable_id(now)), principal, entry.resource, client, now)
         version = str(self._policy.engine.version)
         recorder = self._vault.open_session(session, dict(details), policy_version=version)
-        seat = Seat(session, recorder, lambda: self._ended(principal, self._clock.now(), session.id), principal.roles)
+        seat = Seat(session, recorder, self._lapse(principal, session.id), principal.roles)
         seat.change_roles(self._roles_for(principal))
         decision, permit = self._chain.admit(seat, _connect(entry))
         if permit is None:
@@ -118,18 +119,7 @@ class FrontDesk:
 
         It is asked for every statement, and worked out once for each version of the policies.
         """
-        policy, seat = self._policy, admission.seat
-        version, session = policy.engine, seat.session
-        free = version.unrestricted(session)
-
-        def unrestricted() -> bool:
-            nonlocal version, session, free
-            if policy.engine is not version or seat.session is not session:
-                version, session = policy.engine, seat.session
-                free = version.unrestricted(session)
-            return free
-
-        return unrestricted
+        return Freedom(self._policy, admission.seat)
 
 
 def _connect(entry: Entry) -> Inspect:

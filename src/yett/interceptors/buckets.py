@@ -1,11 +1,11 @@
 """Counts how fast things are asked: a bucket for each asker, refilled with time, empty when it was too fast."""
 
 from collections.abc import Hashable, Mapping
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from yett.core.clock import Clock
 
-_BUCKETS_MAX = 10_000
+_BUCKETS_MAX: Final = 10_000
 
 K = TypeVar("K", bound=Hashable)
 

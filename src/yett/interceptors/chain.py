@@ -6,7 +6,7 @@ so that nothing can be forwarded that was not judged and recorded.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from yett.core.decisions import Allow, Decision, Deny, Hold, Rewrite, Terminate
 from yett.core.errors import RecordingFailed
@@ -17,7 +17,7 @@ from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Inspect
 from yett.recording.entries import encode_accesses, encode_decision
 
-_ENCODED_MAX = 20_000
+_ENCODED_MAX: Final = 20_000
 CARRIED_OUT: frozenset[str] = frozenset(("cap_rows", "cap_bytes", "record_rows"))
 """The obligations that the data plane carries out; an allow with any other is a denial."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Final
 
 from yett.core.decisions import Allow, Decision, Obligation
 from yett.core.masks import OPEN, Cover, Shown
@@ -17,11 +18,11 @@ from yett.policy.generations import Generations
 from yett.policy.rules import combined
 from yett.protocols._wire.questions import Inspect
 
-CLOSED = "closed"
+CLOSED: Final = "closed"
 """The label of what has none: unlabelled columns of a closed resource, and what opaque code may have read."""
-SHOWN = Cover(unmasked=True)
-_REMEMBERED_COLUMNS = 65_536
-_SEARCHES_MAX = 256
+SHOWN: Final = Cover(unmasked=True)
+_REMEMBERED_COLUMNS: Final = 65_536
+_SEARCHES_MAX: Final = 256
 
 Covers = tuple[tuple[Cover, ...], ...]
 
@@ -39,7 +40,7 @@ class ResourceData:
     found: tuple[str, ...] = ()
 
 
-_UNKNOWN = ResourceData()
+_UNKNOWN: Final = ResourceData()
 _Seen = tuple[Decision, tuple[tuple[Shown, ...], ...], Decision]
 
 

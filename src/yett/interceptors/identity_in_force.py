@@ -1,10 +1,12 @@
 """Ends a session whose identity was revoked or has run out, at the next thing it asks."""
 
+from typing import Final
+
 from yett.core.decisions import Decision, Terminate
 from yett.interceptors.seat import Seat
 from yett.protocols._wire.questions import Inspect
 
-_WORDS = {
+_WORDS: Final = {
     "token_expired": "the token this session stands on has expired",
     "credential_expired": "the credential this session stands on has expired",
     "revoked_token": "the token this session stands on was revoked",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from yett.core.clock import Clock
 from yett.core.decisions import Allow, Decision, Deny
@@ -13,7 +14,7 @@ from yett.interceptors.seat import Seat
 from yett.policy.verdicts import shown
 from yett.protocols._wire.questions import Inspect
 
-_REMEMBERED = 10_000  # a bound on memory, not a setting
+_REMEMBERED: Final = 10_000  # a bound on memory, not a setting
 
 
 class RateLimit:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.core.clock import Clock
 from yett.core.decisions import Decision
@@ -25,11 +25,11 @@ from yett.policy.scopes import is_unrestricted, matches_principal
 if TYPE_CHECKING:
     from yett.policy.loading import LoadedPolicies
 
-ACCESSES_MAX = 4_096
-_REMEMBERED_OPERATIONS = 32_768
-_REMEMBERED_ACCESSES = 16_384
-_REMEMBERED_SESSIONS = 4_096
-_REMEMBERED_JUDGES = 64
+ACCESSES_MAX: Final = 4_096
+_REMEMBERED_OPERATIONS: Final = 32_768
+_REMEMBERED_ACCESSES: Final = 16_384
+_REMEMBERED_SESSIONS: Final = 4_096
+_REMEMBERED_JUDGES: Final = 64
 _NO_APPROVALS: frozenset[str] = frozenset()
 
 Varying = tuple[object, ...]
@@ -53,6 +53,7 @@ class PolicyEngine:
         self._clock = clock
         self._version = policies.version
         self._facts = tuple(sorted(self.reads.facts))
+        self._momentary = self.reads.time
         self._timed = bool(self.reads.context & {"hour", "weekday", "now"})
         self.asks_novelty = "novel" in self.reads.context
         self._varies = bool(self._facts) or self._timed or self.asks_novelty
@@ -82,7 +83,7 @@ class PolicyEngine:
         """
         accesses = operation.accesses
         varying = self._varying(operation, novel=novel) if self._varies else None
-        if operation.refusal is not None or self.reads.time:
+        if operation.refusal is not None or self._momentary:
             return self._decide(session, operation, approvals, varying or ())
         key = (id(session), id(accesses), approvals, varying)
         seen = self._operations.get(key)

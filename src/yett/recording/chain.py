@@ -8,6 +8,7 @@ import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -28,14 +29,19 @@ from yett.recording.container import (
 from yett.recording.entries import encode
 from yett.recording.pen import COMPRESS_FROM_BYTES, HELD_BYTES_MAX, Pen
 
-_sha256 = hashlib.sha256
-_pack_head = HEAD.pack
-_CLEAR = int(Flag.CLEAR)
-_COMPRESSED = int(Flag.COMPRESSED)
-_MORE = int(Flag.MORE)
-_CHECKPOINT = int(Kind.CHECKPOINT)
-_OPENING_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_sha256: Final = hashlib.sha256
+_cipher_of: Final = AESGCM
+_pack_head: Final = HEAD.pack
+_CONSTANT_NONCE: Final = ZERO_NONCE
+_CLEAR: Final = int(Flag.CLEAR)
+_COMPRESSED: Final = int(Flag.COMPRESSED)
+_MORE: Final = int(Flag.MORE)
+_AGAIN: Final = int(Flag.AGAIN)
+_INTENTION: Final = int(Kind.INTENTION)
+_OUTCOME: Final = int(Kind.OUTCOME)
+_CHECKPOINT: Final = int(Kind.CHECKPOINT)
+_OPENING_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class ChainFile:
@@ -43,6 +49,9 @@ class ChainFile:
 
     __slots__ = (
         "_aad",
+        "_begun",
+        "_begun_cipher",
+        "_begun_key",
         "_cipher",
         "_fd",
         "_held",
@@ -62,7 +71,15 @@ class ChainFile:
     )
 
     def __init__(  # noqa: PLR0913 - where a chain goes on is four facts
-        self, pen: Pen, path: str, file: str, key: bytes, *, head: bytes, number: int, offset: int
+        self,
+        pen: Pen,
+        path: str,
+        file: str,
+        key: bytes,
+        *,
+        head: bytes,
+        number: int,
+        offset: int,
     ) -> None:
         self._pen = pen
         self._key = key
@@ -70,6 +87,9 @@ class ChainFile:
         self._cipher: AESGCM | None = None
         self._fd = -1
         self._held = b""
+        self._begun = 0
+        self._begun_key = b""
+        self._begun_cipher: AESGCM | None = None
         self.path = path
         self.file = file
         self.head = head
@@ -161,12 +181,25 @@ class ChainFile:
         number = self.number
         length = len(payload) + TAG_BYTES
         check = (length ^ (length >> 16) ^ 0x9E37) & 0xFFFF
-        head = _pack_head(length, kind, flags, check, operation, now, number)
+        # A key is used once, so its nonce may be constant; but what came of an operation goes under the key that its
+        # intention has, as they are only erased together, and making a cipher costs more than using one. Its nonce is
+        # then the slot's: the time and the entry's number, which never come together twice under one file key, not
+        # even when a torn entry was cut off and written anew.
+        own = self._begun_cipher
+        if own is not None and kind == _OUTCOME and operation == self._begun:
+            self._begun_cipher = None
+            key = self._begun_key
+            head = _pack_head(length, kind, flags | _AGAIN, check, operation, now, number)
+            nonce = head[16:28]
+        else:
+            key = pen.payload_key()
+            own = _cipher_of(key)
+            if kind == _INTENTION:
+                self._begun, self._begun_key, self._begun_cipher = operation, key, own
+            head = _pack_head(length, kind, flags, check, operation, now, number)
+            nonce = _CONSTANT_NONCE
         bound = self._aad + head
-        key = pen.payload_key()
-        # The key is used once, so its nonce may be constant; the slot's nonce is the time and the entry's number,
-        # which never come together twice under one file key, not even when a torn entry was cut off and written anew.
-        item = cipher.encrypt(head[16:28], key, bound) + AESGCM(key).encrypt(ZERO_NONCE, payload, bound)
+        item = cipher.encrypt(head[16:28], key, bound) + own.encrypt(nonce, payload, bound)
         link = _sha256(self.head + head + _sha256(item).digest()).digest()
         if later:
             self._held += head + item + link
@@ -268,7 +301,7 @@ class ChainFile:
             with suppress(RecordingFailed):
                 self.flush()
         self._pen.parked(self)
-        self._cipher = None
+        self._cipher = self._begun_cipher = None
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -284,5 +317,6 @@ def failure(error: OSError) -> RecordingFailed:
         )
     reason = errno.errorcode.get(error.errno or 0, "unknown")
     return RecordingFailed(
-        f"the recording cannot be written ({reason})", hint="look at the data folder's disk and permissions"
+        f"the recording cannot be written ({reason})",
+        hint="look at the data folder's disk and permissions",
     )

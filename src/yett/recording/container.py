@@ -7,8 +7,9 @@
     link   = SHA-256(previous link | head | item)          the first "previous" is SHA-256 of everything before it
 
 Little-endian. A body that is not CLEAR is AES-256-GCM under a random key of its own, and the slot is that key wrapped
-by the file key; both authenticate the file's name and the head. Erasing a payload writes `16 zero bytes | item` into
-the slot and zeros over the body: the key is gone, and the chain can still be computed.
+by the file key; both authenticate the file's name and the head. An outcome may be under the key of its intention
+(AGAIN), with the slot's nonce; it has that key in a slot of its own all the same. Erasing a payload writes
+`16 zero bytes | item` into the slot and zeros over the body: the key is gone, and the chain can still be computed.
 """
 
 import hashlib
@@ -50,9 +51,10 @@ class Flag(IntFlag):
     CLEAR = 1
     COMPRESSED = 2
     MORE = 4
+    AGAIN = 8
 
 
-FLAGS_KNOWN = int(Flag.CLEAR | Flag.COMPRESSED | Flag.MORE)
+FLAGS_KNOWN = int(Flag.CLEAR | Flag.COMPRESSED | Flag.MORE | Flag.AGAIN)
 KINDS_KNOWN = frozenset(int(kind) for kind in Kind)
 
 

@@ -1,6 +1,6 @@
 """What entries say once opened: who came, what was asked, what was decided, what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 import msgspec
@@ -14,7 +14,8 @@ from yett.core.targets import Access
 Parameter = tuple[int, int, bytes | None]
 """(format code, type id, the raw bytes or None for NULL), exactly as the client sent it."""
 
-_pack = msgspec.msgpack.Encoder().encode
+encode: Callable[[object], bytes] = msgspec.msgpack.Encoder().encode
+"""Returns a value as msgpack."""
 NOTHING = msgspec.Raw(b"\x90")
 UNDECIDED = msgspec.Raw(b"\x80")
 
@@ -92,19 +93,14 @@ class Summary(msgspec.Struct, frozen=True, omit_defaults=True):
     counters: dict[str, int] = {}
 
 
-def encode(value: object) -> bytes:
-    """Return `value` as msgpack."""
-    return _pack(value)
-
-
 def encode_decision(decision: Decision) -> bytes:
     """Return a decision ready for `SessionRecorder.intend`, so that one that repeats is encoded once."""
-    return _pack(decision_facts(decision))
+    return encode(decision_facts(decision))
 
 
 def encode_accesses(accesses: Sequence[Access]) -> bytes:
     """Return accesses ready for `SessionRecorder.intend`: a list of (effect, target kind, target id)."""
-    return _pack([(str(a.effect), a.target.kind, a.target.id) for a in accesses])
+    return encode([(str(a.effect), a.target.kind, a.target.id) for a in accesses])
 
 
 def decision_facts(decision: Decision) -> dict[str, object]:

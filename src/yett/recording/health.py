@@ -5,12 +5,13 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from yett.recording.settings import RecordingSettings
 
-STALLED = "recording_stalled"
-FULL = "recording_disk_full"
-FAILING = "recording_failed"
+STALLED: Final = "recording_stalled"
+FULL: Final = "recording_disk_full"
+FAILING: Final = "recording_failed"
 
 
 class DiskHealth:
@@ -28,21 +29,21 @@ class DiskHealth:
         self._began_ns = 0
         self._trouble = ""
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._prober: threading.Thread | None = None
         self._reserve_wanted = settings.reserve_bytes > 0
 
     def start(self) -> None:
         """Set the reserve aside, probe once, and go on probing in the background."""
         self._keep_reserve()
         self._probe_once()
-        self._thread = threading.Thread(target=self._run, name="yett-recording-health", daemon=True)
-        self._thread.start()
+        self._prober = threading.Thread(target=self._run, name="yett-recording-health", daemon=True)
+        self._prober.start()
 
     def stop(self) -> None:
         """Stop probing; does not wait for a stalled disk."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=0.5)
+        if self._prober is not None:
+            self._prober.join(timeout=0.5)
         if not self._began_ns:
             with suppress(OSError):
                 self._reserve.unlink()
@@ -100,5 +101,5 @@ class DiskHealth:
             os.close(fd)
 
 
-_FULL = frozenset({28, 122, 27})
+_FULL: Final = frozenset({28, 122, 27})
 """ENOSPC, EDQUOT, EFBIG."""

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import zstandard
 
@@ -13,11 +13,11 @@ from yett.recording.settings import RecordingSettings
 if TYPE_CHECKING:
     from yett.recording.chain import ChainFile
 
-_POOL_KEYS = 128
-_KEY_BYTES = 32
-COMPRESS_FROM_BYTES = 512
-HELD_BYTES_MAX = 4_096
-HELD_SECONDS = 0.003
+_POOL_KEYS: Final = 128
+_KEY_BYTES: Final = 32
+COMPRESS_FROM_BYTES: Final = 512
+HELD_BYTES_MAX: Final = 4_096
+HELD_SECONDS: Final = 0.003
 """How long an outcome may wait for the next write of its file."""
 
 

@@ -40,7 +40,7 @@ from yett.recording.keys import RecordingKey
 _decode_header = msgspec.msgpack.Decoder(FileHeader).decode
 VERSION = 1
 # As plain integers: an operation on an enum's flags costs as much as a hash.
-_CLEAR, _COMPRESSED, _MORE = int(Flag.CLEAR), int(Flag.COMPRESSED), int(Flag.MORE)
+_CLEAR, _COMPRESSED, _MORE, _AGAIN = int(Flag.CLEAR), int(Flag.COMPRESSED), int(Flag.MORE), int(Flag.AGAIN)
 
 
 class Damaged(YettError):
@@ -198,8 +198,9 @@ class Opener:
             return entry.body
         bound = self._binding + entry.head_bytes
         try:
-            key = self._cipher.decrypt(entry.head_bytes[16:28], entry.slot, bound)
-            payload = AESGCM(key).decrypt(ZERO_NONCE, entry.body, bound)
+            nonce = entry.head_bytes[16:28]
+            key = self._cipher.decrypt(nonce, entry.slot, bound)
+            payload = AESGCM(key).decrypt(nonce if entry.flags & _AGAIN else ZERO_NONCE, entry.body, bound)
         except InvalidTag:
             raise Damaged("its payload does not open under the file's key", entry.number, entry.offset) from None
         return _inflated(payload, entry) if entry.flags & _COMPRESSED else payload

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -25,12 +26,14 @@ from yett.recording.entries import (
 from yett.recording.health import FULL, STALLED
 from yett.recording.keeper import Keeper
 
-_INTENTION = int(Kind.INTENTION)
-_OUTCOME = int(Kind.OUTCOME)
-_ROWS = int(Kind.ROWS)
-_EVENT = int(Kind.EVENT)
-_monotonic_ns = time.monotonic_ns
-_Raw = msgspec.Raw
+_INTENTION: Final = int(Kind.INTENTION)
+_OUTCOME: Final = int(Kind.OUTCOME)
+_ROWS: Final = int(Kind.ROWS)
+_EVENT: Final = int(Kind.EVENT)
+_monotonic_ns: Final = time.monotonic_ns
+_Raw: Final = msgspec.Raw
+_encode: Final = encode
+_nothing: Final = NOTHING
 
 
 class SessionRecorder:
@@ -75,15 +78,15 @@ class SessionRecorder:
         self._append(
             _INTENTION,
             sequence,
-            encode(
+            _encode(
                 Intention(
                     kind,
                     text if type(text) is bytes else text.encode("utf-8", "surrogatepass"),  # type: ignore[union-attr]  # no bytes are left
-                    (_Raw(parameters) if type(parameters) is bytes else list(parameters)) if parameters else NOTHING,
+                    (_Raw(parameters) if type(parameters) is bytes else list(parameters)) if parameters else _nothing,
                     _decision(decision),
                     _accesses(accesses),
                     details,
-                )
+                ),
             ),
         )
         self.chain.operations += 1
@@ -107,7 +110,7 @@ class SessionRecorder:
 
         `answer` saves a call of `rows`, and an entry, where the whole answer is at hand.
         """
-        data = encode(Outcome(status, tag, rows, rows_digest, bytes_in, bytes_out, code, timings_ns, details, answer))
+        data = _encode(Outcome(status, tag, rows, rows_digest, bytes_in, bytes_out, code, timings_ns, details, answer))
         self._append_surely(_OUTCOME, sequence, data, later=True)
         self.chain.pending = max(0, self.chain.pending - 1)
         if status == "denied":
@@ -175,7 +178,9 @@ def refused(code: str) -> RecordingFailed:
         return RecordingFailed("the recordings' disk does not answer", hint="try again shortly", code=code)
     if code == FULL:
         return RecordingFailed(
-            "the recordings' disk is nearly full", hint="free space under the data folder", code=code
+            "the recordings' disk is nearly full",
+            hint="free space under the data folder",
+            code=code,
         )
     return RecordingFailed("the recordings' disk fails", hint="look at the data folder's disk", code=code)
 

@@ -11,7 +11,7 @@ Parameter = tuple[int, int, bytes | None]
 """(format code, type id, the raw bytes or None for NULL), exactly as the client sent it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Inspect:
     """One operation to be judged and, if allowed, put on record before it is released.
 
@@ -32,6 +32,33 @@ class Inspect:
     meaning: Any = None
     shape: bytes = b""
     novel: bool = True
+
+    # Written out: what `dataclass` would make is never compiled, and every statement makes one.
+    def __init__(  # noqa: PLR0913, PLR0917 - as many as there are fields
+        self,
+        sequence: int,
+        kind: str,
+        operation: Operation,
+        text: bytes = b"",
+        parameters: tuple[Parameter, ...] = (),
+        refers_to: int = 0,
+        unrestricted: bool = False,  # noqa: FBT001, FBT002 - a field like the others
+        approvals: frozenset[str] = frozenset(),
+        meaning: Any = None,  # noqa: ANN401 - the protocol's own
+        shape: bytes = b"",
+        novel: bool = True,  # noqa: FBT001, FBT002 - a field like the others
+    ) -> None:
+        self.sequence = sequence
+        self.kind = kind
+        self.operation = operation
+        self.text = text
+        self.parameters = parameters
+        self.refers_to = refers_to
+        self.unrestricted = unrestricted
+        self.approvals = approvals
+        self.meaning = meaning
+        self.shape = shape
+        self.novel = novel
 
 
 @dataclass(slots=True)
@@ -89,7 +116,7 @@ class Preview:
     then: Callable[[Mapping[str, str]], None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Outcome:
     """How a released operation ended: `done`, `failed`, `skipped`, `cancelled` or `outcome_unknown`."""
 
@@ -103,6 +130,30 @@ class Outcome:
     digest: bytes = b""
     answer: bytes = b""
     seconds: float = 0.0
+
+    def __init__(  # noqa: PLR0913, PLR0917 - as many as there are fields, and written out as those of Inspect
+        self,
+        sequence: int,
+        status: str,
+        tag: str = "",
+        error: str = "",
+        rows: int = 0,
+        bytes_out: int = 0,
+        bytes_in: int = 0,
+        digest: bytes = b"",
+        answer: bytes = b"",
+        seconds: float = 0.0,
+    ) -> None:
+        self.sequence = sequence
+        self.status = status
+        self.tag = tag
+        self.error = error
+        self.rows = rows
+        self.bytes_out = bytes_out
+        self.bytes_in = bytes_in
+        self.digest = digest
+        self.answer = answer
+        self.seconds = seconds
 
 
 @dataclass(slots=True)

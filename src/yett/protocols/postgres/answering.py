@@ -6,7 +6,7 @@ the pipeline up to the next Sync, exactly as the server does. An answer that not
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Event
@@ -22,15 +22,15 @@ from yett.protocols.postgres.screening import covered_rows, covers_rows, cut_sho
 from yett.protocols.postgres.statement_desk import StatementDesk
 from yett.protocols.postgres.talk import Talk
 
-_COUNT_SHIFT = 40
-_AT_MASK = (1 << _COUNT_SHIFT) - 1
-_MEANING = frozenset(
+_COUNT_SHIFT: Final = 40
+_AT_MASK: Final = (1 << _COUNT_SHIFT) - 1
+_MEANING: Final = frozenset(
     b"search_path session_authorization role is_superuser standard_conforming_strings client_encoding".split()
 )
 """Reported settings that change what a statement means."""
 _ROW, _COPY_ROW = ord("D"), ord("d")
-_COPY_OUT = ord("H")
-_HIDE = b""
+_COPY_OUT: Final = ord("H")
+_HIDE: Final = b""
 
 
 class Judging(Protocol):

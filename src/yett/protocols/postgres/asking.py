@@ -8,7 +8,7 @@ Sync is dropped here as it is there.
 """
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Final
 
 from yett.core.decisions import Decision
 from yett.core.errors import ProtocolError
@@ -36,8 +36,8 @@ from yett.protocols.postgres.texts import Text
 
 _QUERY, _BIND = b"Q", b"B"
 _SYNC, _TERMINATE = ord("S"), ord("X")
-_DURING_COPY = frozenset(b"SHX")
-LARGE_TEXT_BYTES = 16 << 10
+_DURING_COPY: Final = frozenset(b"SHX")
+LARGE_TEXT_BYTES: Final = 16 << 10
 
 
 class Asking:

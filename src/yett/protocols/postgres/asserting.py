@@ -1,6 +1,7 @@
 """Has the target assert, before an act, that everything is as it was judged."""
 
 from functools import partial
+from typing import Final
 
 from yett.protocols.postgres.codec import query
 from yett.protocols.postgres.line import ASSERT_BIND, ASSERT_CLOSE, ASSERT_EXECUTE, Act, Due, Kind
@@ -8,9 +9,9 @@ from yett.protocols.postgres.proving import Proof
 from yett.protocols.postgres.talk import Talk
 from yett.protocols.postgres.texts import Text
 
-_LEAVES_OPEN = 180_000
+_LEAVES_OPEN: Final = 180_000
 """From this version on a Query of one statement behind extended messages stays uncommitted, and a Sync loses it."""
-_COMMIT = query("COMMIT")
+_COMMIT: Final = query("COMMIT")
 
 
 def must_settle(talk: Talk, known: Text, proofs: tuple[Proof, ...]) -> bool:

@@ -4,7 +4,7 @@ Nothing is judged less than message by message (`extended`): what makes this pac
 as names that are not settled or must be looked up, leaves it to that way.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.core.permits import Permit
 from yett.protocols.postgres import codec, extended
@@ -17,8 +17,8 @@ from yett.protocols.postgres.proving import BOUND_AND_PROVED, Proof
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
 
-_UNNAMED = b""
-_STATEMENT_AT = 6
+_UNNAMED: Final = b""
+_STATEMENT_AT: Final = 6
 
 
 def run_bound(asking: "Asking", data: bytes) -> bool:

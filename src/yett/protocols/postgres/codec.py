@@ -13,10 +13,10 @@ from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Parameter
 from yett.protocols.postgres.frames_hot import bound_values
 
-_HEADER = struct.Struct("!cI")
-_U16 = struct.Struct("!H")
-_I16 = struct.Struct("!h")
-_I32 = struct.Struct("!i")
+_HEADER: Final = struct.Struct("!cI")
+_U16: Final = struct.Struct("!H")
+_I16: Final = struct.Struct("!h")
+_I32: Final = struct.Struct("!i")
 
 SYNC: Final[bytes] = b"S\x00\x00\x00\x04"
 FLUSH: Final[bytes] = b"H\x00\x00\x00\x04"

@@ -1,7 +1,7 @@
 """COPY data from a client: passed on under its statement's permit, counted and digested, never without one."""
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.core.errors import ProtocolError
 from yett.protocols._wire.questions import Event
@@ -13,9 +13,9 @@ from yett.protocols.postgres.refusals import MASKED_WRITE
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
 
-COPY_MESSAGES = frozenset(b"dcf")
-_COPY_DATA = ord("d")
-_TOKEN_BYTES_MAX = 512
+COPY_MESSAGES: Final = frozenset(b"dcf")
+_COPY_DATA: Final = ord("d")
+_TOKEN_BYTES_MAX: Final = 512
 
 
 def pass_copy_data(asking: "Asking", kind: int) -> bool:

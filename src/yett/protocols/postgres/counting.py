@@ -1,11 +1,12 @@
 """Counts what the target answers: kept for the record up to a bound, all of its rows in the digest."""
 
 from hashlib import sha256
+from typing import Final
 
 from yett.protocols.postgres.capping import record_bytes
 from yett.protocols.postgres.line import Act
 
-_OFFSET = (1 << 21) - 1
+_OFFSET: Final = (1 << 21) - 1
 
 
 def count(act: Act, buf: bytes, pos: int, at: int, rows: int, kept_max: int) -> None:  # noqa: PLR0913, PLR0917 - what meets here, given once

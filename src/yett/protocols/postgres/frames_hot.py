@@ -4,16 +4,18 @@ Compiled by mypyc; runs plain as well. A message is a type byte, then a big-endi
 not the type. Nothing here trusts a length: one below 4 ends the walk with BAD, and the caller caps the rest.
 """
 
+from typing import Final
+
 from mypy_extensions import i64
 
-NEED_MORE = -1
-BAD = -2
+NEED_MORE: Final = -1
+BAD: Final = -2
 
-_DATA_ROW = 68
-_COPY_DATA = 100
-_COUNT_SHIFT = 40
-FIRST_SHIFT = 21
-OFFSET = (1 << 21) - 1
+_DATA_ROW: Final = 68
+_COPY_DATA: Final = 100
+_COUNT_SHIFT: Final = 40
+FIRST_SHIFT: Final = 21
+OFFSET: Final = (1 << 21) - 1
 """How `whole_answer` packs what it found."""
 
 

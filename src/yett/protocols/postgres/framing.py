@@ -1,10 +1,12 @@
 """Cuts a client's byte stream into whole messages, within limits, however the bytes arrive."""
 
+from typing import Final
+
 from yett.core.errors import LimitExceeded, ProtocolError
 from yett.protocols.postgres.frames_hot import BAD, NEED_MORE, frame_end, rows_run
 
-_COUNT_SHIFT = 40
-_AT_MASK = (1 << _COUNT_SHIFT) - 1
+_COUNT_SHIFT: Final = 40
+_AT_MASK: Final = (1 << _COUNT_SHIFT) - 1
 
 
 class Inbox:

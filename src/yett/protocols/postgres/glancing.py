@@ -4,7 +4,7 @@ The theory: where one packet asked, and all that it is owed has come in one piec
 nothing has to be looked at twice. Whatever is missing, more, or different is left to `answering`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.protocols.postgres.codec import NO_DATA
 from yett.protocols.postgres.completing import completed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from yett.protocols.postgres.answering import Answering
     from yett.protocols.postgres.talk import Talk
 
-_ROWS_DESCRIBED = b"T"
+_ROWS_DESCRIBED: Final = b"T"
 
 
 def at_a_glance(answering: "Answering", data: bytes) -> bool:

@@ -1,7 +1,7 @@
 """What is shown and bound when a statement waits for a person: its whole text, and all that its meaning hangs on."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.core.errors import ProtocolError
 from yett.core.operations import Refusal
@@ -21,12 +21,12 @@ from yett.protocols.postgres.texts import Text
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
 
-_COPY_APART = Refusal(
+_COPY_APART: Final = Refusal(
     "hold_impossible",
     "COPY data comes only once its statement runs, so among others nobody could be shown what a yes stands for",
     "Send the COPY by itself.",
 )
-_COPY_NEVER = Refusal(
+_COPY_NEVER: Final = Refusal(
     "hold_impossible",
     "this gate keeps no COPY data for people to see (limits.held_copy), so nobody could be asked",
     "Write the rows as INSERT statements.",

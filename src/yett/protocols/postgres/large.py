@@ -17,15 +17,20 @@ def light(text: Text) -> Text:
 
 def to_study(text: Text, has_studied: Callable[[bytes], bool]) -> bytes | None:
     """Return a part of a text that must be read again before it can be judged, None where all is there."""
-    lost = (one.source.encode() for one in text.statements if _lost(one))
-    return next((raw for raw in lost if not has_studied(raw)), None)
+    for one in text.statements:
+        if _lost(one):
+            raw = one.source.encode()
+            if not has_studied(raw):
+                return raw
+    return None
 
 
 def heavy(text: Text, read: Callable[[bytes], Text]) -> Text:
     """Return a text with the trees that it had: `read` has them, of what is prepared as of the text around it."""
-    if not any(_lost(one) for one in text.statements):
-        return text
-    return replace(text, statements=tuple(_with_tree(one, read) for one in text.statements))
+    for one in text.statements:
+        if _lost(one):
+            return replace(text, statements=tuple([_with_tree(one, read) for one in text.statements]))
+    return text
 
 
 def _lost(facts: StatementFacts) -> bool:

@@ -7,7 +7,7 @@ head of the line only; an answer that does not fit the head ends the session.
 from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from yett.core.masks import Cover, Shown
 from yett.core.operations import Operation
@@ -186,8 +186,8 @@ Line = deque[Due]
 
 # What is owed for the gate's own messages around a client's statement. They carry nothing of the statement, so one of
 # each serves all; the act behind them in the line says what they are about.
-QUIET_PARSE = Due(Kind.PARSE, hidden=True, role="own-statement")
-QUIET_BIND = Due(Kind.BIND, hidden=True, role="own-statement")
-ASSERT_CLOSE = Due(Kind.CLOSE, hidden=True, role="asserted")
-ASSERT_BIND = Due(Kind.BIND, hidden=True, role="asserted")
-ASSERT_EXECUTE = Due(Kind.EXECUTE, hidden=True, role="asserted")
+QUIET_PARSE: Final = Due(Kind.PARSE, hidden=True, role="own-statement")
+QUIET_BIND: Final = Due(Kind.BIND, hidden=True, role="own-statement")
+ASSERT_CLOSE: Final = Due(Kind.CLOSE, hidden=True, role="asserted")
+ASSERT_BIND: Final = Due(Kind.BIND, hidden=True, role="asserted")
+ASSERT_EXECUTE: Final = Due(Kind.EXECUTE, hidden=True, role="asserted")

@@ -1,6 +1,7 @@
 """Sends the proof along with the act: that names still mean what was judged, checked in the same round trip."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from yett.protocols.postgres import codec
 from yett.protocols.postgres.catalog.assertion import Assertion
@@ -26,13 +27,13 @@ def proof_of(assertion: Assertion) -> Proof:
 
 
 # What the target answers where a proof holds: BindComplete, its one row, its end, and CloseComplete.
-_HOLDS = (
+_HOLDS: Final = (
     codec.BIND_COMPLETE
     + codec.message(b"D", b"\0\1\0\0\0\1" + b"1")
     + codec.message(b"C", b"SELECT 1\0")
     + codec.message(b"3", b"")
 )
-BOUND_AND_PROVED = codec.BIND_COMPLETE + _HOLDS
+BOUND_AND_PROVED: Final = codec.BIND_COMPLETE + _HOLDS
 """How the answer to a bound statement begins, as long as its proof holds."""
-READ_AND_PROVED = codec.PARSE_COMPLETE + BOUND_AND_PROVED
+READ_AND_PROVED: Final = codec.PARSE_COMPLETE + BOUND_AND_PROVED
 """How the answer to a simple query begins that was sent by the extended protocol."""

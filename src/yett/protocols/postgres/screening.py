@@ -1,6 +1,6 @@
 """What stands between a target's answers and a restricted client: covers over rows, and words without values."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.core.decisions import Allow
 from yett.core.errors import ProtocolError
@@ -30,20 +30,20 @@ from yett.protocols.postgres.sql.grammar import parse
 if TYPE_CHECKING:
     from yett.protocols.postgres.line import Act
 
-_PLANS_MAX = 4_096
-_ERROR = ord("E")
-_FROM_ANALYSIS = frozenset(
+_PLANS_MAX: Final = 4_096
+_ERROR: Final = ord("E")
+_FROM_ANALYSIS: Final = frozenset(
     (
         *("42601", "42P01", "42703", "42702", "42883", "42803", "42804"),
         *("42846", "42P18", "42725", "42P10", "42701", "42712", "42P02"),
     )
 )
 """Syntax, unknown or ambiguous names, types that do not fit: found before anything runs."""
-_CHECKS_LATE = frozenset(("COMMIT", "PREPARE TRANSACTION", "SET CONSTRAINTS"))
+_CHECKS_LATE: Final = frozenset(("COMMIT", "PREPARE TRANSACTION", "SET CONSTRAINTS"))
 """Statements at which deferred constraints and triggers run, about rows that earlier ones wrote."""
-_OF_THE_SESSION = frozenset(("08", "25", "28", "3D", "53", "57", "58"))
+_OF_THE_SESSION: Final = frozenset(("08", "25", "28", "3D", "53", "57", "58"))
 """Classes of errors that speak of connections, transactions and the server, never of rows."""
-_SCANNED = Cover(scan=True)
+_SCANNED: Final = Cover(scan=True)
 _NO_COVERS: tuple[tuple[Cover, ...], ...] = ()
 
 

@@ -1,6 +1,6 @@
 """The simple protocol: one Query message, judged whole, sent as it is or re-framed so that its proof holds."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from yett.core.permits import Permit
 from yett.core.targets import Effect
@@ -16,10 +16,10 @@ from yett.protocols.postgres.texts import Text, makes_names
 if TYPE_CHECKING:
     from yett.protocols.postgres.asking import Asking
 
-_RULE_ON = " on "
+_RULE_ON: Final = " on "
 """What the name of a rule has in it where it is a target: `rule on table`."""
-_BIND_UNNAMED = codec.bind_text(b"", b"", ())
-_RUN_UNNAMED = codec.describe_portal(b"") + codec.execute(b"") + codec.SYNC
+_BIND_UNNAMED: Final = codec.bind_text(b"", b"", ())
+_RUN_UNNAMED: Final = codec.describe_portal(b"") + codec.execute(b"") + codec.SYNC
 
 
 def query(asking: "Asking", body: bytes, frame: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from yett.core.clock import Clock
 from yett.core.operations import Operation, Refusal
@@ -30,7 +31,7 @@ from yett.protocols.postgres.unresolved import (
     refused,
 )
 
-_REMEMBERED_MAX = 20_000
+_REMEMBERED_MAX: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)

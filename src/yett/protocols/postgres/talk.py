@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from yett.core.operations import Operation
 from yett.core.permits import Permit
@@ -13,7 +14,7 @@ from yett.protocols.postgres.names import Names, Portal
 from yett.protocols.postgres.screening import Screen
 from yett.protocols.postgres.texts import Text
 
-_QUERY_CANCELED = "57014"
+_QUERY_CANCELED: Final = "57014"
 
 
 @dataclass(frozen=True, slots=True)

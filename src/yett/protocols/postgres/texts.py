@@ -1,6 +1,7 @@
 """What the gate knows of statement texts, before names are resolved: shared by all sessions, kept while it is used."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from yett.core.operations import Operation, Refusal
 from yett.core.targets import Access, Effect, Target
@@ -10,19 +11,21 @@ from yett.protocols.postgres.sql.refs import Ref
 from yett.protocols.postgres.sql.skeleton import Skeleton
 from yett.protocols.postgres.sql.understanding import Understanding, cost, understand
 
-PROTOCOL = "postgres"
-RESERVED = b"yett_"
+PROTOCOL: Final = "postgres"
+RESERVED: Final = b"yett_"
 """What the names of the gate's own statements and portals begin with."""
-_QUERIES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
-_REWRITES = frozenset({"TRUNCATE", "TRUNCATE TABLE", "CLUSTER", "REINDEX", "VACUUM", "REFRESH MATERIALIZED VIEW"})
-_MEANING = frozenset(
+_QUERIES: Final = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
+_REWRITES: Final = frozenset(
+    {"TRUNCATE", "TRUNCATE TABLE", "CLUSTER", "REINDEX", "VACUUM", "REFRESH MATERIALIZED VIEW"}
+)
+_MEANING: Final = frozenset(
     {"search_path", "role", "session_authorization", "standard_conforming_strings", "client_encoding", "*", None}
 )
-_NEVER_SENT = frozenset({"text_has_nul", "text_not_utf8", "text_not_unicode"})
+_NEVER_SENT: Final = frozenset({"text_has_nul", "text_not_utf8", "text_not_unicode"})
 """Refusals of a whole text that hold for everybody: it cannot be carried."""
-_REMEMBERED_MAX = 20_000
-_STUDIED_MAX = 64
-_STUDIED_BYTES_MAX = 256 << 20
+_REMEMBERED_MAX: Final = 20_000
+_STUDIED_MAX: Final = 64
+_STUDIED_BYTES_MAX: Final = 256 << 20
 """About what the large texts that are remembered may take, with their trees; the last one stays whatever it takes."""
 
 

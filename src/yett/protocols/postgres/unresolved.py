@@ -1,35 +1,37 @@
 """Why a statement is refused before its names are resolved, or because they cannot be."""
 
+from typing import Final
+
 from yett.core.operations import Operation, Refusal
 from yett.core.targets import Access, Effect, Target
 from yett.protocols.postgres.meaning import Meant
 from yett.protocols.postgres.texts import PROTOCOL, Text
 
-UNRESOLVED = {
+UNRESOLVED: Final = {
     "definition_changed": "what it shows hangs on its literals; prepare it again",
     "transaction_aborted": "current transaction is aborted, commands ignored until end of transaction block",
     "catalog_unavailable": "the gate could not ask the target what the names in this statement mean",
 }
-_DROPPED = frozenset(("TABLE", "VIEW", "SEQUENCE", "MATERIALIZED VIEW", "INDEX", "FOREIGN TABLE"))
-_MISSING = {
+_DROPPED: Final = frozenset(("TABLE", "VIEW", "SEQUENCE", "MATERIALIZED VIEW", "INDEX", "FOREIGN TABLE"))
+_MISSING: Final = {
     "42P01": "relation_unknown",
     "42703": "column_unknown",
     "42883": "function_unknown",
     "42704": "object_unknown",
     "3F000": "schema_unknown",
 }
-UNSAFE = Refusal(
+UNSAFE: Final = Refusal(
     "session_unsafe",
     "in this session texts mean something else than the gate reads: another encoding, or backslashes in plain strings",
     "Reconnect, with client_encoding UTF8 and standard_conforming_strings on.",
 )
-_UNKNOWN = (Access(Effect.UNKNOWN, Target("")),)
-UNTOLD = Refusal(
+_UNKNOWN: Final = (Access(Effect.UNKNOWN, Target("")),)
+UNTOLD: Final = Refusal(
     "hold_impossible",
     "what it means cannot be told for as long as it would wait, so nobody could be shown what a yes stands for",
     "Run it again; if that goes on, look at the target's health.",
 )
-UNSEEN = Refusal(
+UNSEEN: Final = Refusal(
     "hold_impossible",
     "its transaction does not see what others change while it waits, so a yes could come to stand for something else",
     "Run it by itself, or in a READ COMMITTED transaction.",
