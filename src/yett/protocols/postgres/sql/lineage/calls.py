@@ -1,6 +1,7 @@
 """Calls of functions: what goes in comes out, and shapes rows where it is aggregated in an order or under a filter."""
 
 from functools import cache
+from typing import Final
 
 from msgspec import structs
 
@@ -28,10 +29,10 @@ _SET_RETURNING_WORDS = (
     " ts_parse ts_token_type ts_stat ts_debug"
 )
 _CALLS_DEEP_MAX = 8
-_SET_RETURNING = frozenset(_SET_RETURNING_WORDS.split())
+_SET_RETURNING: Final = frozenset(_SET_RETURNING_WORDS.split())
 
-_SEQUENCES = frozenset(["nextval", "setval", "currval", "pg_sequence_last_value", "pg_get_sequence_data"])
-_HOLD_DATA = frozenset([RefKind.RESOURCE, RefKind.RELATION, RefKind.LARGE_OBJECT, RefKind.FILE])
+_SEQUENCES: Final = frozenset(["nextval", "setval", "currval", "pg_sequence_last_value", "pg_get_sequence_data"])
+_HOLD_DATA: Final = frozenset([RefKind.RESOURCE, RefKind.RELATION, RefKind.LARGE_OBJECT, RefKind.FILE])
 
 
 @cache

@@ -1,6 +1,7 @@
 """Operators: comparisons, patterns, concatenation, tests, casts; what they compare comes out as one derived value."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
@@ -13,14 +14,16 @@ from yett.protocols.postgres.sql.lineage.totals import joined
 from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDED, Value, literal
 from yett.protocols.postgres.sql.names import constant, strings
 
-_COMPARISONS = frozenset(["=", "<>", "<", "<=", ">", ">="])
-_CAST_EARLY = kinds.EXACT | kinds.FLOATS | kinds.TEXTS | {BOOL}
+_COMPARISONS: Final = frozenset(["=", "<>", "<", "<=", ">", ">="])
+_CAST_EARLY: Final = kinds.EXACT | kinds.FLOATS | kinds.TEXTS | {BOOL}
 _FAILING_MAX = 50  # more sides of one AND or OR than that are not told apart
-_LIKE = frozenset(["~~", "!~~", "~~*", "!~~*"])
-_JSON_STEPS = {"->": JSONB, "->>": TEXT}
-_JSON_TESTS = frozenset(["?", "@>", "<@"])
-_JSON_OPERANDS = kinds.CONSTANTS | kinds.TEXTS | {kinds.INT4, JSONB}
-_LISTED = frozenset(["AEXPR_IN", "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN", "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM"])
+_LIKE: Final = frozenset(["~~", "!~~", "~~*", "!~~*"])
+_JSON_STEPS: Final = {"->": JSONB, "->>": TEXT}
+_JSON_TESTS: Final = frozenset(["?", "@>", "<@"])
+_JSON_OPERANDS: Final = kinds.CONSTANTS | kinds.TEXTS | {kinds.INT4, JSONB}
+_LISTED: Final = frozenset(
+    ["AEXPR_IN", "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN", "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM"]
+)
 
 
 def operation(state: State, body: Node, scope: Scope) -> Value:

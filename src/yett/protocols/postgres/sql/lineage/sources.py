@@ -1,5 +1,6 @@
 """What FROM offers: relations and views, WITH queries, sub-selects, joins, functions, XMLTABLE, JSON_TABLE."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from msgspec import structs
@@ -9,7 +10,7 @@ from yett.protocols.postgres.sql.grammar import Node, parse
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.functions_in_from import function_rows, json_table, xml_table
 from yett.protocols.postgres.sql.lineage.joins import join
-from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns
+from yett.protocols.postgres.sql.lineage.known import Base, Column, RelationColumns
 from yett.protocols.postgres.sql.lineage.mixing import mix
 from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
@@ -24,6 +25,18 @@ _DEFINITION_CHARS_MAX = 65_536
 _TABLES_MAX = 1024
 # By identity, as hashing all columns costs more than it saves; holding the relation keeps its id its own.
 _TABLES: dict[int, tuple[RelationColumns, Rows]] = {}
+_PLACES: dict[int, "Place"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known of where a relation's rows are, as an `Item` has it, for as long as the relation is the same."""
+
+    relation: RelationColumns
+    placed: Value
+    locked: Value
+    key: frozenset[Base]
+    following: frozenset[Base]
 
 
 def from_items(state: State, nodes: list[Node], scope: Scope) -> None:
@@ -145,22 +158,33 @@ def target_item(state: State, body: Node, names: tuple[str, ...] = ()) -> Item:
     rows = relation_rows(state, relation)
     state.keys |= relation.locked
     oid = 0 if alias else relation.oid
-    placed = mix([stored(relation.oid, column) for column in relation.columns if column.number in relation.routed])
+    place = _place(relation)
     named = alias.get("aliasname", name)
     is_table = not relation.definition
-    locked = Value(relation.locked, steady=True)
-    key, following = (frozenset((relation.oid, one) for one in part) for part in (relation.key, relation.following))
     return Item(
         named,
         renamed(rows, names),
         oid,
         is_table=is_table,
-        placed=placed,
-        locked=locked,
-        key=key,
-        following=following - key,
+        placed=place.placed,
+        locked=place.locked,
+        key=place.key,
+        following=place.following,
         schema="" if alias else relation.schema,
     )
+
+
+def _place(relation: RelationColumns) -> Place:
+    known = _PLACES.get(id(relation))
+    if known is not None and known.relation is relation:
+        return known
+    placed = mix([stored(relation.oid, column) for column in relation.columns if column.number in relation.routed])
+    key, following = (frozenset((relation.oid, one) for one in part) for part in (relation.key, relation.following))
+    place = Place(relation, placed, Value(relation.locked, steady=True), key, following - key)
+    if len(_PLACES) >= _TABLES_MAX:
+        _PLACES.clear()
+    _PLACES[id(relation)] = place
+    return place
 
 
 def relation_rows(state: State, relation: RelationColumns) -> Rows:
