@@ -197,6 +197,7 @@ CREATE TABLE scratch_unique (k text PRIMARY KEY, v text);
 CREATE TABLE scratch_small (n integer PRIMARY KEY CHECK (n < 1000));
 CREATE SCHEMA lab;
 
+CREATE INDEX vault_varchar ON vault (plain_varchar);
 CREATE INDEX customers_tier ON customers (tier);
 CREATE INDEX customers_code ON customers (lower(secret_code));
 CREATE STATISTICS customers_together (mcv) ON country, tier FROM customers;

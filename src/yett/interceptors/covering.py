@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from yett.core.decisions import Allow, Decision, Obligation
@@ -21,6 +22,7 @@ CLOSED: Final = "closed"
 """The label of what has none: unlabelled columns of a closed resource, and what opaque code may have read."""
 SHOWN: Final = Cover(unmasked=True)
 _REMEMBERED_COLUMNS: Final = 65_536
+_SEARCHES_MAX: Final = 256
 
 Covers = tuple[tuple[Cover, ...], ...]
 
@@ -74,7 +76,7 @@ class Covering:
         operation = question.operation
         asked = _Unmasking(self._policy.engine, session, operation, data, novel=question.novel)
         covers = tuple(tuple(cover_of(shown, data, asked) for shown in columns) for columns in operation.shows)
-        covered = any(cover != OPEN for columns in covers for cover in columns)
+        covered = any(cover is not OPEN and cover != OPEN for columns in covers for cover in columns)
         if not covered and not asked.obligations:
             return decision
         obligations = combined(iter((*allow.obligations, *asked.obligations)))
@@ -146,4 +148,10 @@ def _scanned(column: Target | None, found: tuple[str, ...], asked: _Unmasking) -
     seen = asked.seen_in(asked.resource, found)
     if column is not None:
         seen = asked.seen_in(column, found if asked.permits(column) else tuple(sorted(seen)))
-    return OPEN if seen.issuperset(found) else Cover(scan=True, seen=seen)
+    return OPEN if seen.issuperset(found) else _search(seen)
+
+
+@lru_cache(maxsize=_SEARCHES_MAX)
+def _search(seen: frozenset[str]) -> Cover:
+    """Return a search for all labels but these: one for all columns that are searched alike."""
+    return Cover(scan=True, seen=seen)

@@ -15,7 +15,8 @@ _GOES_ON = "'{c,n,d}'::#[]"
 # $1 ids of relations. Each row: tag, relation, then
 #   column:     number, name, type id, type name, comments (in the whole family), what it is generated from, its kind
 #               and words: its collation's id, `loose` where that finds different texts equal, `short` where its numbers
-#               are limited, `virtual` where it is generated as it is read
+#               are limited, `virtual` where it is generated as it is read, `indexed` where an index
+#               looks at it
 #   kin:        schema and name of a relation it inherits from or that inherits from it, partitions included
 #   told:       the numbers of columns whose values decide whether a write succeeds (keys, checks, indexes, partitions);
 #               0 stands for all of them, also where what a row holds in its page may be too much
@@ -67,7 +68,9 @@ SELECT 'column', c.attrelid::!text, c.attnum::!text, c.attname::!text, c.atttypi
     WHERE e.adrelid =@ c.attrelid AND e.adnum =@ c.attnum) ELSE '' END,
   @concat_ws(' ', t.typtype, c.attcollation, CASE WHEN c.attcollation {ALIEN} THEN (SELECT 'loose' FROM @pg_collation l
       WHERE l.oid =@ c.attcollation AND NOT l.collisdeterministic) END,
-    CASE WHEN c.atttypmod >=@ 0::!int4 THEN 'short' END, CASE WHEN c.attgenerated =@ 'v'::# THEN 'virtual' END)
+    CASE WHEN c.atttypmod >=@ 0::!int4 THEN 'short' END, CASE WHEN c.attgenerated =@ 'v'::# THEN 'virtual' END,
+    (SELECT DISTINCT 'indexed' FROM own o WHERE (o.owner =@ c.attrelid AND o.number =@ c.attnum)
+      AND (o.kind =@ ANY ('{{p,u,x,i}}'::#[]) OR EXISTS (SELECT FROM @pg_index y WHERE y.indexrelid =@ o.rule))))
   FROM asked a JOIN @pg_attribute c ON c.attrelid =@ a.oid JOIN @pg_type t ON t.oid =@ c.atttypid
   LEFT JOIN said s ON s.owner =@ c.attrelid AND s.name =@ c.attname
   WHERE c.attnum >=@ 1::!int2 AND NOT c.attisdropped

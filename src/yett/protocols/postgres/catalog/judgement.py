@@ -1,6 +1,7 @@
 """One statement's names, once their meanings are known: the accesses they amount to, and what to assert."""
 
 from collections.abc import Generator, Mapping
+from typing import Final
 
 from yett.core.targets import Access, Effect
 from yett.protocols.postgres.catalog.accounting import Account, permitted_by, shown_by, traces
@@ -32,8 +33,13 @@ from yett.protocols.postgres.sql.grammar import parse
 from yett.protocols.postgres.sql.lineage.statements import trace
 from yett.protocols.postgres.sql.refs import Ref, RefKind, Touch
 
-_USES = {Effect.READ: Use.READ, Effect.WRITE: Use.WRITE, Effect.DEFINE: Use.DEFINE, Effect.ADMINISTER: Use.DEFINE}
-_NOTHING = Meaning()
+_USES: Final = {
+    Effect.READ: Use.READ,
+    Effect.WRITE: Use.WRITE,
+    Effect.DEFINE: Use.DEFINE,
+    Effect.ADMINISTER: Use.DEFINE,
+}
+_NOTHING: Final = Meaning()
 
 
 class Unresolved(Exception):

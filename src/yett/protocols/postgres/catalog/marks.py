@@ -6,7 +6,7 @@ from yett.core.targets import Effect, Target
 from yett.protocols.postgres.catalog.closure import FIRST_USER_OID
 from yett.protocols.postgres.catalog.columns import Reference, Shape
 from yett.protocols.postgres.catalog.labels import Base, Copies, Looked, Mark, Sensitivity
-from yett.protocols.postgres.catalog.records import Relation
+from yett.protocols.postgres.catalog.records import Relation, is_same
 from yett.protocols.postgres.catalog.view import SessionView
 from yett.protocols.postgres.sql.lineage.kinds import BYTEA, JSON, JSONB, MATCHABLE, TEXTS, XML
 
@@ -156,7 +156,7 @@ class Marks:
             return _Look(self._view, self._sensitivity, self._copies, relation, shape, temporary=True).found()
         memory, pins = self._sensitivity.looked, self._sensitivity.pins.labels
         known = memory.get(relation.oid)
-        if known is not None and known[1] is shape and known[2] == len(pins) and known[0] == relation:
+        if known is not None and known[1] is shape and known[2] == len(pins) and is_same(known[0], relation):
             return known[3]
         found = _Look(self._view, self._sensitivity, self._copies, relation, shape, temporary=False).found()
         if len(memory) >= _LOOKED_MAX:

@@ -1,6 +1,7 @@
 """Which names of a statement must be looked up, and their meanings from the cache or the server."""
 
 from collections.abc import Generator, Iterable, Mapping
+from typing import Final
 
 from yett.protocols.postgres.catalog.arrays import text_array
 from yett.protocols.postgres.catalog.cache import NameCache, NameKey
@@ -13,16 +14,16 @@ from yett.protocols.postgres.sql.refs import Ref, RefKind
 
 Names = Mapping[NameKey, Meaning]
 
-_LOOKED_UP = {
+_LOOKED_UP: Final = {
     RefKind.RELATION: "r",
     RefKind.FUNCTION: "f",
     RefKind.ATTRIBUTE: "f",
     RefKind.OPERATOR: "o",
     RefKind.TYPE: "t",
 }
-_NOTHING = Meaning()
+_NOTHING: Final = Meaning()
 NAMES_MAX = 5_000
-CASTS: NameKey = ((), "c", None, "")
+CASTS: Final[NameKey] = ((), "c", None, "")
 EVENT_TRIGGERS: NameKey = ((), "e", None, "")
 
 

@@ -78,6 +78,11 @@ class Surroundings:
     rules: tuple[str, ...] = ()
 
 
+def is_same(one: Relation, other: Relation) -> bool:
+    """Say whether all is alike that is known of two relations: mostly they are one object, and nothing is compared."""
+    return one is other or one == other
+
+
 def read_meanings(rows: Rows, count: int) -> list[Meaning]:
     """Return the meaning of each of `count` names from the answer to NAMES_SQL, in their order."""
     relations: dict[int, Relation] = {}

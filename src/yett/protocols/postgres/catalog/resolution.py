@@ -1,6 +1,6 @@
 """The answer to what a statement touches on this server, ready for policy."""
 
-from dataclasses import dataclass
+import msgspec
 
 from yett.core.masks import Shown
 from yett.core.operations import Refusal
@@ -9,8 +9,7 @@ from yett.protocols.postgres.catalog.assertion import Assertion
 from yett.protocols.postgres.catalog.labels import Copy
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(msgspec.Struct, frozen=True):
     """Every access that policy must permit, what must still hold when the statement runs, and why it cannot be judged.
 
     `assertion` is None where nothing looked up can change the meaning. With a `refusal` the accesses hold

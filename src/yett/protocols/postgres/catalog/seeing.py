@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Generator, Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import Final
 
 from yett.core.targets import Effect
 from yett.protocols.postgres.catalog.bodies import Body, bodies_of
@@ -12,7 +13,7 @@ from yett.protocols.postgres.catalog.columns import Shape, shapes_of
 from yett.protocols.postgres.catalog.names import CASTS, Names, look_up, name_key, names_under
 from yett.protocols.postgres.catalog.queries import CatalogQuery, Rows
 from yett.protocols.postgres.catalog.reach import present_types, reachable
-from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation
+from yett.protocols.postgres.catalog.records import ANY_TYPE, Meaning, Relation, is_same
 from yett.protocols.postgres.catalog.view import PG_CATALOG, SessionView
 from yett.protocols.postgres.sql.facts import NO_CHANGE, SessionChange, StatementFacts
 from yett.protocols.postgres.sql.functions import (
@@ -26,7 +27,7 @@ from yett.protocols.postgres.sql.lineage.known import Base, Column, RelationColu
 from yett.protocols.postgres.sql.refs import Ref, RefKind
 from yett.protocols.postgres.sql.understanding import understand
 
-_NOTHING = Meaning()
+_NOTHING: Final = Meaning()
 _CALLS = SessionChange(opaque=True)
 _NAME_TYPE = 19
 _DEFAULT_COLLATION = 100
@@ -35,7 +36,7 @@ _TEXTS_MAX = 256
 _TEXT_CHARS_MAX = 65_536
 _COLUMNS_MAX = 1_024
 # By identity, as comparing all columns costs more than it saves; holding the shape keeps its id its own.
-_COLUMNS: dict[int, tuple[Shape, Relation, bool, RelationColumns]] = {}
+_COLUMNS: Final[dict[int, tuple[Shape, Relation, bool, RelationColumns]]] = {}
 
 
 def _not_shown(base: Base) -> bool:
@@ -152,6 +153,12 @@ class Sight:
         found = self._meaning(Ref(RefKind.RELATION, schema, name)).relation
         return self._columns_of(found) if found is not None else None
 
+    def in_index(self, base: Base) -> bool:
+        """Say whether an index looks at a column."""
+        shape = self.shapes.get(base[0])
+        columns = () if shape is None else shape.columns
+        return not columns or any(one.number == base[1] and "indexed" in one.words for one in columns)
+
     def shows_null(self, base: Base) -> bool:
         """Say whether whoever reads a column sees which of its values are NULL."""
         return self.null_shown(base)
@@ -225,9 +232,9 @@ class Sight:
 def _columns(relation: Relation, shape: Shape, *, enums_are_text: bool) -> RelationColumns:
     """Return what the analyser is told of a relation: the same object as long as what is known of it is the same."""
     known = _COLUMNS.get(id(shape))
-    virtual = dict(shape.virtual)
-    if known is not None and known[0] is shape and known[1] == relation and known[2] == enums_are_text:
+    if known is not None and known[0] is shape and is_same(known[1], relation) and known[2] == enums_are_text:
         return known[3]
+    virtual = dict(shape.virtual)
     columns = tuple(
         # An enum is a short text like `name`.
         Column(

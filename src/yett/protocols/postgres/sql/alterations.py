@@ -1,5 +1,7 @@
 """DDL that changes, renames, describes or drops what is there."""
 
+from msgspec import structs
+
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.definitions import declare
 from yett.protocols.postgres.sql.grammar import Node
@@ -127,7 +129,8 @@ def _alter_collation(reader: Reader, body: Node) -> Outcome:
 
 def _alter_statistics(reader: Reader, body: Node) -> Outcome:
     optional = bool(body.get("missing_ok"))
-    reader.touch(Effect.DEFINE, qualified(strings(body.get("defnames", [])), RefKind.STATISTICS, optional=optional))
+    named = qualified(strings(body.get("defnames", [])), RefKind.STATISTICS)
+    reader.touch(Effect.DEFINE, structs.replace(named, optional=optional))
     return Outcome("ALTER STATISTICS")
 
 

@@ -1,5 +1,7 @@
 """What expressions touch: the functions, operators and types they use, and what PostgreSQL's own functions do."""
 
+from typing import Final
+
 from yett.core.targets import Effect
 from yett.protocols.postgres.sql.facts import SettingChange
 from yett.protocols.postgres.sql.functions import (
@@ -17,9 +19,9 @@ from yett.protocols.postgres.sql.reading import Handler, Reader, Scope
 from yett.protocols.postgres.sql.refs import RESOURCE, Ref, RefKind
 from yett.protocols.postgres.sql.settings import change_setting
 
-_EQUALS = Ref(RefKind.OPERATOR, None, "=", 2)
-_BETWEEN = (Ref(RefKind.OPERATOR, None, ">=", 2), Ref(RefKind.OPERATOR, None, "<=", 2))
-_SERIALS = frozenset(["serial", "serial2", "serial4", "serial8", "smallserial", "bigserial"])
+_EQUALS: Final = Ref(RefKind.OPERATOR, None, "=", 2)
+_BETWEEN: Final = (Ref(RefKind.OPERATOR, None, ">=", 2), Ref(RefKind.OPERATOR, None, "<=", 2))
+_SERIALS: Final = frozenset(["serial", "serial2", "serial4", "serial8", "smallserial", "bigserial"])
 
 
 def _function_call(reader: Reader, body: Node, scope: Scope) -> None:

@@ -22,12 +22,12 @@ def strings(nodes: list[Node]) -> tuple[str, ...]:
     return tuple(node.get("String", {}).get("sval", "") for node in nodes)
 
 
-def qualified(parts: tuple[str, ...], kind: RefKind, **details: object) -> Ref:
+def qualified(parts: tuple[str, ...], kind: RefKind, *, arity: int = -1, new: bool = False, what: str = "") -> Ref:
     """Return a reference from `(name,)`, `(schema, name)` or `(catalog, schema, name)`."""
     schema = parts[-2] if len(parts) > 1 else None
     catalog = parts[-3] if len(parts) > 2 else None
     name = parts[-1] if parts else ""
-    return Ref(kind, schema, name, catalog=catalog, **details)  # type: ignore[arg-type]  # callers name fields of Ref
+    return Ref(kind, schema, name, arity, new, what=what, catalog=catalog)
 
 
 def relation(body: Node, *, new: bool = False, optional: bool = False, what: str = "") -> Ref:

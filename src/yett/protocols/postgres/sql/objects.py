@@ -119,12 +119,12 @@ def _refs(name: str, node: Node) -> list[Ref]:  # noqa: PLR0911 (one row per for
     return []
 
 
-def with_arguments(body: Node, kind: RefKind, **details: object) -> Ref:
+def with_arguments(body: Node, kind: RefKind, what: str = "") -> Ref:
     """Return what an ObjectWithArgs names; its arity is -1 where the statement gives no argument list."""
     arity = -1 if body.get("args_unspecified") else len(body.get("objargs", []))
-    return qualified(strings(body.get("objname", [])), kind, arity=arity, **details)
+    return qualified(strings(body.get("objname", [])), kind, arity=arity, what=what)
 
 
-def typed(body: Node, **details: object) -> Ref:
+def typed(body: Node, what: str = "") -> Ref:
     """Return what a TypeName names."""
-    return qualified(strings(body.get("names", [])), RefKind.TYPE, **details)
+    return qualified(strings(body.get("names", [])), RefKind.TYPE, what=what)

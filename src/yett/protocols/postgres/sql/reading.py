@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from yett.core.operations import Refusal
 from yett.core.targets import Effect
@@ -10,7 +11,7 @@ from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.refs import NOT_UNDERSTOOD, Ref, RefKind, Touch
 
 Scope = frozenset[str]
-NOTHING_IN_SCOPE: Scope = frozenset()
+NOTHING_IN_SCOPE: Final[Scope] = frozenset()
 
 # Nodes that mean nothing beyond their parts. A kind that is neither here nor in a table of handlers is not understood.
 _PLAIN_NODE_WORDS = """
@@ -25,10 +26,10 @@ JsonArrayQueryConstructor JsonAggConstructor JsonObjectAgg JsonArrayAgg CurrentO
 ColumnDef PartitionElem PartitionSpec PartitionBoundSpec PartitionRangeDatum PartitionCmd
 ATAlterConstraint ReplicaIdentityStmt StatsElem FunctionParameter TriggerTransition ReturnStmt
 """
-PLAIN_NODES = frozenset(_PLAIN_NODE_WORDS.split())
+PLAIN_NODES: Final = frozenset(_PLAIN_NODE_WORDS.split())
 
 # Fields that libpg_query prints without a wrapper naming the node's kind, because the C struct fixes it.
-_INLINE = {
+_INLINE: Final = {
     "alias": "Alias",
     "arg": "JsonValueExpr",
     "argType": "TypeName",
@@ -66,12 +67,13 @@ _INLINE = {
     "value": "JsonValueExpr",
     "withClause": "WithClause",
 }
-_INLINE_BY_KIND = {("JsonObjectAgg", "arg"): "JsonKeyValue"}
+_INLINE_BY_KIND: Final = {"JsonObjectAgg": {"arg": "JsonKeyValue"}}
 
 
 def inline_kind(kind: str, field: str) -> str | None:
     """Return the kind of the unwrapped node in a field, None where no such field is known."""
-    return _INLINE_BY_KIND.get((kind, field)) or _INLINE.get(field)
+    own = _INLINE_BY_KIND.get(kind)
+    return _INLINE.get(field) if own is None else own.get(field) or _INLINE.get(field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +158,10 @@ class Reader:
     def fields(self, kind: str, body: Node, scope: Scope, skip: tuple[str, ...] = ()) -> None:
         """Read every part of a node but those named in `skip`."""
         for name, value in body.items():
-            if name in skip:
-                continue
             if isinstance(value, list):
-                self.read(value, scope)
-            elif isinstance(value, dict) and value:
+                if name not in skip:
+                    self.read(value, scope)
+            elif isinstance(value, dict) and value and name not in skip:
                 self._part(kind, name, value, scope)
 
     def _part(self, kind: str, name: str, value: Node, scope: Scope) -> None:

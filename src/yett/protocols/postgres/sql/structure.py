@@ -1,6 +1,7 @@
 """Shows that a statement's literals cannot change what it touches: that each of them is a mere value in its tree."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from yett.protocols.postgres.sql.functions import literals_never_name
 from yett.protocols.postgres.sql.grammar import Node, ParsedText
@@ -13,7 +14,7 @@ Literal = tuple[int, int, int]
 
 # Where a literal is a value and nothing else. Left out on purpose: ORDER BY, GROUP BY and DISTINCT (an integer there is
 # a column's number), windows, subscripts, type modifiers, sampling, row locks, JSON paths, arguments of most functions.
-VALUE_FIELDS: Mapping[str, frozenset[str]] = {
+VALUE_FIELDS: Final[Mapping[str, frozenset[str]]] = {
     kind: frozenset(fields.split())
     for kind, fields in {
         "A_ArrayExpr": "elements",
@@ -49,8 +50,11 @@ _SCALAR_TYPE_WORDS = (
     "bool bpchar bytea cidr date float4 float8 inet int2 int4 int8 interval json jsonb macaddr money numeric text time"
     " timestamp timestamptz timetz uuid varchar"
 )
-_SCALAR_TYPES = frozenset(_SCALAR_TYPE_WORDS.split())
-_PLAIN_STATEMENTS = frozenset(("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"))
+_ARGUMENTS: Final = frozenset(("args", "agg_filter"))
+_ARGUMENT: Final = frozenset(("arg",))
+_NONE: Final[frozenset[str]] = frozenset()
+_SCALAR_TYPES: Final = frozenset(_SCALAR_TYPE_WORDS.split())
+_PLAIN_STATEMENTS: Final = frozenset(("SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"))
 
 
 def literals_do_not_matter(raw: bytes, parsed: ParsedText) -> bool:
@@ -83,14 +87,16 @@ class _Proof:
     def _node(self, kind: str, body: Node, *, values: bool) -> bool:
         if kind == "A_Const":
             return self._constant(body, values=values)
-        allowed = self._value_fields(kind, body) if values else frozenset[str]()
-        return all(self._field(kind, name, value, values=name in allowed) for name, value in body.items())
+        allowed = self._value_fields(kind, body) if values else _NONE
+        for name, value in body.items():
+            if isinstance(value, list):
+                if not all(self._wrapped(item, values=name in allowed) for item in value):
+                    return False
+            elif isinstance(value, dict) and value and not self._field(kind, name, value, values=name in allowed):
+                return False
+        return True
 
-    def _field(self, kind: str, name: str, value: object, *, values: bool) -> bool:
-        if isinstance(value, list):
-            return all(self._wrapped(item, values=values) for item in value)
-        if not isinstance(value, dict) or not value:
-            return True
+    def _field(self, kind: str, name: str, value: Node, *, values: bool) -> bool:
         if len(value) == 1 and next(iter(value))[0].isupper():
             return self._wrapped(value, values=values)
         inline = inline_kind(kind, name)
@@ -100,11 +106,11 @@ class _Proof:
         if kind == "FuncCall":
             function = qualified(strings(body.get("funcname", [])), RefKind.FUNCTION)
             plain = function.schema in (None, "pg_catalog") and literals_never_name(function.name)
-            return frozenset(("args", "agg_filter")) if plain else frozenset()
+            return _ARGUMENTS if plain else _NONE
         if kind == "TypeCast":
             names = strings(body.get("typeName", {}).get("names", []))
-            return frozenset(("arg",)) if names[-1:] and names[-1] in _SCALAR_TYPES else frozenset()
-        return VALUE_FIELDS.get(kind, frozenset())
+            return _ARGUMENT if names[-1:] and names[-1] in _SCALAR_TYPES else _NONE
+        return VALUE_FIELDS.get(kind, _NONE)
 
     def _constant(self, body: Node, *, values: bool) -> bool:
         place = body.get("location", 0)

@@ -63,6 +63,9 @@ class Shop:
     def is_builtin_type(self, schema: str | None, name: str) -> bool:
         return is_builtin_type(name)
 
+    def in_index(self, base: Base) -> bool:
+        return False
+
     def shows_null(self, base: Base) -> bool:
         return False
 

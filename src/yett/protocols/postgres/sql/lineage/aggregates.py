@@ -24,7 +24,7 @@ _TRUTHS = kinds.CONSTANTS | {BOOL}
 
 
 def _count(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
-    return mix(args, INT8) if len(args) < 2 else None
+    return mix(args, INT8, steady=True) if len(args) < 2 else None
 
 
 def _extreme(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
@@ -64,25 +64,25 @@ def _strings(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     texts = kinds.TEXTS | kinds.CONSTANTS
     if len(args) != 2 or not all(value.type in texts for value in args) or args[1].sources or _grows(args, many):
         return None
-    return mix(args, TEXT, size=_GROWN_BYTES)
+    return mix(args, TEXT, size=_GROWN_BYTES, steady=True)
 
 
 def _array(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     """Arrays are not added up to an array of arrays whatever their sizes: so only what is surely none."""
     if len(args) != 1 or _grows(args, many) or (args[0].fields is None and args[0].type not in kinds.PRINTABLE):
         return None
-    return mix(args, kinds.ARRAYS.get(args[0].type, kinds.UNTYPED), size=_GROWN_BYTES)
+    return mix(args, kinds.ARRAYS.get(args[0].type, kinds.UNTYPED), size=_GROWN_BYTES, steady=True)
 
 
 def _json(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     if len(args) != 1 or _grows(args, many) or not printable(args[0]):
         return None
-    return mix(args, kinds.JSON, size=_GROWN_BYTES)
+    return mix(args, kinds.JSON, size=_GROWN_BYTES, steady=True)
 
 
 def _jsonb(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     made = _json(args, nodes, many)
-    return None if made is None or has_json(args[0]) else mix([made], kinds.JSONB, size=made.size)
+    return None if made is None or has_json(args[0]) else mix([made], kinds.JSONB, size=made.size, steady=True)
 
 
 def _numbered(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
@@ -106,6 +106,29 @@ def _nth(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
 
 def _tiles(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
     return mix(args, INT8) if len(args) == 1 and (number(nodes[0]) or 0) > 0 else None
+
+
+# What these make depends on the order in which rows come; rounding does, too.
+_ORDERED = (
+    "any_value array_agg corr covar_pop covar_samp json_agg json_agg_strict json_object_agg json_object_agg_strict"
+    " json_object_agg_unique json_object_agg_unique_strict jsonb_agg jsonb_agg_strict jsonb_object_agg"
+    " jsonb_object_agg_strict jsonb_object_agg_unique jsonb_object_agg_unique_strict mode regr_avgx regr_avgy"
+    " regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy stddev stddev_pop stddev_samp string_agg var_pop"
+    " var_samp variance xmlagg"
+)
+_IN_ORDER = frozenset(_ORDERED.split())
+_ONE_FORM = kinds.INTEGERS | kinds.TEXTS | {BOOL, kinds.OID, kinds.UUID, kinds.DATE, kinds.TIMESTAMP, kinds.TIMESTAMPTZ}
+
+
+def tells_order(name: str, args: list[Value], *, distinct: bool) -> bool:
+    """Say whether what an aggregate makes depends on the order of its rows: of equal values, the last is kept."""
+    if distinct:
+        return False
+    if name in ("sum", "avg"):
+        return any(value.type not in kinds.EXACT for value in args)
+    if name in ("max", "min"):
+        return not all(value.verbatim or (value.type in _ONE_FORM and not value.loose) for value in args)
+    return name in _IN_ORDER
 
 
 AGGREGATES: dict[str, Aggregate] = {

@@ -1,6 +1,7 @@
 """Calls of functions: what goes in comes out, and shapes rows where it is aggregated in an order or under a filter."""
 
 from functools import cache
+from typing import Final
 
 from msgspec import structs
 
@@ -8,7 +9,7 @@ from yett.core.targets import Effect
 from yett.protocols.postgres.sql.catalog_names import PLAIN_FUNCTION_WORDS
 from yett.protocols.postgres.sql.functions import HARMLESS_VOLATILE, builtin_acts
 from yett.protocols.postgres.sql.grammar import Node
-from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES
+from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES, tells_order
 from yett.protocols.postgres.sql.lineage.kinds import CONSTANTS, INT8, SORTABLE, TEXTS
 from yett.protocols.postgres.sql.lineage.known import SqlFunction
 from yett.protocols.postgres.sql.lineage.mixing import given, mix
@@ -28,10 +29,10 @@ _SET_RETURNING_WORDS = (
     " ts_parse ts_token_type ts_stat ts_debug"
 )
 _CALLS_DEEP_MAX = 8
-_SET_RETURNING = frozenset(_SET_RETURNING_WORDS.split())
+_SET_RETURNING: Final = frozenset(_SET_RETURNING_WORDS.split())
 
-_SEQUENCES = frozenset(["nextval", "setval", "currval", "pg_sequence_last_value", "pg_get_sequence_data"])
-_HOLD_DATA = frozenset([RefKind.RESOURCE, RefKind.RELATION, RefKind.LARGE_OBJECT, RefKind.FILE])
+_SEQUENCES: Final = frozenset(["nextval", "setval", "currval", "pg_sequence_last_value", "pg_get_sequence_data"])
+_HOLD_DATA: Final = frozenset([RefKind.RESOURCE, RefKind.RELATION, RefKind.LARGE_OBJECT, RefKind.FILE])
 
 
 @cache
@@ -49,6 +50,10 @@ def call(state: State, body: Node, scope: Scope) -> Value:
     if "over" in body:
         window(state, body["over"], scope)
     parts = strings(body.get("funcname", []))
+    if body.get("agg_distinct"):
+        state.sorted += args
+    if "over" in body or tells_order(parts[-1], args, distinct=bool(body.get("agg_distinct"))):
+        state.tells_order = True
     if body.get("func_variadic") or body.get("agg_within_group"):
         return _called(state, parts, [*args, *ordered], None, scope)
     return _called(state, parts, args, nodes, scope, distinct=bool(body.get("agg_distinct")))
@@ -86,6 +91,7 @@ def _called(  # noqa: PLR0913 (what a call is)
     if name not in _plain():
         made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
         state.risk(made)
+        state.tells_order = True
     return opaque_call(state, args) if _shows_data(name) else made
 
 
@@ -138,6 +144,9 @@ def _vouched(name: str, args: list[Value], nodes: list[Node], scope: Scope, *, d
     aggregate = AGGREGATES.get(name)
     if aggregate is not None:
         made = aggregate(args, nodes, scope.multiplied(args))
+        if made is not None and name in ("max", "min") and args[0].steady and not scope.multiplied():
+            # The value of one of its rows; who cannot multiply them cannot make many groups of the same ones.
+            made = structs.replace(made, steady=True)
         if made is None or not distinct:
             return made
         return made if all(value.type in SORTABLE or value.type in CONSTANTS for value in args) else None
@@ -150,6 +159,7 @@ def opaque_call(state: State, args: list[Value]) -> Value:
     """Return what code that cannot be seen through makes of values; it runs whether that is used or not."""
     made = mix(args, total=False, failing=HAS_EFFECTS, size=UNBOUNDED)
     state.risk(made)
+    state.tells_order = True
     return Value(made.sources, None, made.risky, True, made.opaque_risky, HAS_EFFECTS, size=UNBOUNDED)
 
 

@@ -1,5 +1,7 @@
 """WHERE and ON: what they look at shapes rows, but for `column = constant`, which is a `match`."""
 
+from typing import Final
+
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.kinds import EXACT, MATCHABLE, TEXT, TYPES, UNTYPED, UUID, VARCHAR
 from yett.protocols.postgres.sql.lineage.operations import is_builtin
@@ -8,8 +10,8 @@ from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.names import strings
 
 # Among types of one of these, a value is equal to another whatever it was cast to.
-_ALIKE = (frozenset([TEXT, VARCHAR]), EXACT, frozenset([UUID]))
-_CASTS = frozenset[int]().union(*_ALIKE)
+_ALIKE: Final = (frozenset([TEXT, VARCHAR]), EXACT, frozenset([UUID]))
+_CASTS: Final = frozenset[int]().union(*_ALIKE)
 
 
 def condition(state: State, node: Node, scope: Scope, *, may_match: bool = True) -> None:
@@ -19,8 +21,12 @@ def condition(state: State, node: Node, scope: Scope, *, may_match: bool = True)
         for part in conjunction.get("args", []):
             condition(state, part, scope, may_match=may_match)
         return
+    tested = len(state.null_tested)
     if not may_match or not _matches(state, node.get("A_Expr", {}), scope):
         state.shape(state.expression(node, scope))
+    if node.get("NullTest", {}).get("nulltesttype") == "IS_NULL":
+        # Those that are NULL stand in no order in an index.
+        del state.null_tested[tested:]
 
 
 def _matches(state: State, body: Node, scope: Scope) -> bool:

@@ -44,6 +44,7 @@ def _unvouched(state: State, body: Node, scope: Scope) -> Value:
 
 def _aggregated(state: State, body: Node, scope: Scope) -> Value:
     constructor = body.get("constructor", {})
+    state.tells_order = True
     sort_keys(state, constructor.get("agg_order", []), scope)
     if "agg_filter" in constructor:
         state.shape(state.expression(constructor["agg_filter"], scope))

@@ -10,7 +10,7 @@ from yett.protocols.postgres.sql.lineage.calls import call, opaque_call
 from yett.protocols.postgres.sql.lineage.columns import column, expanded, indirection
 from yett.protocols.postgres.sql.lineage.documents import DOCUMENTS
 from yett.protocols.postgres.sql.lineage.kinds import INT4, LITERAL, TEXT, UNTYPED
-from yett.protocols.postgres.sql.lineage.mixing import mix, number_size, row
+from yett.protocols.postgres.sql.lineage.mixing import computed, mix, number_size, row
 from yett.protocols.postgres.sql.lineage.operations import (
     are_comparable,
     boolean,
@@ -79,7 +79,7 @@ def _case(state: State, body: Node, scope: Scope) -> Value:
         when = node["CaseWhen"]
         condition = state.expression(when["expr"], scope)
         if subject:
-            condition = compared([subject[0], condition])
+            condition = compared(state, [subject[0], condition])
         lazy.append((condition, [before]))
         decided.append(condition)
         before = mix([before, condition])
@@ -108,6 +108,8 @@ def _one_of(results: list[Value], conditions: list[Value]) -> Value:
 def _coalesce(state: State, body: Node, scope: Scope) -> Value:
     values = state.expressions(body.get("args", []), scope)
     made = _one_of(values, [])
+    if all(value.steady for value in values) and all(map(state.known.shows_null, made.sources)):
+        made = computed(made, steady=True)
     before = accumulate(values, lambda one, other: mix([one, other]), initial=mix([]))
     return state.lazily(made, ((value, [decided]) for value, decided in zip(values, before, strict=False)))
 

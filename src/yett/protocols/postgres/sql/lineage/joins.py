@@ -68,7 +68,7 @@ def _merged(state: State, name: str, sides: list[list[Item]], *, kind: str) -> t
     state.shape(right)
     if not is_builtin(state, ("=",), 2):
         state.opaque_shaping = True
-    state.risk(compared([left, right]))
+    state.risk(compared(state, [left, right]))
     if left.type != right.type:
         return name, mix([left, right], size=max(left.size, right.size))
     kept = right if kind == "JOIN_RIGHT" else left

@@ -10,6 +10,7 @@ from yett.protocols.postgres.sql.lineage.values import Value
 from yett.protocols.postgres.sql.names import strings
 
 _QUIET = TOTAL.keys() | AGGREGATES.keys()
+_AGGREGATES = frozenset((name,) for name in ("avg", "bool_and", "bool_or", "count", "max", "min", "sum"))
 
 Plain = tuple[Item, Base]
 """A column of a table in FROM, as it is: of which of the tables, and which."""
@@ -39,6 +40,32 @@ def _is_pinned(body: Node, others: list[Plain | None], scope: Scope) -> bool:
     sort = [_named_column(node, targets, scope, output_first=True) for node in nodes]
     named = all(one is not None and any(_is_same(one, other) for other in sort) for one in others)
     return named and all(_is_quiet(node) for node in [*targets, body.get("havingClause", {})])
+
+
+def hides_order(body: Node, scope: Scope) -> bool:
+    """Say whether nobody sees in which order a SELECT finds its rows: it groups them, or ORDER BY leaves none equal."""
+    targets = body.get("targetList", [])
+    if "windowClause" in body or "distinctClause" in body:
+        return False
+    if "groupClause" in body or any(_aggregates(node) for node in targets):
+        return True
+    nodes = [one["SortBy"]["node"] for one in body.get("sortClause", []) if "useOp" not in one["SortBy"]]
+    found = [_named_column(node, targets, scope, output_first=True) for node in nodes]
+    sort = [one for one in found if one is not None]
+    return not scope.multiplies and any(
+        _has_key(sort, item) and scope.repeated.isdisjoint(relation for relation, _ in item.key) for item, _ in sort
+    )
+
+
+def _aggregates(node: object) -> bool:
+    """Say whether an expression makes one value of all rows, by an aggregate that is surely one."""
+    if isinstance(node, list):
+        return any(map(_aggregates, node))
+    if not isinstance(node, dict) or "SubLink" in node:
+        return False
+    call: Node = node.get("FuncCall", {})
+    own = strings(call.get("funcname", []))[-1:] if "over" not in call else ()
+    return own in _AGGREGATES or any(map(_aggregates, node.values()))
 
 
 def _is_quiet(node: object) -> bool:

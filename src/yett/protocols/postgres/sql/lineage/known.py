@@ -90,6 +90,10 @@ class Known(Protocol):
         """Say whether a cast to this type runs nothing but PostgreSQL's own code and none that looks at tables."""
         ...
 
+    def in_index(self, base: Base) -> bool:
+        """Say whether an index looks at this column, by which the server may find rows in an order of its own."""
+        ...
+
     def shows_null(self, base: Base) -> bool:
         """Say whether whoever reads this column sees which of its values are NULL, whatever masks the others."""
         ...

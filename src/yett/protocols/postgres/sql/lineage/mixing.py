@@ -11,6 +11,8 @@ from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.values import CONFLICT, MAY_FAIL, NEVER, OWN, UNBOUNDED, Value
 
 _ROW_MAX = 1 << 29
+# What the gate takes in one message is less (`limits.target_message`): what a content makes large stays below that.
+_STEERED_MAX = 15 << 20
 _SHORT_NUMBER = 30
 
 
@@ -18,6 +20,14 @@ def number_size(constant: Mapping[str, Any]) -> int:
     """Return how large a number may be that an A_Const stands for: UNBOUNDED where not at a glance a short one."""
     text = next((str(constant[kind].get(kind, "")) for kind in ("fval", "sval") if kind in constant), "")
     return UNBOUNDED if len(text) > _SHORT_NUMBER or "e" in text.lower() else 64
+
+
+def may_be_loose(value: Value) -> bool:
+    """Say whether a text's collation may find different texts equal: many functions refuse one, where there is a text.
+
+    Whether there is one, a CASE around it can decide.
+    """
+    return value.collation.startswith(("loose", "named"))
 
 
 def given(made: Value, values: Sequence[Value]) -> Value:
@@ -90,6 +100,13 @@ def too_wide(fields: Iterable[tuple[str, Value]]) -> bool:
     return sum(value.size for _, value in fields if value.size != UNBOUNDED) > _ROW_MAX
 
 
+def steered(fields: Iterable[tuple[str, Value]]) -> bool:
+    """Say whether the content of columns may make a row too large for one message of the protocol."""
+    made = (value for _, value in fields if value.verbatim is None and value.sources and not value.steady)
+    # What is of no known size was within bounds where it was made.
+    return sum(_STEERED_MAX // 2 if value.size == UNBOUNDED else value.size for value in made) > _STEERED_MAX
+
+
 def row(fields: Sequence[tuple[str, Value]], more: Value | None = None) -> Value:
     """Return a row made of these fields."""
     made = mix([value for _, value in fields] if more is None else [*(value for _, value in fields), more])
@@ -110,4 +127,5 @@ def either(values: Sequence[Value]) -> Value:
     made = mix(values, first.type if all(value.type == first.type for value in values) else UNTYPED)
     same = first.verbatim is not None and all(value.verbatim == first.verbatim for value in values)
     size = max(value.size for value in values)
-    return structs.replace(made, verbatim=first.verbatim if same else None, size=size, steady=same)
+    steady = all(value.steady for value in values)
+    return structs.replace(made, verbatim=first.verbatim if same else None, size=size, steady=steady)

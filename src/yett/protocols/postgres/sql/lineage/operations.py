@@ -1,26 +1,29 @@
 """Operators: comparisons, patterns, concatenation, tests, casts; what they compare comes out as one derived value."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import opaque_call, shows_null
 from yett.protocols.postgres.sql.lineage.kinds import BOOL, JSONB, TEXT, UNTYPED, comparable
-from yett.protocols.postgres.sql.lineage.mixing import given, mix, number_size
+from yett.protocols.postgres.sql.lineage.mixing import given, may_be_loose, mix, number_size
 from yett.protocols.postgres.sql.lineage.scopes import Scope
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.totals import joined
 from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDED, Value, literal
 from yett.protocols.postgres.sql.names import constant, strings
 
-_COMPARISONS = frozenset(["=", "<>", "<", "<=", ">", ">="])
-_CAST_EARLY = kinds.EXACT | kinds.FLOATS | kinds.TEXTS | {BOOL}
+_COMPARISONS: Final = frozenset(["=", "<>", "<", "<=", ">", ">="])
+_CAST_EARLY: Final = kinds.EXACT | kinds.FLOATS | kinds.TEXTS | {BOOL}
 _FAILING_MAX = 50  # more sides of one AND or OR than that are not told apart
-_LIKE = frozenset(["~~", "!~~", "~~*", "!~~*"])
-_JSON_STEPS = {"->": JSONB, "->>": TEXT}
-_JSON_TESTS = frozenset(["?", "@>", "<@"])
-_JSON_OPERANDS = kinds.CONSTANTS | kinds.TEXTS | {kinds.INT4, JSONB}
-_LISTED = frozenset(["AEXPR_IN", "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN", "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM"])
+_LIKE: Final = frozenset(["~~", "!~~", "~~*", "!~~*"])
+_JSON_STEPS: Final = {"->": JSONB, "->>": TEXT}
+_JSON_TESTS: Final = frozenset(["?", "@>", "<@"])
+_JSON_OPERANDS: Final = kinds.CONSTANTS | kinds.TEXTS | {kinds.INT4, JSONB}
+_LISTED: Final = frozenset(
+    ["AEXPR_IN", "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN", "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM"]
+)
 
 
 def operation(state: State, body: Node, scope: Scope) -> Value:
@@ -34,22 +37,22 @@ def operation(state: State, body: Node, scope: Scope) -> Value:
     if name is None:
         return opaque_call(state, values)
     if kind in ("AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"):
-        return compared(values)
+        return compared(state, values)
     if kind == "AEXPR_NULLIF":
-        return _nullif(values)
+        return _nullif(state, values)
     if kind in ("AEXPR_OP_ANY", "AEXPR_OP_ALL"):
         return _with_array(name, values)
-    return _operated(name, values, nodes)
+    return _operated(state, name, values, nodes)
 
 
-def _nullif(values: list[Value]) -> Value:
+def _nullif(state: State, values: list[Value]) -> Value:
     """NULLIF compares in one type; of a constant that type is the other side's, and nothing is read as it runs."""
     left, right = (TEXT if value.type == kinds.LITERAL else value.type for value in values)
     if values[0].type == kinds.LITERAL:
         left = right
     known = left == right or values[1].type == kinds.LITERAL or {left, right} <= kinds.TEXTS
     kind = left if known and kinds.PARAMETER not in (left, right) else UNTYPED
-    return mix([compared(values)], kind, size=values[0].size)
+    return mix([compared(state, values)], kind, size=values[0].size)
 
 
 def is_builtin(state: State, parts: Sequence[str], arity: int) -> bool:
@@ -64,10 +67,17 @@ def _operator(state: State, parts: Sequence[str], arity: int) -> str | None:
     return name if ok else None
 
 
-def compared(values: Sequence[Value]) -> Value:
-    """Return what a comparison of two values says."""
+def compared(state: State, values: Sequence[Value]) -> Value:
+    """Return what a comparison of two values says.
+
+    Rows are compared field by field until two differ: what comes first decides whether the next is computed.
+    """
     left, right = values
-    return mix(values, BOOL, total=are_comparable(left, right), collated=True)
+    steady = left.steady and right.steady
+    made = mix(values, BOOL, total=are_comparable(left, right), collated=True, steady=steady)
+    if left.fields is None and right.fields is None:
+        return made
+    return state.lazily(made, [(made, [made])])
 
 
 def are_comparable(left: Value, right: Value) -> bool:
@@ -86,7 +96,7 @@ def _listed(state: State, kind: str, body: Node, scope: Scope) -> Value:
     builtin = is_builtin(state, names, 2) and (kind == "AEXPR_IN" or is_builtin(state, (">=",), 2))
     if not builtin:
         return opaque_call(state, [left, *others])
-    made = mix([compared([left, other]) for other in others], BOOL)
+    made = mix([compared(state, [left, other]) for other in others], BOOL)
     if kind == "AEXPR_IN" and len({value.type for value in others}) > 1:
         # PostgreSQL makes one array of the list where it can, so that all are made of one type.
         made = mix([made], BOOL, total=kinds.common(value.type for value in [left, *others])[1])
@@ -115,10 +125,10 @@ def _with_array(name: str, values: list[Value]) -> Value:
     return mix(values, BOOL, total=total, collated=True)
 
 
-def _operated(name: str, values: list[Value], nodes: list[Node]) -> Value:
+def _operated(state: State, name: str, values: list[Value], nodes: list[Node]) -> Value:
     if len(values) == 2:
         if name in _COMPARISONS:
-            return compared(values)
+            return compared(state, values)
         if name in _LIKE:
             return _like(values, nodes)
         made = _joined(values) if name == "||" else _json(name, values)
@@ -142,13 +152,14 @@ def _kind(name: str, values: list[Value]) -> int:
 def _like(values: list[Value], nodes: list[Node]) -> Value:
     """Total with a constant pattern that does not end in an escape.
 
-    Servers before 18 (and ILIKE in all) refuse non-deterministic collations: that would fail whatever the value.
+    Servers before 18 (and ILIKE in all) refuse non-deterministic collations.
     """
     left, _ = values
     pattern = constant(nodes[1]) if "A_Const" in nodes[1] else None
     texts = left.type in kinds.TEXTS or left.type in kinds.CONSTANTS
-    total = pattern is not None and texts and not _ends_in_escape(pattern) and not left.collation.startswith("named")
-    return mix(values, BOOL, total=total, failing=MAY_FAIL if left.collation else NEVER, collated=True)
+    total = pattern is not None and texts and not _ends_in_escape(pattern) and not may_be_loose(left)
+    failing = MAY_FAIL if left.collation else NEVER
+    return mix(values, BOOL, total=total, failing=failing, collated=True, steady=left.steady)
 
 
 def _ends_in_escape(pattern: str) -> bool:
@@ -190,7 +201,11 @@ def test(state: State, body: Node, scope: Scope) -> Value:
 def null_test(state: State, body: Node, scope: Scope) -> Value:
     """Return the value of IS NULL or IS NOT NULL: of a whole column, what its mask shows as well."""
     value = state.expression(body["arg"], scope)
-    return literal(BOOL) if shows_null(state, value) else mix([value], BOOL)
+    if not shows_null(state, value) or value.verbatim is None:
+        return mix([value], BOOL)
+    if state.known.in_index(value.verbatim):
+        state.null_tested.append(value.verbatim)
+    return literal(BOOL)
 
 
 def cast(state: State, body: Node, scope: Scope) -> Value:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from yett.protocols.postgres.sql.lineage.known import Base
-from yett.protocols.postgres.sql.lineage.mixing import either, mix, row
+from yett.protocols.postgres.sql.lineage.mixing import either, mix, row, with_risk
 from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.values import Value
 
@@ -119,6 +119,30 @@ class Item:
             return mix([value for _, value in self.rows.columns]) if name == "ctid" else _SYSTEM
         return found
 
+    def at_risk(self) -> "Item":
+        """Return the same item, each value of which is at risk wherever it is used."""
+        return Item(
+            self.name,
+            Rows(
+                tuple((name, _all_at_risk(value)) for name, value in self.rows.columns),
+                None if self.rows.more is None else _all_at_risk(self.rows.more),
+                plain=self.rows.plain,
+                lazy=self.rows.lazy,
+                multiplies=self.rows.multiplies,
+                repeated=self.rows.repeated,
+            ),
+            self.oid,
+            is_table=self.is_table,
+            by_relation=self.by_relation,
+            by_column=self.by_column,
+            returned=self.returned,
+            placed=_all_at_risk(self.placed),
+            locked=_all_at_risk(self.locked),
+            key=self.key,
+            following=self.following,
+            schema=self.schema,
+        )
+
     def is_in(self, schema: Sequence[str]) -> bool:
         """Say whether the item is of this schema, where one is named."""
         return not schema or list(schema) == [self.schema]
@@ -126,6 +150,10 @@ class Item:
     def whole(self) -> Value:
         """Return the whole row."""
         return row(self.rows.columns, self.rows.more)
+
+
+def _all_at_risk(value: Value) -> Value:
+    return with_risk(value, value.sources, opaque=value.opaque)
 
 
 class Scope:

@@ -5,8 +5,9 @@ from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.calls import sort_keys, sort_operator, window
 from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
-from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys
-from yett.protocols.postgres.sql.lineage.mixing import either, mix, too_wide, with_risk
+from yett.protocols.postgres.sql.lineage.held import held, held_by_sort
+from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys, hides_order
+from yett.protocols.postgres.sql.lineage.mixing import either, mix, steered, too_wide, with_risk
 from yett.protocols.postgres.sql.lineage.naming import output_name
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
@@ -38,19 +39,22 @@ def select(state: State, body: Node, outer: Scope) -> Rows:
 
 
 def _simple(state: State, body: Node, scope: Scope) -> Rows:
+    tested, told_order = len(state.null_tested), state.tells_order
+    state.tells_order = False
     from_items(state, body.get("fromClause", []), scope)
     if "lockingClause" in body:
         all_computed(state, scope.items)
         state.locks = state.locks or any(map(_waits_for_keys, body["lockingClause"]))
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
+    if "havingClause" in body:
+        state.shape(state.expression(body["havingClause"], scope))
+    asked = state.null_tested[tested:]
     rows = outputs(state, body.get("targetList", []), scope)
     distinct = body.get("distinctClause", [])
     following = following_keys(body, scope)
     for node in (one for one in body.get("groupClause", []) if not any(one is other for other in following)):
         _grouped(state, node, rows, scope)
-    if "havingClause" in body:
-        state.shape(state.expression(body["havingClause"], scope))
     for node in body.get("windowClause", []):
         window(state, node["WindowDef"], scope)
     for node in body.get("sortClause", []):
@@ -59,6 +63,11 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     for node in distinct:
         told = _key(state, node, rows, scope, input_first=False) if node else _distinct(body, rows, scope)
         state.shape(told)
+    if asked and (state.tells_order or not hides_order(body, scope)):
+        state.shaping.update(asked)
+    del state.null_tested[tested:]
+    held(state, body, rows, scope)
+    state.tells_order = state.tells_order or told_order
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
     return Rows(
         rows.columns, rows.more, plain=plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated
@@ -94,7 +103,7 @@ def outputs(state: State, targets: list[Node], scope: Scope) -> Rows:
 
 def _in_one_row(columns: list[tuple[str, Value]]) -> Columns:
     """Return the columns of one row, whose own size is limited like a value's: what is made may be too much for it."""
-    if not too_wide(columns):
+    if not too_wide(columns) and not steered(columns):
         return tuple(columns)
     return tuple(
         (name, value if value.verbatim else with_risk(value, value.sources, opaque=value.opaque))
@@ -146,6 +155,8 @@ def _numbered(constant: Node, rows: Rows) -> Value:
 
 def _sort_outputs(state: State, body: Node, rows: Rows) -> None:
     """ORDER BY of a set operation or VALUES can only name outputs."""
+    if "sortClause" in body:
+        held_by_sort(state, rows)
     for node in body.get("sortClause", []):
         sort = node["SortBy"]
         sort_operator(state, sort)
@@ -184,7 +195,7 @@ def _united(values: list[Value]) -> Value:
     made = mix(values, kind, total=safe, size=size)
     return Value(
         made.sources, None, made.risky, made.opaque, made.opaque_risky, made.failing, kind,
-        made.collation if made.collation == CONFLICT else found.collation, size,
+        made.collation if made.collation == CONFLICT else found.collation, size, found.steady,
     )  # fmt: skip  # a value's parts, in its own order
 
 

@@ -35,6 +35,9 @@ _COUNT = {
     "pg_stat_wal": "wal_records wal_fpi wal_bytes wal_buffers_full",
     "pg_stat_database": _USED,
     "pg_stat_io": _INPUT_OUTPUT,
+    "pg_stat_bgwriter": "buffers_alloc buffers_backend buffers_backend_fsync buffers_checkpoint buffers_clean",
+    "pg_stat_checkpointer": "buffers_written slru_written",
+    "pg_stat_slru": "blks_zeroed blks_hit blks_read blks_written blks_exists",
     "pg_stat_user_tables": _UPDATED,
     "pg_statio_user_tables": _BLOCKS,
     "pg_statio_user_indexes": _INDEX_BLOCKS,
@@ -54,7 +57,8 @@ _COUNTING = frozenset(
 _COUNTED_PIECES = (
     *("xact_", "wal", "io", "backend_wal", "backend_io", "numscans", "lastscan", "tuples_returned", "tuples_fetched"),
     *("tuples_hot_updated", "tuples_newpage_updated", "blocks_", "db_blocks_", "db_tuples_returned"),
-    *("db_tuples_fetched", "db_temp_", "db_blk_"),
+    *("db_tuples_fetched", "db_temp_", "db_blk_", "buf_", "bgwriter_buf_", "checkpointer_buffers_"),
+    *("checkpointer_slru_", "slru"),
 )
 _DONE = ("hit", "read", "dirtied", "written")
 _COLUMNS = {name: frozenset(columns.split()) for name, columns in (_HOLD_VALUES | _COUNT).items()}

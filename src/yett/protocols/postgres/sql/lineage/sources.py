@@ -1,5 +1,6 @@
 """What FROM offers: relations and views, WITH queries, sub-selects, joins, functions, XMLTABLE, JSON_TABLE."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from msgspec import structs
@@ -9,7 +10,7 @@ from yett.protocols.postgres.sql.grammar import Node, parse
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.functions_in_from import function_rows, json_table, xml_table
 from yett.protocols.postgres.sql.lineage.joins import join
-from yett.protocols.postgres.sql.lineage.known import Column, RelationColumns
+from yett.protocols.postgres.sql.lineage.known import Base, Column, RelationColumns
 from yett.protocols.postgres.sql.lineage.mixing import mix
 from yett.protocols.postgres.sql.lineage.result import NO_COLUMNS
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope, renamed
@@ -24,6 +25,18 @@ _DEFINITION_CHARS_MAX = 65_536
 _TABLES_MAX = 1024
 # By identity, as hashing all columns costs more than it saves; holding the relation keeps its id its own.
 _TABLES: dict[int, tuple[RelationColumns, Rows]] = {}
+_PLACES: dict[int, "Place"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known of where a relation's rows are, as an `Item` has it, for as long as the relation is the same."""
+
+    relation: RelationColumns
+    placed: Value
+    locked: Value
+    key: frozenset[Base]
+    following: frozenset[Base]
 
 
 def from_items(state: State, nodes: list[Node], scope: Scope) -> None:
@@ -44,8 +57,7 @@ def item(state: State, node: Node, scope: Scope, beside: list[Item]) -> list[Ite
         if kind == "JoinExpr":
             return join(state, body, scope, beside, item)
         if kind == "RangeSubselect":
-            inner = Scope(scope.parent, beside if body.get("lateral") else [], scope.queries)
-            rows = state.query(body["subquery"], Scope(inner))
+            rows = _sub_select(state, body, scope, beside)
             return [_named(body, computed_anyway(state, rows), "")]
         lateral = Scope(scope.parent, beside, scope.queries)
         if kind == "RangeFunction":
@@ -58,6 +70,29 @@ def item(state: State, node: Node, scope: Scope, beside: list[Item]) -> list[Ite
             return _sampled(state, body, scope, beside, lateral)
     state.unknown()
     return [Item("", Rows((), OPAQUE))]
+
+
+def _sub_select(state: State, body: Node, scope: Scope, beside: list[Item]) -> Rows:
+    """Return the rows of a sub-select in FROM; a LATERAL one sees what stands before it.
+
+    The server keeps what a LATERAL one found (Memoize), and reads tables anew for other values alone, which is counted:
+    whatever it uses of what stands before it is at risk.
+    """
+    query = body["subquery"]
+    if not body.get("lateral") or not _reads(query):
+        return state.query(query, Scope(Scope(scope.parent, beside if body.get("lateral") else [], scope.queries)))
+    state.laterals += 1
+    try:
+        return state.query(query, Scope(Scope(scope.parent, [one.at_risk() for one in beside], scope.queries)))
+    finally:
+        state.laterals -= 1
+
+
+def _reads(tree: object) -> bool:
+    """Say whether a query reads any relation."""
+    if isinstance(tree, list):
+        return any(map(_reads, tree))
+    return isinstance(tree, dict) and ("RangeVar" in tree or any(map(_reads, tree.values())))
 
 
 def _named(body: Node, rows: Rows, otherwise: str) -> Item:
@@ -123,22 +158,33 @@ def target_item(state: State, body: Node, names: tuple[str, ...] = ()) -> Item:
     rows = relation_rows(state, relation)
     state.keys |= relation.locked
     oid = 0 if alias else relation.oid
-    placed = mix([stored(relation.oid, column) for column in relation.columns if column.number in relation.routed])
+    place = _place(relation)
     named = alias.get("aliasname", name)
     is_table = not relation.definition
-    locked = Value(relation.locked, steady=True)
-    key, following = (frozenset((relation.oid, one) for one in part) for part in (relation.key, relation.following))
     return Item(
         named,
         renamed(rows, names),
         oid,
         is_table=is_table,
-        placed=placed,
-        locked=locked,
-        key=key,
-        following=following - key,
+        placed=place.placed,
+        locked=place.locked,
+        key=place.key,
+        following=place.following,
         schema="" if alias else relation.schema,
     )
+
+
+def _place(relation: RelationColumns) -> Place:
+    known = _PLACES.get(id(relation))
+    if known is not None and known.relation is relation:
+        return known
+    placed = mix([stored(relation.oid, column) for column in relation.columns if column.number in relation.routed])
+    key, following = (frozenset((relation.oid, one) for one in part) for part in (relation.key, relation.following))
+    place = Place(relation, placed, Value(relation.locked, steady=True), key, following - key)
+    if len(_PLACES) >= _TABLES_MAX:
+        _PLACES.clear()
+    _PLACES[id(relation)] = place
+    return place
 
 
 def relation_rows(state: State, relation: RelationColumns) -> Rows:
@@ -205,7 +251,8 @@ def stored(oid: int, column: Column, *, opaque: bool = False, planted: bool = Fa
     varies = kind in kinds.TEXTS or kind not in kinds.PRINTABLE
     long = (varies or kind in _LONG) and not (kind == kinds.NUMERIC and column.short)
     size = (UNBOUNDED if planted else COLUMN_BYTES) if long else 64
-    own = f"catalog {oid}" if oid < _CATALOG_OIDS else f"collation {column.collation}" if column.collation else OWN
+    named = f"{'loose' if column.loose else 'collation'} {column.collation}" if column.collation else OWN
+    own = f"catalog {oid}" if oid < _CATALOG_OIDS else named
     only = frozenset((base,))
     return Value(
         only,

@@ -42,11 +42,19 @@ class State:
         # The columns that are keys to any relation here, and whether rows are locked where writing those locks them.
         self.keys: set[Base] = set()
         self.locks = False
+        # What aggregates with DISTINCT take, by which the server may sort the rows for all of them (16 and later), and
+        # whether anything tells the order in which rows came.
+        self.sorted: list[Value] = []
+        self.tells_order = False
+        # The columns in an index of which WHERE or ON asks whether they are NULL: the index answers in its order.
+        self.null_tested: list[Base] = []
         # What each column was compared with, so that a second guess in one statement is not a `match`.
         self.matched: dict[Base, object] = {}
         self.missing = ""
         self.views: dict[int, Rows | None] = {}
         self.inside_views = 0
+        # How many LATERAL sub-selects that read tables this is inside of.
+        self.laterals = 0
         # The functions that are being looked into, with what they were called with.
         self.called: list[tuple[int, list[Value]]] = []
         self._nodes_left = NODES_MAX
@@ -108,6 +116,8 @@ class State:
         """Record that a column is read."""
         if not self.inside_views:
             self.read |= value.sources
+        if self.laterals:
+            self.risk(value)
         return value
 
     def shape(self, value: Value) -> None:

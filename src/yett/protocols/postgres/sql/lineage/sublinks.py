@@ -25,7 +25,10 @@ def sublink(state: State, body: Node, scope: Scope) -> Value:
         return _single(rows)
     if kind == "ARRAY_SUBLINK":
         value = _single(rows)
-        return mix([value], kinds.ARRAYS.get(value.type, kinds.UNTYPED), failing=HAS_EFFECTS, size=UNBOUNDED)
+        # It grows with its rows, as array_agg does.
+        grown = rows.multiplies or any(not (one.verbatim or one.steady) for _, one in rows.columns)
+        kind = kinds.ARRAYS.get(value.type, kinds.UNTYPED)
+        return mix([value], kind, total=not grown, failing=HAS_EFFECTS, size=UNBOUNDED, steady=not grown)
     return _tested(state, body, rows, scope)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.kinds import BOOL, BYTEA, INT4, TEXT
-from yett.protocols.postgres.sql.lineage.mixing import mix
+from yett.protocols.postgres.sql.lineage.mixing import computed, may_be_loose, mix
 from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, SIZE_MAX, Value
 from yett.protocols.postgres.sql.names import constant
 
@@ -23,6 +23,9 @@ _WHOLE = kinds.INTEGERS | kinds.CONSTANTS
 _BYTES = frozenset([BYTEA])
 _ROUNDED = kinds.EXACT
 _DATED = frozenset([kinds.DATE, kinds.TIMESTAMP, kinds.TIMESTAMPTZ])
+_DATE_FIELD_WORDS = "day week month quarter year decade century millennium dow doy isodow isoyear epoch"
+_DATE_FIELDS = frozenset(_DATE_FIELD_WORDS.split())
+_TIME_FIELDS = frozenset(["hour", "minute", "second", "milliseconds", "microseconds"])
 
 
 def number(node: Node) -> int | None:
@@ -49,14 +52,21 @@ def _text_to_text(args: list[Value], nodes: list[Node]) -> Value | None:
     return mix(args, TEXT, size=size, collated=True, steady=all(value.steady for value in args))
 
 
+def _trimmed(args: list[Value], nodes: list[Node]) -> Value | None:
+    """As above, but what is left is as long as the letters say."""
+    made = _text_to_text(args, nodes)
+    return None if made is None else computed(made, steady=False)
+
+
 def _length(args: list[Value], nodes: list[Node]) -> Value | None:
     """Counting never fails."""
-    return mix(args, INT4) if _are(args, _TEXT) or _are(args, _BYTES) else None
+    return mix(args, INT4, steady=args[0].steady) if _are(args, _TEXT) or _are(args, _BYTES) else None
 
 
 def _ends(args: list[Value], nodes: list[Node]) -> Value | None:
     """left, right: any number is accepted, negative ones too."""
-    return mix(args, TEXT, size=args[0].size) if _are(args, _TEXT, _WHOLE) else None
+    steady = len(args) > 1 and args[0].steady and not args[1].sources
+    return mix(args, TEXT, size=args[0].size, steady=steady) if _are(args, _TEXT, _WHOLE) else None
 
 
 def _part(args: list[Value], nodes: list[Node]) -> Value | None:
@@ -65,28 +75,37 @@ def _part(args: list[Value], nodes: list[Node]) -> Value | None:
         return None
     if any((at := number(node)) is None or at < 0 for node in nodes[1:]):
         return None
-    return mix(args, TEXT, size=args[0].size)
+    return mix(args, TEXT, size=args[0].size, steady=args[0].steady)
 
 
 def _split_part(args: list[Value], nodes: list[Node]) -> Value | None:
     """Only part 0 is an error. Servers before 18 cannot search under a non-deterministic collation."""
     if not _are(args, _TEXT, _TEXT, _WHOLE) or not (number(nodes[2]) or 0) > 0 or args[1].sources:
         return None
-    return mix(args, TEXT, size=args[0].size, failing=_searching(args), collated=True)
+    exact = _found_exactly(args)
+    return mix(args, TEXT, total=exact, size=args[0].size, failing=_searching(args), collated=True)
 
 
 def _search(args: list[Value], nodes: list[Node]) -> Value | None:
     """Finding one text in another, as above."""
-    return mix(args, INT4, failing=_searching(args), collated=True) if _are(args, _TEXT, _TEXT) else None
+    if not _are(args, _TEXT, _TEXT):
+        return None
+    return mix(args, INT4, total=_found_exactly(args), failing=_searching(args), collated=True)
 
 
 def _starts_with(args: list[Value], nodes: list[Node]) -> Value | None:
     """As above."""
-    return mix(args, BOOL, failing=_searching(args), collated=True) if _are(args, _TEXT, _TEXT) else None
+    if not _are(args, _TEXT, _TEXT):
+        return None
+    return mix(args, BOOL, total=_found_exactly(args), failing=_searching(args), collated=True)
 
 
 def _searching(args: list[Value]) -> int:
     return MAY_FAIL if any(value.collation for value in args) else NEVER
+
+
+def _found_exactly(args: list[Value]) -> bool:
+    return not any(may_be_loose(value) for value in args)
 
 
 def _replace(args: list[Value], nodes: list[Node]) -> Value | None:
@@ -94,7 +113,8 @@ def _replace(args: list[Value], nodes: list[Node]) -> Value | None:
     if not _are(args, _TEXT, _TEXT, _TEXT) or args[1].sources or args[2].sources:
         return None
     size = args[0].size * (args[2].size + 1)
-    return None if size > SIZE_MAX else mix(args, TEXT, size=size, failing=_searching(args), collated=True)
+    exact = size <= SIZE_MAX and _found_exactly(args)
+    return mix(args, TEXT, size=size, failing=_searching(args), collated=True) if exact else None
 
 
 def _translate(args: list[Value], nodes: list[Node]) -> Value | None:
@@ -219,8 +239,11 @@ def _json_kind(args: list[Value], nodes: list[Node]) -> Value | None:
 
 
 def _extracted(args: list[Value], nodes: list[Node]) -> Value | None:
-    """A field of a date or time: an unknown one is an error whatever the date."""
-    ok = _are(args, kinds.CONSTANTS, _DATED) and "A_Const" in nodes[0]
+    """A field that each date and time has: another one is an error wherever there is one."""
+    if not _are(args, kinds.CONSTANTS, _DATED) or "A_Const" not in nodes[0]:
+        return None
+    name = (constant(nodes[0]) or "").lower()
+    ok = name in _DATE_FIELDS or (name in _TIME_FIELDS and args[1].type != kinds.DATE)
     return mix(args, kinds.NUMERIC, failing=MAY_FAIL) if ok else None
 
 
@@ -269,7 +292,8 @@ def _now(args: list[Value], nodes: list[Node]) -> Value | None:
 
 
 _GROUPS: tuple[tuple[Rule, str], ...] = (
-    (_text_to_text, "lower upper initcap btrim ltrim rtrim trim reverse"),
+    (_text_to_text, "lower upper initcap reverse"),
+    (_trimmed, "btrim ltrim rtrim trim"),
     (_length, "length char_length character_length octet_length"),
     (_ends, "left right"),
     (_part, "substr substring"),

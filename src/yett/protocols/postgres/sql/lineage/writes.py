@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.conditions import condition
+from yett.protocols.postgres.sql.lineage.held import held_by_write
 from yett.protocols.postgres.sql.lineage.known import RelationColumns
 from yett.protocols.postgres.sql.lineage.mixing import computed, mix
 from yett.protocols.postgres.sql.lineage.result import Written
@@ -173,6 +174,7 @@ def _update(state: State, body: Node, outer: Scope) -> Rows:
     further = scope.items
     scope.items = [target.item, *further]
     all_computed(state, scope.items)
+    held_by_write(state, further)
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
     _updated(state, target, body.get("targetList", []), scope)
@@ -195,6 +197,7 @@ def _delete(state: State, body: Node, outer: Scope) -> Rows:
     further = scope.items
     scope.items = [target.item, *further]
     all_computed(state, scope.items)
+    held_by_write(state, further)
     if "whereClause" in body:
         condition(state, body["whereClause"], scope)
     return _returning(state, body, Scope(outer, [], scope.queries), target, further)
@@ -206,6 +209,7 @@ def _merge(state: State, body: Node, outer: Scope) -> Rows:
     target = _target(state, body["relation"], looked_at=True)
     source = item(state, body["sourceRelation"], scope, [])
     all_computed(state, [target.item, *source])
+    held_by_write(state, source)
     both = Scope(outer, [target.item, *source], scope.queries)
     condition(state, body["joinCondition"], both, may_match=False)
     for node in body.get("mergeWhenClauses", []):
@@ -274,7 +278,9 @@ def _returning(  # noqa: PLR0913 (what a RETURNING clause sees)
                     locked=old.locked,
                 )
             )
+    tested = len(state.null_tested)
     found = outputs(state, clause.get("exprs", []), scope)
+    del state.null_tested[tested:]
     return Rows(found.columns, found.more, multiplies=True)
 
 

@@ -1,0 +1,196 @@
+"""The order in which the server works tells: what it sorts by itself, keeps, does not get to, or cannot hold."""
+
+import pytest
+
+from protocols.postgres.sql.lineage.shop import words
+from protocols.postgres.sql.lineage.test_keys import EMAIL, KeyedShop
+from yett.protocols.postgres.sql.grammar import parse
+from yett.protocols.postgres.sql.lineage.known import Base
+from yett.protocols.postgres.sql.lineage.statements import trace
+
+
+class IndexedShop(KeyedShop):
+    """The shop with an index over addresses, whose NULLs may be seen."""
+
+    def in_index(self, base: Base) -> bool:
+        return base == EMAIL
+
+
+def told(text: str) -> set[str]:
+    """Return what is at risk or decides anything in a statement."""
+    found = trace(parse(text).stmts[0]["stmt"], IndexedShop())
+    risky = frozenset[Base]().union(*(output.risky for output in found.outputs))
+    return set(words(found.shaping | risky).split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select array_agg(id), count(distinct email) from customers",
+        "select string_agg(name, ','), string_agg(distinct email, ',') from customers",
+        "select any_value(id), count(distinct email) from customers",
+        "select json_arrayagg(id), count(distinct email) from customers",
+        "select sum(balance::float8), count(distinct email) from customers",
+        "select max(balance / 3), count(distinct email) from customers",
+        "select count(nextval('s')), count(distinct email) from customers",
+        "select my_aggregate(id), count(distinct email) from customers",
+        "select s.n from (select array_agg(id) as n, count(distinct email) as m from customers) s",
+    ],
+)
+def test_what_is_made_distinct_sorts_the_rows_of_all_aggregates(text: str) -> None:
+    assert "c.email" in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select count(*), count(distinct email), sum(balance), max(balance), min(born), bool_or(id > 3) from customers",
+        "select name, count(distinct email), array_agg(distinct id) from customers group by name order by name",
+    ],
+)
+def test_what_no_order_changes_may_stand_beside_it(text: str) -> None:
+    assert "c.email" not in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select (email < 'm', 1 / id) = (true, 5) from customers",
+        "select (email, 1 / id) < ('m', 5) from customers",
+        "select row(email < 'm', 1 / id) is distinct from row(true, 5) from customers",
+        "select (email < 'm', 1 / id) in ((true, 5), (true, 6)) from customers",
+        "select (email < 'm', nextval('s')::int8) = (true, 5::int8) from customers",
+        "select extract(hour from nullif(born, case when email < 'm' then born end)) from customers",
+        "select extract(foo from case when email < 'm' then born end) from customers",
+        "select strpos((case when email < 'm' then 'a' end) collate loose, 'b') from customers",
+        "select replace((case when email < 'm' then 'a' end) collate loose, 'b', 'c') from customers",
+    ],
+)
+def test_what_decides_how_far_the_server_gets_is_at_risk(text: str) -> None:
+    assert "c.email" in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select (email, id) = ('a@b.example', 5) from customers",
+        "select extract(year from born), date_part('day', born::timestamp) from customers",
+        "select strpos(email, '@'), replace(email, '@', ' at ') from customers",
+    ],
+)
+def test_what_always_gets_to_the_end_is_not(text: str) -> None:
+    assert not {"c.email", "c.born"} & told(text) - ({"c.born"} if "timestamp" in text else set())
+
+
+LATERAL = "select count(x) from (select email < 'm' as bit from customers offset 0) c, lateral"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LATERAL} (select c.bit, note as x from orders offset 0) s",
+        f"{LATERAL} (select x from (select note as x from orders) o, (select c.bit) q offset 0) s",
+        f"{LATERAL} (select c, note as x from orders offset 0) s",
+        "select s.x from customers c left join lateral (select c.email || o.note as x from orders o) s on true",
+    ],
+)
+def test_what_a_lateral_query_over_tables_is_kept_by_is_told(text: str) -> None:
+    assert "c.email" in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select v.kind, v.x from customers c, lateral (values ('mail', c.email), ('id', c.ssn)) v(kind, x)",
+        "select c.email, s.note from customers c, lateral (select note from orders where customer_id = c.id limit 1) s",
+    ],
+)
+def test_a_lateral_query_of_values_or_by_a_key_tells_nothing(text: str) -> None:
+    assert not {"c.email", "c.ssn"} & told(text)
+
+
+CASE = "case when email like 'a%' then 'a' else repeat('b', 400) end"
+BELOW = f"(select name, {CASE} as x from customers offset 0) s"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"select name, {CASE} from customers order by name",
+        f"select name, {CASE} as x from customers union all select '', '' order by name",
+        f"select name, x from {BELOW} order by name",
+        f"select s.name, s.x from {BELOW} join orders o on o.note = s.name",
+        f"select array_agg(name), max(x) from {BELOW}",
+        f"select name, row_number() over (order by name), upper(x) from {BELOW}",
+        f"with s as materialized (select name, {CASE} as x from customers) select name, x from s order by name",
+        f"select name, max({CASE}) from customers group by name",
+        f"select balance, max({CASE}) from customers group by name, balance order by balance",
+        f"select born as name, max({CASE}) from customers group by name, born order by name",
+        f"update orders set note = '' from {BELOW} where s.name = orders.note",
+        "select n, max(email) from customers, generate_series(1, 300) n group by n order by mod(n, 2)",
+        "select btrim(email, 'x') from customers order by name",
+    ],
+)
+def test_what_is_as_large_as_a_column_says_is_not_held_where_the_order_shows(text: str) -> None:
+    assert "c.email" in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"select name, {CASE} from customers where id < 5",
+        f"select name, {CASE} from customers order by name, id",
+        f"select count(*) from {BELOW}",
+        f"select name, max({CASE}) from customers group by name order by name",
+        f"select lower(name), max({CASE}) from customers group by 1 order by 1",
+        "select upper(email), left(email, 3), email like 'a%' from customers order by name",
+        "select name, max(email) from customers group by name order by count(*)",
+        "select name, string_agg(email, ',') as mails from customers group by name order by count(*)",
+    ],
+)
+def test_what_is_held_where_no_order_shows_tells_nothing(text: str) -> None:
+    assert "c.email" not in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"select {CASE.replace('400', '4000000')}, {CASE.replace('400', '4000000')} from customers",
+        "select array(select case when email < 'm' then 'a' end from customers, generate_series(1, 9))",
+    ],
+)
+def test_what_a_content_makes_too_large_for_one_message_is_at_risk(text: str) -> None:
+    assert "c.email" in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select id from customers where email is not null",
+        "select id from customers where not (email is null)",
+        "select id, name from customers where email is not null order by name",
+        "select array_agg(id) from customers where email is not null",
+        "select o.id from orders o join customers c on c.id = o.customer_id and c.email is not null",
+        "select id, row_number() over () from customers where email is not null order by id",
+        "select distinct on (id) id from customers where email is not null order by id",
+        "update customers set name = '' where email is not null",
+        "delete from customers where email is not null and id < 5",
+    ],
+)
+def test_an_index_tells_the_order_of_what_is_not_null(text: str) -> None:
+    assert "c.email" in told(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select id from customers where email is null",
+        "select id from customers where email is not null order by id",
+        "select count(*), max(balance) from customers where email is not null",
+        "select name, count(*) from customers where email is not null group by name",
+        "select email is not null, id from customers",
+        "update customers set name = '' where id = 3 and email is null returning email is not null",
+    ],
+)
+def test_that_order_is_hidden_by_a_key_or_a_group(text: str) -> None:
+    assert "c.email" not in told(text)
