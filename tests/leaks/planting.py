@@ -57,6 +57,7 @@ LABELS = {
     "public.wills.word": "word",
     "public.stills.kind": "kind",
     "public.stirs.word": "word",
+    "public.whispers.word": "word",
 }
 VAULT_COLUMNS = (
     "plain_varchar",
@@ -168,6 +169,7 @@ def plant(secret_seed: int, public_seed: int = 1) -> Planted:
         "stills": Table(("id", "kind"), tuple((n, secrets.random.choice(TIERS)) for n in range(1, FOLDERS + 1))),
         "stirs": Table(("id", "word", "bound"), tuple((n, secrets.word(), "-") for n in range(1, 4))),
         "kept": Table(("id", "word"), tuple((n, secrets.word()) for n in range(1, 4))),
+        "whispers": Table(("id", "word"), tuple((n, secrets.word()) for n in range(1, 4))),
         "folders": Table(
             ("id", "kind", "word"), tuple((n, secrets.random.choice(TIERS), f"word {n}") for n in range(1, FOLDERS + 1))
         ),

@@ -170,6 +170,9 @@ def test_what_a_content_makes_too_large_for_one_message_is_at_risk(text: str) ->
         "select id from customers where not (email is null)",
         "select id, name from customers where email is not null order by name",
         "select array_agg(id) from customers where email is not null",
+        "select id from (select id, email is not null as there from customers) s where there",
+        "with s as (select id, email is not null as there from customers) select id from s where there",
+        "select id from customers c where (select c.email is not null)",
         "select o.id from orders o join customers c on c.id = o.customer_id and c.email is not null",
         "select id, row_number() over () from customers where email is not null order by id",
         "select distinct on (id) id from customers where email is not null order by id",
@@ -189,6 +192,7 @@ def test_an_index_tells_the_order_of_what_is_not_null(text: str) -> None:
         "select count(*), max(balance) from customers where email is not null",
         "select name, count(*) from customers where email is not null group by name",
         "select email is not null, id from customers",
+        "select s.there, s.id from (select id, email is not null as there from customers) s",
         "update customers set name = '' where id = 3 and email is null returning email is not null",
     ],
 )

@@ -33,6 +33,7 @@ def held(state: State, body: Node, rows: Rows, scope: Scope) -> None:
 def held_by_write(state: State, items: Iterable[Item]) -> None:
     """Record what the order tells in which rows are changed: they lie in it afterwards."""
     _told(state, _varying(one.rows for one in items if not one.is_table))
+    state.shaping |= set(state.null_shown)
 
 
 def held_by_sort(state: State, rows: Rows) -> None:

@@ -50,7 +50,11 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     if "havingClause" in body:
         state.shape(state.expression(body["havingClause"], scope))
     asked = state.null_tested[tested:]
+    if "whereClause" in body or "havingClause" in body or len(scope.items) > 1:
+        asked += state.null_shown
+    shown = len(state.null_tested)
     rows = outputs(state, body.get("targetList", []), scope)
+    inside = state.null_tested[shown:]
     distinct = body.get("distinctClause", [])
     following = following_keys(body, scope)
     for node in (one for one in body.get("groupClause", []) if not any(one is other for other in following)):
@@ -66,6 +70,8 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     if asked and (state.tells_order or not hides_order(body, scope)):
         state.shaping.update(asked)
     del state.null_tested[tested:]
+    # Around a sub-select or a function, they may become part of a condition.
+    (state.null_tested if state.called else state.null_shown).extend(inside)
     held(state, body, rows, scope)
     state.tells_order = state.tells_order or told_order
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)

@@ -48,6 +48,8 @@ class State:
         self.tells_order = False
         # The columns in an index of which WHERE or ON asks whether they are NULL: the index answers in its order.
         self.null_tested: list[Base] = []
+        # Those of which an output says so, which the server may put in the place of the output's name.
+        self.null_shown: list[Base] = []
         # What each column was compared with, so that a second guess in one statement is not a `match`.
         self.matched: dict[Base, object] = {}
         self.missing = ""
