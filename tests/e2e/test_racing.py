@@ -161,16 +161,23 @@ def test_a_yes_races_the_end_of_time(gate, desk):
 
 def test_a_yes_races_a_cancel(gate, desk):
     dora = Reviewer(gate, "dora")
-    ended = []
+    ended: list[str] = []
     with asking(gate) as client:
-        for number in range(2 * ROUNDS):
+
+        def race(later: float) -> None:
             before = counted(gate)
             client.run(STATEMENT)
             ticket = asked(desk)
-            together(lambda one=ticket: dora.yes(one), after(number * 0.005, client.connection.cancel_safe))
+            together(lambda: dora.yes(ticket), after(later, client.connection.cancel_safe))
             ended.append(one_story(gate, desk, client, ticket, before))
-    assert set(ended) <= {"ran", "57014"}
-    assert len(set(ended)) == 2, ended
+
+        for number in range(2 * ROUNDS):
+            race(number * 0.005)
+        # How long a yes takes is the machine's own; both must have been seen to come first.
+        for later in (0.2, 0.4, 0.8):
+            if "ran" not in ended:
+                race(later)
+    assert set(ended) == {"ran", "57014"}, ended
 
 
 def test_a_yes_races_policies_that_forbid(gate, desk):
