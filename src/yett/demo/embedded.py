@@ -121,6 +121,9 @@ class EmbeddedPostgres:
         """End the postmaster and every backend at once, as a power cut would; the next start recovers."""
         if self._process is None:
             return
+        # Stopped first: what it forks while its children are looked up would outlive it, and keep its memory.
+        with suppress(ProcessLookupError):
+            os.kill(self._process.pid, signal.SIGSTOP)
         # Each backend leads a session of its own, so the group alone would leave them running.
         for pid in (*_children(self._process.pid), self._process.pid):
             with suppress(ProcessLookupError):
