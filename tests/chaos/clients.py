@@ -237,6 +237,10 @@ class _Asyncpg:
         try:
             for text, parameters in statements:
                 self._loop.run_until_complete(self._one(connection, text, parameters))
+        except asyncpg.InternalClientError as error:
+            # It was told that its session ends, and has not seen the connection's end yet: it takes nothing more.
+            self.close()
+            raise _Lost(_code(error)) from None
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             # Let the transport say whether it is gone.
             self._loop.run_until_complete(asyncio.sleep(0.05))
