@@ -1,16 +1,22 @@
 """The order in which the server works tells: what it sorts by itself, keeps, does not get to, or cannot hold."""
 
+from dataclasses import replace
+
 import pytest
 
 from protocols.postgres.sql.lineage.shop import words
 from protocols.postgres.sql.lineage.test_keys import EMAIL, KeyedShop
 from yett.protocols.postgres.sql.grammar import parse
-from yett.protocols.postgres.sql.lineage.known import Base
+from yett.protocols.postgres.sql.lineage.known import Base, RelationColumns
 from yett.protocols.postgres.sql.lineage.statements import trace
 
 
 class IndexedShop(KeyedShop):
-    """The shop with an index over addresses, whose NULLs may be seen."""
+    """The shop with an index over addresses, whose NULLs may be seen; orders and docs have a key as well."""
+
+    def relation(self, schema: str | None, name: str) -> RelationColumns | None:
+        found = super().relation(schema, name)
+        return replace(found, key=frozenset({1})) if found is not None and name in ("orders", "docs") else found
 
     def in_index(self, base: Base) -> bool:
         return base == EMAIL
@@ -110,6 +116,11 @@ def test_a_lateral_query_of_values_or_by_a_key_tells_nothing(text: str) -> None:
 
 
 CASE = "case when email like 'a%' then 'a' else repeat('b', 400) end"
+SERIES = "generate_series(1, 9)"
+CHAIN = "customers c join orders o on o.customer_id = c.id join docs d on d.id = o.id"
+UNFOUND = "docs d left join orders o on o.customer_id = d.id join customers c on c.id = d.id"
+BROKEN = "customers c join orders o on o.customer_id = c.id join docs d on d.owner = o.note"
+USING = "orders join docs using (id) join customers c on c.id = customer_id"
 BELOW = f"(select name, {CASE} as x from customers offset 0) s"
 
 
@@ -129,6 +140,19 @@ BELOW = f"(select name, {CASE} as x from customers offset 0) s"
         f"update orders set note = '' from {BELOW} where s.name = orders.note",
         "select n, max(email) from customers, generate_series(1, 300) n group by n order by mod(n, 2)",
         "select btrim(email, 'x') from customers order by name",
+        f"select {CASE}, generate_series(1, 9) from customers order by id, mod(generate_series(1, 9), 2)",
+        f"select {CASE} from customers order by id, aclexplode(null) is null",
+        f"select {CASE} from customers order by id, generate_series(1, 9) in (select 1)",
+        f"select max({CASE}), {SERIES} from customers group by id order by id, mod({SERIES}, 2)",
+        f"select name, max({CASE}), row_number() over () from customers group by name order by name",
+        f"select {CASE} from customers c left join orders o on o.customer_id = c.id order by o.id",
+        f"select {CASE} from orders o right join customers c on o.customer_id = c.id order by o.id",
+        f"select {CASE} from orders o full join customers c on o.customer_id = c.id order by c.id",
+        f"select {CASE} from {UNFOUND} order by o.id",
+        f"select {CASE} from docs d join (orders o full join customers c on c.id = o.id) on d.id = c.id order by o.id",
+        f"select {CASE} from {CHAIN} order by c.id",
+        f"select {CASE} from {BROKEN} order by o.id",
+        f"select name, max(email) from {BROKEN} group by name order by count(*)",
     ],
 )
 def test_what_is_as_large_as_a_column_says_is_not_held_where_the_order_shows(text: str) -> None:
@@ -143,6 +167,13 @@ def test_what_is_as_large_as_a_column_says_is_not_held_where_the_order_shows(tex
         f"select count(*) from {BELOW}",
         f"select name, max({CASE}) from customers group by name order by name",
         f"select lower(name), max({CASE}) from customers group by 1 order by 1",
+        f"select {CASE}, generate_series(1, 9) from customers order by id",
+        f"select {CASE} from customers order by id, lower(name), (select 1)",
+        f"select {CASE} from orders o left join customers c on c.id = o.customer_id order by o.id",
+        f"select {CASE} from {CHAIN} order by d.id",
+        f"select {CASE} from customers c left join (orders o join docs d on d.id = o.id) on o.id = c.id order by c.id",
+        f"select name, max(email) from {CHAIN} group by name order by count(*)",
+        f"select name, max(email) from {USING} group by name order by count(*)",
         "select upper(email), left(email, 3), email like 'a%' from customers order by name",
         "select name, max(email) from customers group by name order by count(*)",
         "select name, string_agg(email, ',') as mails from customers group by name order by count(*)",
@@ -172,6 +203,10 @@ def test_what_a_content_makes_too_large_for_one_message_is_at_risk(text: str) ->
         "select array_agg(id) from customers where email is not null",
         "select id from (select id, email is not null as there from customers) s where there",
         "with s as (select id, email is not null as there from customers) select id from s where there",
+        "select id from customers where email is not null order by id, mod(generate_series(1, 9), 2)",
+        "select name, count(*) from customers where email is not null group by name",
+        "select name, count(*) from customers where email is not null group by name order by 2",
+        "select name, born, count(*) from customers where email is not null group by 1, 2 order by 1, 3",
         "select id from customers c where (select c.email is not null)",
         "select o.id from orders o join customers c on c.id = o.customer_id and c.email is not null",
         "select id, row_number() over () from customers where email is not null order by id",
@@ -190,7 +225,9 @@ def test_an_index_tells_the_order_of_what_is_not_null(text: str) -> None:
         "select id from customers where email is null",
         "select id from customers where email is not null order by id",
         "select count(*), max(balance) from customers where email is not null",
-        "select name, count(*) from customers where email is not null group by name",
+        "select name, count(*) from customers where email is not null group by name order by name",
+        "select name, count(*) as n from customers where email is not null group by name order by n, name",
+        "select id, name, count(*) from customers where email is not null group by 1, 2 order by id",
         "select email is not null, id from customers",
         "select s.there, s.id from (select id, email is not null as there from customers) s",
         "update customers set name = '' where id = 3 and email is null returning email is not null",

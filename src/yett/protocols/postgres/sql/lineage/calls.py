@@ -95,6 +95,11 @@ def _called(  # noqa: PLR0913 (what a call is)
     return opaque_call(state, args) if _shows_data(name) else made
 
 
+def may_return_set(name: str) -> bool:
+    """Say whether a function of this name may make several rows of one, or none."""
+    return name in _SET_RETURNING or not (name in TOTAL or name in AGGREGATES or name in _plain())
+
+
 def shows_null(state: State, value: Value) -> bool:
     """Say whether it tells nothing whether a value is NULL: a whole column's, whose mask shows as much."""
     base = value.verbatim

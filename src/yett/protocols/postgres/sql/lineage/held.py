@@ -7,11 +7,10 @@ size of a value tells, where it follows from what a column holds, unless nobody 
 from collections.abc import Iterable
 
 from yett.protocols.postgres.sql.grammar import Node
-from yett.protocols.postgres.sql.lineage.keys import hides_order
+from yett.protocols.postgres.sql.lineage.orders import hides_order
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.values import Value
-from yett.protocols.postgres.sql.names import strings
 
 _HOLD = ("sortClause", "groupClause", "distinctClause", "windowClause")
 
@@ -21,9 +20,8 @@ def held(state: State, body: Node, rows: Rows, scope: Scope) -> None:
     made, below = _varying([rows]), _varying(one.rows for one in scope.items if not one.is_table)
     if not made and not below:
         return
-    grouped = "groupClause" in body
-    hidden = _sorted_by_groups(body, scope) if grouped else hides_order(body, scope)
-    if not hidden and (grouped or "sortClause" in body):
+    hidden = hides_order(body, scope) and not state.tells_order
+    if not hidden and ("groupClause" in body or "sortClause" in body):
         _told(state, made)
     several = len(scope.items) > 1 or any(part in body for part in _HOLD)
     if state.tells_order or (several and not hidden):
@@ -50,33 +48,3 @@ def _varying(several: Iterable[Rows]) -> list[Value]:
 def _told(state: State, values: list[Value]) -> None:
     for value in values:
         state.shaping |= value.sources
-
-
-def _sorted_by_groups(body: Node, scope: Scope) -> bool:
-    """Say whether ORDER BY names all that rows are grouped by, so that no two groups are equal."""
-    targets = body.get("targetList", [])
-    nodes = [one["SortBy"]["node"] for one in body.get("sortClause", []) if "useOp" not in one["SortBy"]]
-    sort = [_meant(node, targets, None) for node in nodes]
-    return all("GroupingSet" not in node and _meant(node, targets, scope) in sort for node in body["groupClause"])
-
-
-def _meant(node: Node, targets: list[Node], scope: Scope | None) -> object:
-    """Return the expression that a key is: an output's by number or name, where no column comes first by that."""
-    at = node.get("A_Const", {}).get("ival", {}).get("ival", 0)
-    if 1 <= at <= len(targets):
-        return _placeless(targets[at - 1]["ResTarget"].get("val"))
-    fields = node.get("ColumnRef", {}).get("fields", [])
-    name = strings(fields)[0] if len(fields) == 1 and "String" in fields[0] else ""
-    named = [one["ResTarget"].get("val") for one in targets if name and one["ResTarget"].get("name") == name]
-    if named and (scope is None or scope.column(name, outside=False) is None):
-        return _placeless(named[0])
-    return _placeless(node)
-
-
-def _placeless(node: object) -> object:
-    """Return a tree without where in the text it stands."""
-    if isinstance(node, list):
-        return [_placeless(one) for one in node]
-    if isinstance(node, dict):
-        return {name: _placeless(value) for name, value in node.items() if name != "location"}
-    return node

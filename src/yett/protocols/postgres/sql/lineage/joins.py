@@ -1,6 +1,7 @@
 """Joins: which columns they offer, merged by USING and NATURAL, and what their conditions shape."""
 
 from collections.abc import Callable
+from typing import Final
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.conditions import condition
@@ -11,6 +12,10 @@ from yett.protocols.postgres.sql.lineage.scopes import Columns, Item, Rows, Scop
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.values import Value
 from yett.protocols.postgres.sql.names import strings
+
+# Joins whose rows may have nothing of their left side, and nothing of their right one.
+_LEFT_OPTIONAL: Final = ("JOIN_RIGHT", "JOIN_FULL")
+_RIGHT_OPTIONAL: Final = ("JOIN_LEFT", "JOIN_FULL")
 
 ItemsOf = Callable[[State, Node, Scope, list[Item]], list[Item]]
 
@@ -26,6 +31,9 @@ def join(state: State, body: Node, scope: Scope, beside: list[Item], items_of: I
     if "quals" in body:
         condition(state, body["quals"], Scope(scope.parent, [*left, *right], scope.queries), may_match=inner)
     rows = _rows([*left, *right], merged, frozenset(shared), _often(state, body, left, right, shared))
+    for side, kinds in ((left, _LEFT_OPTIONAL), (right, _RIGHT_OPTIONAL)):
+        for one in side:
+            one.optional = one.optional or body.get("jointype") in kinds
     found = [] if "alias" in body else [*left, *right]
     for one in found:
         one.by_column = False
@@ -86,18 +94,27 @@ def _often(
 ) -> tuple[bool, frozenset[int]]:
     """Return whether a join may make far more rows than its sides have, and the relations whose rows it repeats.
 
-    Where one side is a table of which no more than one row fits, by its key, each row of the other comes once at most
+    Where no more than one row of a side fits, by the key of one of its tables, each row of the other comes once at most
     (and beside them, in an outer join, rows that found nothing).
     """
-    if not is_builtin(state, ("=",), 2):
+    if left[-1].rows.multiplies or right[-1].rows.multiplies or not is_builtin(state, ("=",), 2):
         return True, frozenset()
-    repeated = []
-    for one, other in ((right, left), (left, right)):
-        rows = other[-1].rows
-        if len(one) == 1 and not rows.multiplies and fits_once(one[0], body, other, shared):
-            repeated.append(rows.repeated | {relation for relation, _ in one[0].key})
-    # Where each fits once, none is repeated: both are plain tables then.
-    return not repeated, repeated[0] if len(repeated) == 1 else frozenset()
+    repeated = left[-1].rows.repeated | right[-1].rows.repeated
+    left_once, right_once = _fits_once(left, body, right, shared), _fits_once(right, body, left, shared)
+    if left_once != right_once:
+        repeated |= _relations(left if left_once else right)
+    return not (left_once or right_once), repeated
+
+
+def _fits_once(side: list[Item], body: Node, other: list[Item], shared: list[str]) -> bool:
+    """Say whether no more than one row of a side fits, by the key of a table each row of which stands there once."""
+    repeated = side[-1].rows.repeated
+    keyed = [one for one in side if one.key and repeated.isdisjoint(relation for relation, _ in one.key)]
+    return any(fits_once(one, side, body, other, shared) for one in keyed)
+
+
+def _relations(side: list[Item]) -> frozenset[int]:
+    return frozenset(relation for _, value in side[-1].rows.columns for relation, _ in value.sources)
 
 
 def _rows(

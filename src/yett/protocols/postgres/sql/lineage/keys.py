@@ -10,7 +10,6 @@ from yett.protocols.postgres.sql.lineage.values import Value
 from yett.protocols.postgres.sql.names import strings
 
 _QUIET = TOTAL.keys() | AGGREGATES.keys()
-_AGGREGATES = frozenset((name,) for name in ("avg", "bool_and", "bool_or", "count", "max", "min", "sum"))
 
 Plain = tuple[Item, Base]
 """A column of a table in FROM, as it is: of which of the tables, and which."""
@@ -25,7 +24,7 @@ def following_keys(body: Node, scope: Scope) -> list[Node]:
     nodes, targets = body.get("groupClause", []), body.get("targetList", [])
     if any("GroupingSet" in node for node in nodes):
         return []
-    found = [(node, _named_column(node, targets, scope, output_first=False)) for node in nodes]
+    found = [(node, named_column(node, targets, scope, output_first=False)) for node in nodes]
     plain = [one for _, one in found if one is not None]
     follow = [(node, one) for node, one in found if one is not None and _follows(one, plain)]
     others = [one for node, one in found if not any(node is other for other, _ in follow)]
@@ -37,35 +36,9 @@ def _is_pinned(body: Node, others: list[Plain | None], scope: Scope) -> bool:
     """Say whether ORDER BY leaves no two groups in any order, and nothing else looks at the one they were made in."""
     targets = body.get("targetList", [])
     nodes = [one["SortBy"]["node"] for one in body.get("sortClause", []) if "useOp" not in one["SortBy"]]
-    sort = [_named_column(node, targets, scope, output_first=True) for node in nodes]
+    sort = [named_column(node, targets, scope, output_first=True) for node in nodes]
     named = all(one is not None and any(_is_same(one, other) for other in sort) for one in others)
     return named and all(_is_quiet(node) for node in [*targets, body.get("havingClause", {})])
-
-
-def hides_order(body: Node, scope: Scope) -> bool:
-    """Say whether nobody sees in which order a SELECT finds its rows: it groups them, or ORDER BY leaves none equal."""
-    targets = body.get("targetList", [])
-    if "windowClause" in body or "distinctClause" in body:
-        return False
-    if "groupClause" in body or any(_aggregates(node) for node in targets):
-        return True
-    nodes = [one["SortBy"]["node"] for one in body.get("sortClause", []) if "useOp" not in one["SortBy"]]
-    found = [_named_column(node, targets, scope, output_first=True) for node in nodes]
-    sort = [one for one in found if one is not None]
-    return not scope.multiplies and any(
-        _has_key(sort, item) and scope.repeated.isdisjoint(relation for relation, _ in item.key) for item, _ in sort
-    )
-
-
-def _aggregates(node: object) -> bool:
-    """Say whether an expression makes one value of all rows, by an aggregate that is surely one."""
-    if isinstance(node, list):
-        return any(map(_aggregates, node))
-    if not isinstance(node, dict) or "SubLink" in node:
-        return False
-    call: Node = node.get("FuncCall", {})
-    own = strings(call.get("funcname", []))[-1:] if "over" not in call else ()
-    return own in _AGGREGATES or any(map(_aggregates, node.values()))
 
 
 def _is_quiet(node: object) -> bool:
@@ -79,7 +52,8 @@ def _is_quiet(node: object) -> bool:
     return known and "SubLink" not in node and all(_is_quiet(one) for one in node.values())
 
 
-def _has_key(plain: list[Plain], item: Item) -> bool:
+def has_key(plain: list[Plain], item: Item) -> bool:
+    """Say whether a table's whole primary key is among these columns."""
     return bool(item.key) and item.key <= {base for owner, base in plain if owner is item}
 
 
@@ -87,7 +61,7 @@ def _is_same(one: Plain, other: Plain | None) -> bool:
     return other is not None and one[0] is other[0] and one[1] == other[1]
 
 
-def _named_column(node: Node, targets: list[Node], scope: Scope, *, output_first: bool) -> Plain | None:
+def named_column(node: Node, targets: list[Node], scope: Scope, *, output_first: bool) -> Plain | None:
     """Return the column that a key of GROUP BY or ORDER BY is: itself, or an output's by number or name."""
     if "A_Const" in node:
         at: int = node["A_Const"].get("ival", {}).get("ival", 0)
@@ -150,7 +124,7 @@ def distinct_by(body: Node, rows: Rows, scope: Scope) -> list[int]:
 
 
 def _follows(one: Plain | None, given: list[Plain]) -> bool:
-    return one is not None and one[1] not in one[0].key and _has_key(given, one[0])
+    return one is not None and one[1] not in one[0].key and has_key(given, one[0])
 
 
 def _plain_outputs(targets: list[Node], scope: Scope) -> list[Plain | None]:
@@ -193,19 +167,26 @@ def _sorted_output(sort: Node, plain: list[Plain | None], rows: Rows, scope: Sco
     return next((at for at, one in enumerate(plain) if one is not None and _is_same(one, meant)), -1)
 
 
-def fits_once(item: Item, body: Node, beside: list[Item], shared: list[str]) -> bool:
-    """Say whether a join's conditions ask for the whole key of a table by `=`, so that one row of it fits at most."""
-    within, without = Scope(None, [item, *beside]), Scope(None, beside)
-    pairs = [(item.column(name), (without.column(name, outside=False) or (None, None))[0]) for name in shared]
+def fits_once(item: Item, side: list[Item], body: Node, beside: list[Item], shared: list[str]) -> bool:
+    """Say whether a join asks for the whole key of a table of one side by `=`, so that one row of it fits at most."""
+    within, own, without = Scope(None, [*side, *beside]), Scope(None, side), Scope(None, beside)
+    pairs = [(_shared(name, item, own), (without.column(name, outside=False) or (None, None))[0]) for name in shared]
     for node in _conjuncts(body.get("quals", {})):
         test = node.get("A_Expr", {})
         if test.get("kind") == "AEXPR_OP" and strings(test.get("name", [])) == ("=",) and "lexpr" in test:
-            sides = [plain_column(test[side], within) for side in ("lexpr", "rexpr")]
-            own = [_value(one) for one in sides if one is not None and one[0] is item]
-            other = [_value(one) for one in sides if one is not None and one[0] is not item]
-            pairs += zip(own, other, strict=False)
+            found = [one for one in (plain_column(test[key], within) for key in ("lexpr", "rexpr")) if one is not None]
+            asked_of = [_value(one) for one in found if one[0] is item]
+            given = [_value(one) for one in found if any(one[0] is other for other in beside)]
+            pairs += zip(asked_of, given, strict=False)
     asked = {one.verbatim for one, other in pairs if one is not None and other is not None and _alike(one, other)}
     return bool(item.key) and item.key <= asked
+
+
+def _shared(name: str, item: Item, side: Scope) -> Value | None:
+    """Return the column of a table that USING means by a name, where it is that table's."""
+    found = side.column(name, outside=False)
+    owner = None if found is None or found[1] is None else _beneath(*found, side)
+    return item.column(name) if owner is item else None
 
 
 def _value(one: Plain) -> Value:

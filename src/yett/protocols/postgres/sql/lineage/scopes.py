@@ -72,7 +72,8 @@ class Item:
     `oid` is that of a relation that was given no alias (0 otherwise), so that its schema can be written before it.
     `placed` is what says in which partition a row is, `locked` what says who has locked it. `key` are the columns of a
     table's primary key, `following` those by which PostgreSQL does not group where it groups by the key. `schema` is
-    that of a relation without an alias.
+    that of a relation without an alias. An outer join may have found nothing of what is `optional`: several rows then
+    have NULL in its key.
     """
 
     def __init__(  # noqa: PLR0913 (what names can mean, given once)
@@ -103,6 +104,7 @@ class Item:
         self.key: Final = key
         self.following: Final = following
         self.schema: Final = schema
+        self.optional = False
 
     def column(self, name: str) -> Value | None:
         """Return the column of this name, None where there is none; a column that may be there is there."""
@@ -121,7 +123,7 @@ class Item:
 
     def at_risk(self) -> "Item":
         """Return the same item, each value of which is at risk wherever it is used."""
-        return Item(
+        item = Item(
             self.name,
             Rows(
                 tuple((name, _all_at_risk(value)) for name, value in self.rows.columns),
@@ -142,6 +144,8 @@ class Item:
             following=self.following,
             schema=self.schema,
         )
+        item.optional = self.optional
+        return item
 
     def is_in(self, schema: Sequence[str]) -> bool:
         """Say whether the item is of this schema, where one is named."""

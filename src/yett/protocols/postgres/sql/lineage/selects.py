@@ -6,9 +6,10 @@ from yett.protocols.postgres.sql.lineage.calls import sort_keys, sort_operator, 
 from yett.protocols.postgres.sql.lineage.columns import expanded
 from yett.protocols.postgres.sql.lineage.conditions import condition
 from yett.protocols.postgres.sql.lineage.held import held, held_by_sort
-from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys, hides_order
+from yett.protocols.postgres.sql.lineage.keys import distinct_by, following_keys
 from yett.protocols.postgres.sql.lineage.mixing import either, mix, steered, too_wide, with_risk
 from yett.protocols.postgres.sql.lineage.naming import output_name
+from yett.protocols.postgres.sql.lineage.orders import hides_order
 from yett.protocols.postgres.sql.lineage.scopes import Columns, Rows, Scope, merged
 from yett.protocols.postgres.sql.lineage.sources import all_computed, computed_anyway, from_items
 from yett.protocols.postgres.sql.lineage.state import State
