@@ -41,6 +41,10 @@ def told(text: str) -> set[str]:
         "select count(nextval('s')), count(distinct email) from customers",
         "select my_aggregate(id), count(distinct email) from customers",
         "select s.n from (select array_agg(id) as n, count(distinct email) as m from customers) s",
+        "select (select array_agg(c.id)), count(distinct c.email) from customers c",
+        "select (select json_arrayagg(c.id)), count(distinct c.email) from customers c",
+        "select array_agg(c.id), (select count(distinct c.email)) from customers c",
+        "select (select max(nextval('s')) from orders o where o.id = c.id), count(distinct email) from customers c",
     ],
 )
 def test_what_is_made_distinct_sorts_the_rows_of_all_aggregates(text: str) -> None:
@@ -52,6 +56,10 @@ def test_what_is_made_distinct_sorts_the_rows_of_all_aggregates(text: str) -> No
     [
         "select count(*), count(distinct email), sum(balance), max(balance), min(born), bool_or(id > 3) from customers",
         "select name, count(distinct email), array_agg(distinct id) from customers group by name order by name",
+        "select count(distinct email), (select array_agg(o.id) from orders o) from customers",
+        "select count(distinct email), (select array_agg(o) from orders o) from customers",
+        "select count(distinct email), (select json_arrayagg(o.id) from orders o) from customers",
+        "select n, array_agg(m) from (select name, count(distinct email) from customers group by 1) s (n, m) group by n",
     ],
 )
 def test_what_no_order_changes_may_stand_beside_it(text: str) -> None:
@@ -132,6 +140,7 @@ BELOW = f"(select name, {CASE} as x from customers offset 0) s"
         f"select name, x from {BELOW} order by name",
         f"select s.name, s.x from {BELOW} join orders o on o.note = s.name",
         f"select array_agg(name), max(x) from {BELOW}",
+        f"select name, x, (select max(nextval('s')) from orders o where o.note = s.name) from {BELOW}",
         f"select name, row_number() over (order by name), upper(x) from {BELOW}",
         f"with s as materialized (select name, {CASE} as x from customers) select name, x from s order by name",
         f"select name, max({CASE}) from customers group by name",
@@ -165,6 +174,8 @@ def test_what_is_as_large_as_a_column_says_is_not_held_where_the_order_shows(tex
         f"select name, {CASE} from customers where id < 5",
         f"select name, {CASE} from customers order by name, id",
         f"select count(*) from {BELOW}",
+        f"select name, x, (select array_agg(o.id) from orders o where o.note = s.name) from {BELOW} limit 9",
+        f"select * from (select {CASE} as x, (select json_agg(o order by id) from orders o) from customers) s limit 9",
         f"select name, max({CASE}) from customers group by name order by name",
         f"select lower(name), max({CASE}) from customers group by 1 order by 1",
         f"select {CASE}, generate_series(1, 9) from customers order by id",

@@ -50,13 +50,43 @@ def call(state: State, body: Node, scope: Scope) -> Value:
     if "over" in body:
         window(state, body["over"], scope)
     parts = strings(body.get("funcname", []))
-    if body.get("agg_distinct"):
-        state.sorted += args
-    if "over" in body or tells_order(parts[-1], args, distinct=bool(body.get("agg_distinct"))):
-        state.tells_order = True
+    aggregated(state, parts[-1], args, body, scope)
     if body.get("func_variadic") or body.get("agg_within_group"):
         return _called(state, parts, [*args, *ordered], None, scope)
     return _called(state, parts, args, nodes, scope, distinct=bool(body.get("agg_distinct")))
+
+
+def aggregated(state: State, name: str, args: list[Value], body: Node, scope: Scope) -> None:
+    """Record what a call, if it is an aggregate's or a window's, tells of the order in which rows came.
+
+    An aggregate of nothing but what stands further out is one of that query's rows.
+    """
+    distinct = bool(body.get("agg_distinct"))
+    if distinct and _is_of(body, scope):
+        state.sorted += args
+    elif distinct:
+        for value in args:
+            state.shape(value)
+    if "over" in body:
+        state.lists_rows = True
+    elif tells_order(name, args, distinct=distinct):
+        state.lists_rows = True
+        state.leaves_traces = state.leaves_traces or not _is_of(body, scope)
+
+
+def _is_of(node: object, scope: Scope) -> bool:
+    """Say whether an expression names anything of this very level."""
+    if isinstance(node, list):
+        return any(_is_of(one, scope) for one in node)
+    if not isinstance(node, dict) or "SubLink" in node:
+        return False
+    fields = node["ColumnRef"].get("fields", []) if "ColumnRef" in node else []
+    if not fields or "String" not in fields[0]:
+        return any(_is_of(one, scope) for one in node.values())
+    names = strings([field for field in fields if "String" in field])
+    column = scope.column(names[0], outside=False) if len(fields) == 1 else None
+    table = names if len(names) < len(fields) or len(fields) == 1 else names[:-1]
+    return (column is not None and column[1] is not None) or scope.named(table) is not None
 
 
 def call_named(state: State, parts: tuple[str, ...], args: list[Value], scope: Scope) -> Value:
@@ -91,7 +121,7 @@ def _called(  # noqa: PLR0913 (what a call is)
     if name not in _plain():
         made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
         state.risk(made)
-        state.tells_order = True
+        state.leaves_traces = True
     return opaque_call(state, args) if _shows_data(name) else made
 
 
@@ -164,7 +194,7 @@ def opaque_call(state: State, args: list[Value]) -> Value:
     """Return what code that cannot be seen through makes of values; it runs whether that is used or not."""
     made = mix(args, total=False, failing=HAS_EFFECTS, size=UNBOUNDED)
     state.risk(made)
-    state.tells_order = True
+    state.leaves_traces = True
     return Value(made.sources, None, made.risky, True, made.opaque_risky, HAS_EFFECTS, size=UNBOUNDED)
 
 

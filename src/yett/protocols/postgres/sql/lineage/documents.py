@@ -2,7 +2,7 @@
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
-from yett.protocols.postgres.sql.lineage.calls import sort_keys, window
+from yett.protocols.postgres.sql.lineage.calls import aggregated, sort_keys, window
 from yett.protocols.postgres.sql.lineage.mixing import mix
 from yett.protocols.postgres.sql.lineage.operations import cast
 from yett.protocols.postgres.sql.lineage.scopes import Scope, merged
@@ -44,7 +44,7 @@ def _unvouched(state: State, body: Node, scope: Scope) -> Value:
 
 def _aggregated(state: State, body: Node, scope: Scope) -> Value:
     constructor = body.get("constructor", {})
-    state.tells_order = True
+    aggregated(state, "json_agg", [], constructor | body, scope)
     sort_keys(state, constructor.get("agg_order", []), scope)
     if "agg_filter" in constructor:
         state.shape(state.expression(constructor["agg_filter"], scope))

@@ -40,8 +40,19 @@ def select(state: State, body: Node, outer: Scope) -> Rows:
 
 
 def _simple(state: State, body: Node, scope: Scope) -> Rows:
-    tested, told_order = len(state.null_tested), state.tells_order
-    state.tells_order = False
+    outside = state.sorted, state.lists_rows, state.leaves_traces
+    state.sorted, state.lists_rows, state.leaves_traces = [], False, False
+    rows = _selected(state, body, scope)
+    if state.tells_order:
+        for value in state.sorted:
+            state.shape(value)
+    state.sorted, state.lists_rows = outside[:2]
+    state.leaves_traces = state.leaves_traces or outside[2]
+    return rows
+
+
+def _selected(state: State, body: Node, scope: Scope) -> Rows:
+    tested = len(state.null_tested)
     from_items(state, body.get("fromClause", []), scope)
     if "lockingClause" in body:
         all_computed(state, scope.items)
@@ -74,7 +85,6 @@ def _simple(state: State, body: Node, scope: Scope) -> Rows:
     # Around a sub-select or a function, they may become part of a condition.
     (state.null_tested if state.called else state.null_shown).extend(inside)
     held(state, body, rows, scope)
-    state.tells_order = state.tells_order or told_order
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
     return Rows(
         rows.columns, rows.more, plain=plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated

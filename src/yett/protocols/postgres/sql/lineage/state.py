@@ -42,10 +42,12 @@ class State:
         # The columns that are keys to any relation here, and whether rows are locked where writing those locks them.
         self.keys: set[Base] = set()
         self.locks = False
-        # What aggregates with DISTINCT take, by which the server may sort the rows for all of them (16 and later), and
-        # whether anything tells the order in which rows came.
+        # Of the SELECT that is being looked at: what its aggregates with DISTINCT take, by which the server may sort
+        # the rows for all of them (16 and later), whether anything of its own lists rows as they came, and whether
+        # anything in it or further in leaves a trace of when it ran.
         self.sorted: list[Value] = []
-        self.tells_order = False
+        self.lists_rows = False
+        self.leaves_traces = False
         # The columns in an index of which WHERE or ON asks whether they are NULL: the index answers in its order.
         self.null_tested: list[Base] = []
         # Those of which an output says so, which the server may put in the place of the output's name.
@@ -81,6 +83,11 @@ class State:
     def constant(self, body: Node, scope: Scope) -> Value:
         """Return the value of an A_Const, of which a text may hold any number."""
         return self._parts.expressions["A_Const"](self, body, scope)
+
+    @property
+    def tells_order(self) -> bool:
+        """Whether the order is told in which the SELECT that is being looked at finds its rows."""
+        return self.lists_rows or self.leaves_traces
 
     def expressions(self, nodes: Iterable[Node], scope: Scope) -> list[Value]:
         """Return the values of several expressions."""

@@ -76,9 +76,6 @@ def _output(name: str, value: Value) -> Output:
 
 def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> Lineage:
     state.shaping.update(state.null_tested)
-    if state.tells_order:
-        for value in state.sorted:
-            state.shape(value)
     shaping = frozenset(state.shaping | state.keys if state.locks else state.shaping)
     matched = frozenset(state.matched) - shaping
     shown = [*outputs, every] if every is not None else outputs
