@@ -194,7 +194,12 @@ def _value(one: Plain) -> Value:
 
 
 def _alike(one: Value, other: Value) -> bool:
-    """Say whether no two different values of one are equal to the same of the other: `char(n)` overlooks blanks."""
+    """Say whether no two different values of one are equal to the same of the other.
+
+    `char(n)` overlooks blanks, and a collation may overlook case.
+    """
+    if one.loose or other.loose:
+        return False
     return one.type == other.type != UNTYPED or {one.type, other.type} <= INTEGERS
 
 

@@ -46,14 +46,14 @@ class Rows:
         self.repeated: Final = repeated
         self._index: dict[str, Value] = {}
 
-    def with_columns(self, columns: Columns) -> "Rows":
-        """Return the same rows with other columns."""
+    def with_columns(self, columns: Columns, more: Value | None, *, multiplies: bool = False) -> "Rows":
+        """Return the same rows with other columns, or as rows that something multiplies."""
         return Rows(
             columns,
-            self.more,
+            more,
             plain=self.plain,
             lazy=self.lazy,
-            multiplies=self.multiplies,
+            multiplies=self.multiplies or multiplies,
             repeated=self.repeated,
         )
 
@@ -125,13 +125,9 @@ class Item:
         """Return the same item, each value of which is at risk wherever it is used."""
         item = Item(
             self.name,
-            Rows(
+            self.rows.with_columns(
                 tuple((name, _all_at_risk(value)) for name, value in self.rows.columns),
                 None if self.rows.more is None else _all_at_risk(self.rows.more),
-                plain=self.rows.plain,
-                lazy=self.rows.lazy,
-                multiplies=self.rows.multiplies,
-                repeated=self.rows.repeated,
             ),
             self.oid,
             is_table=self.is_table,
@@ -237,7 +233,7 @@ def renamed(rows: Rows, names: Sequence[str]) -> Rows:
     columns = tuple((names[at] if at < len(names) else name, value) for at, (name, value) in enumerate(rows.columns))
     if rows.more is not None:
         columns += tuple((name, rows.more) for name in names[len(columns) :])
-    return rows.with_columns(columns)
+    return rows.with_columns(columns, rows.more)
 
 
 def merged(rows: Rows) -> Value:

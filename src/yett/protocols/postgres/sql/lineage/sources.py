@@ -76,14 +76,15 @@ def _sub_select(state: State, body: Node, scope: Scope, beside: list[Item]) -> R
     """Return the rows of a sub-select in FROM; a LATERAL one sees what stands before it.
 
     The server keeps what a LATERAL one found (Memoize), and reads tables anew for other values alone, which is counted:
-    whatever it uses of what stands before it is at risk.
+    whatever it uses of what stands before it is at risk. It is run for each of the rows before it.
     """
     query = body["subquery"]
     if not body.get("lateral") or not _reads(query):
         return state.query(query, Scope(Scope(scope.parent, beside if body.get("lateral") else [], scope.queries)))
     state.laterals += 1
     try:
-        return state.query(query, Scope(Scope(scope.parent, [one.at_risk() for one in beside], scope.queries)))
+        rows = state.query(query, Scope(Scope(scope.parent, [one.at_risk() for one in beside], scope.queries)))
+        return rows.with_columns(rows.columns, rows.more, multiplies=True)
     finally:
         state.laterals -= 1
 
@@ -298,7 +299,7 @@ def _defined(state: State, relation: RelationColumns) -> Rows:
     if rows.more is not None or len(rows.columns) != len(relation.columns):
         return Rows((), OPAQUE, multiplies=True)
     columns = tuple((column.name, value) for column, (_, value) in zip(relation.columns, rows.columns, strict=True))
-    return computed_anyway(state, rows.with_columns(columns))
+    return computed_anyway(state, rows.with_columns(columns, rows.more))
 
 
 def _definition(text: str) -> Node | None:
