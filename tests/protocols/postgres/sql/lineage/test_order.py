@@ -7,7 +7,7 @@ import pytest
 from protocols.postgres.sql.lineage.shop import words
 from protocols.postgres.sql.lineage.test_keys import EMAIL, KeyedShop
 from yett.protocols.postgres.sql.grammar import parse
-from yett.protocols.postgres.sql.lineage.known import Base, RelationColumns
+from yett.protocols.postgres.sql.lineage.known import Base, RelationColumns, SqlFunction
 from yett.protocols.postgres.sql.lineage.statements import trace
 
 
@@ -20,6 +20,9 @@ class IndexedShop(KeyedShop):
 
     def in_index(self, base: Base) -> bool:
         return base == EMAIL
+
+    def sql_function(self, schema: str | None, name: str, arity: int) -> SqlFunction | None:
+        return SqlFunction(1, name, ("x",), parse("select x").stmts[0]["stmt"], 23) if schema == "lab" else None
 
 
 def told(text: str) -> set[str]:
@@ -217,6 +220,7 @@ def test_what_a_content_makes_too_large_for_one_message_is_at_risk(text: str) ->
         "select id from (select id, email is not null as there from customers) s where there",
         "with s as (select id, email is not null as there from customers) select id from s where there",
         "select id from customers where email is not null order by id, mod(generate_series(1, 9), 2)",
+        "select lab.max(id) from customers where email is not null",
         "select name, count(*) from customers where email is not null group by name",
         "select name, count(*) from customers where email is not null group by name order by 2",
         "select name, born, count(*) from customers where email is not null group by 1, 2 order by 1, 3",

@@ -106,7 +106,7 @@ def _called(  # noqa: PLR0913 (what a call is)
     schema, name = (parts[-2] if len(parts) > 1 else None), parts[-1]
     if schema == "information_schema" and state.known.is_builtin_function(schema, name, len(args)):
         return _of_information_schema(state, name, args)
-    if schema not in (None, "pg_catalog") or not state.known.is_builtin_function(schema, name, len(args)):
+    if not is_own(state, parts, len(args)):
         function = state.known.sql_function(schema, name, len(args)) if nodes is not None else None
         return opaque_call(state, args) if function is None else _looked_into(state, function, args)
     if name == "count" and not distinct and len(args) == 1 and shows_null(state, args[0]):
@@ -125,8 +125,14 @@ def _called(  # noqa: PLR0913 (what a call is)
     return opaque_call(state, args) if _shows_data(name) else made
 
 
+def is_own(state: State, parts: tuple[str, ...], arity: int) -> bool:
+    """Say whether a function is PostgreSQL's own."""
+    schema = parts[-2] if len(parts) > 1 else None
+    return schema in (None, "pg_catalog") and state.known.is_builtin_function(schema, parts[-1], arity)
+
+
 def may_return_set(name: str) -> bool:
-    """Say whether a function of this name may make several rows of one, or none."""
+    """Say whether a function of PostgreSQL's own may make several rows of one, or none."""
     return name in _SET_RETURNING or not (name in TOTAL or name in AGGREGATES or name in _plain())
 
 

@@ -20,7 +20,7 @@ def held(state: State, body: Node, rows: Rows, scope: Scope) -> None:
     made, below = _varying([rows]), _varying(one.rows for one in scope.items if not one.is_table)
     if not made and not below:
         return
-    hidden = hides_order(body, scope) and not state.tells_order
+    hidden = hides_order(state, body, scope) and not state.tells_order
     if not hidden and ("groupClause" in body or "sortClause" in body):
         _told(state, made)
     several = len(scope.items) > 1 or any(part in body for part in _HOLD)

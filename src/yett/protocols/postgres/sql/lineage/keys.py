@@ -5,6 +5,7 @@ from yett.protocols.postgres.sql.lineage.aggregates import AGGREGATES
 from yett.protocols.postgres.sql.lineage.kinds import INTEGERS, UNTYPED, comparable
 from yett.protocols.postgres.sql.lineage.known import Base
 from yett.protocols.postgres.sql.lineage.scopes import Item, Rows, Scope
+from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.lineage.totals import TOTAL
 from yett.protocols.postgres.sql.lineage.values import Value
 from yett.protocols.postgres.sql.names import strings
@@ -15,7 +16,7 @@ Plain = tuple[Item, Base]
 """A column of a table in FROM, as it is: of which of the tables, and which."""
 
 
-def following_keys(body: Node, scope: Scope) -> list[Node]:
+def following_keys(state: State, body: Node, scope: Scope) -> list[Node]:
     """Return those of GROUP BY's keys that tell nothing, as they follow from a primary key that is grouped by as well.
 
     They make no row another group's. PostgreSQL leaves most of them out itself (`remove_useless_groupby_columns`), so
@@ -28,7 +29,7 @@ def following_keys(body: Node, scope: Scope) -> list[Node]:
     plain = [one for _, one in found if one is not None]
     follow = [(node, one) for node, one in found if one is not None and _follows(one, plain)]
     others = [one for node, one in found if not any(node is other for other, _ in follow)]
-    pinned = bool(follow) and _is_pinned(body, others, scope)
+    pinned = bool(follow) and not state.tells_order and _is_pinned(body, others, scope)
     return [node for node, one in follow if pinned or one[1] in one[0].following]
 
 

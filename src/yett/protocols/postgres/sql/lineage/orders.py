@@ -1,15 +1,16 @@
 """Whether anybody sees in which order a query finds its rows: ORDER BY may leave none equal, or all become one."""
 
 from yett.protocols.postgres.sql.grammar import Node
-from yett.protocols.postgres.sql.lineage.calls import may_return_set
+from yett.protocols.postgres.sql.lineage.calls import is_own, may_return_set
 from yett.protocols.postgres.sql.lineage.keys import following_keys, has_key, named_column
 from yett.protocols.postgres.sql.lineage.scopes import Scope
+from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.names import strings
 
-_AGGREGATES = frozenset((name,) for name in ("avg", "bool_and", "bool_or", "count", "max", "min", "sum"))
+_AGGREGATES = frozenset(["avg", "bool_and", "bool_or", "count", "max", "min", "sum"])
 
 
-def hides_order(body: Node, scope: Scope) -> bool:
+def hides_order(state: State, body: Node, scope: Scope) -> bool:
     """Say whether nobody sees in which order a SELECT finds its rows, but by what else looks at it on the way.
 
     ORDER BY hides it by all that rows are grouped by (a hash of groups lists them by when they were found), or by a
@@ -21,13 +22,13 @@ def hides_order(body: Node, scope: Scope) -> bool:
     nodes = [one["SortBy"]["node"] for one in body.get("sortClause", []) if "useOp" not in one["SortBy"]]
     if "groupClause" in body:
         sort = [_meant(node, targets, None) for node in nodes]
-        following = following_keys(body, scope)
+        following = following_keys(state, body, scope)
         groups = [one for one in body["groupClause"] if not any(one is other for other in following)]
         named = all("GroupingSet" not in one and _meant(one, targets, scope) in sort for one in groups)
-        return named and not _returns_sets(sort)
-    if any(_aggregates(node) for node in targets):
+        return named and not _returns_sets(state, sort)
+    if any(_aggregates(state, node) for node in targets):
         return True
-    if scope.multiplies or _returns_sets([_meant(node, targets, None) for node in nodes]):
+    if scope.multiplies or _returns_sets(state, [_meant(node, targets, None) for node in nodes]):
         return False
     found = [named_column(node, targets, scope, output_first=True) for node in nodes]
     columns = [one for one in found if one is not None]
@@ -37,28 +38,33 @@ def hides_order(body: Node, scope: Scope) -> bool:
     )
 
 
-def _aggregates(node: object) -> bool:
+def _aggregates(state: State, node: object) -> bool:
     """Say whether an expression makes one value of all rows, by an aggregate that is surely one."""
     if isinstance(node, list):
-        return any(map(_aggregates, node))
+        return any(_aggregates(state, one) for one in node)
     if not isinstance(node, dict) or "SubLink" in node:
         return False
     call: Node = node.get("FuncCall", {})
-    own = strings(call.get("funcname", []))[-1:] if "over" not in call else ()
-    return own in _AGGREGATES or any(map(_aggregates, node.values()))
+    surely = "over" not in call and _own_name(state, call) in _AGGREGATES
+    return surely or any(_aggregates(state, one) for one in node.values())
 
 
-def _returns_sets(node: object) -> bool:
+def _returns_sets(state: State, node: object) -> bool:
     """Say whether an expression may make several rows of one."""
     if isinstance(node, list):
-        return any(map(_returns_sets, node))
+        return any(_returns_sets(state, one) for one in node)
     if not isinstance(node, dict):
         return False
     if "SubLink" in node:
-        return _returns_sets(node["SubLink"].get("testexpr"))
-    call: Node = node.get("FuncCall", {})
-    own = strings(call.get("funcname", []))
-    return any(map(may_return_set, own[-1:])) or any(map(_returns_sets, node.values()))
+        return _returns_sets(state, node["SubLink"].get("testexpr"))
+    may = "FuncCall" in node and may_return_set(_own_name(state, node["FuncCall"]))
+    return may or any(_returns_sets(state, one) for one in node.values())
+
+
+def _own_name(state: State, call: Node) -> str:
+    """Return which of PostgreSQL's own functions a call is of, nothing where it is none of them."""
+    parts = strings(call.get("funcname", []))
+    return parts[-1] if parts and is_own(state, parts, len(call.get("args", []))) else ""
 
 
 def _meant(node: Node, targets: list[Node], scope: Scope | None) -> object:

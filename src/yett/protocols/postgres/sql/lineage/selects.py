@@ -68,7 +68,7 @@ def _selected(state: State, body: Node, scope: Scope) -> Rows:
     rows = outputs(state, body.get("targetList", []), scope)
     inside = state.null_tested[shown:]
     distinct = body.get("distinctClause", [])
-    following = following_keys(body, scope)
+    following = following_keys(state, body, scope)
     for node in (one for one in body.get("groupClause", []) if not any(one is other for other in following)):
         _grouped(state, node, rows, scope)
     for node in body.get("windowClause", []):
@@ -79,7 +79,7 @@ def _selected(state: State, body: Node, scope: Scope) -> Rows:
     for node in distinct:
         told = _key(state, node, rows, scope, input_first=False) if node else _distinct(body, rows, scope)
         state.shape(told)
-    if asked and (state.tells_order or not hides_order(body, scope)):
+    if asked and (state.tells_order or not hides_order(state, body, scope)):
         state.shaping.update(asked)
     del state.null_tested[tested:]
     # Around a sub-select or a function, they may become part of a condition.
