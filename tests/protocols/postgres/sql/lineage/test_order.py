@@ -191,6 +191,7 @@ def test_what_is_as_large_as_a_column_says_is_not_held_where_the_order_shows(tex
         f"select name, max(email) from {CHAIN} group by name order by count(*)",
         f"select name, max(email) from {USING} group by name order by count(*)",
         "select upper(email), left(email, 3), email like 'a%' from customers order by name",
+        "select md5(email), rpad(email, 40), strpos(email, '@'), starts_with(email, 'a') from customers order by name",
         "select name, max(email) from customers group by name order by count(*)",
         "select name, string_agg(email, ',') as mails from customers group by name order by count(*)",
     ],

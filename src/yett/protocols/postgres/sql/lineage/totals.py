@@ -90,14 +90,16 @@ def _search(args: list[Value], nodes: list[Node]) -> Value | None:
     """Finding one text in another, as above."""
     if not _are(args, _TEXT, _TEXT):
         return None
-    return mix(args, INT4, total=_found_exactly(args), failing=_searching(args), collated=True)
+    steady = all(value.steady for value in args)
+    return mix(args, INT4, total=_found_exactly(args), failing=_searching(args), collated=True, steady=steady)
 
 
 def _starts_with(args: list[Value], nodes: list[Node]) -> Value | None:
     """As above."""
     if not _are(args, _TEXT, _TEXT):
         return None
-    return mix(args, BOOL, total=_found_exactly(args), failing=_searching(args), collated=True)
+    steady = all(value.steady for value in args)
+    return mix(args, BOOL, total=_found_exactly(args), failing=_searching(args), collated=True, steady=steady)
 
 
 def _searching(args: list[Value]) -> int:
@@ -128,7 +130,8 @@ def _padded(args: list[Value], nodes: list[Node]) -> Value | None:
     length = number(nodes[1]) if len(nodes) > 1 else None
     if length is None or not (_are(args, _TEXT, _WHOLE) or _are(args, _TEXT, _WHOLE, _TEXT)):
         return None
-    return None if length * 4 > SIZE_MAX else mix(args, TEXT, size=max(length, 0) * 4)
+    steady = all(value.steady for value in args)
+    return None if length * 4 > SIZE_MAX else mix(args, TEXT, size=max(length, 0) * 4, steady=steady)
 
 
 def _repeat(args: list[Value], nodes: list[Node]) -> Value | None:
@@ -180,12 +183,13 @@ def _format(args: list[Value], nodes: list[Node]) -> Value | None:
 
 def _digest(args: list[Value], nodes: list[Node]) -> Value | None:
     """Fails, if at all, for every value (where the server's cryptography forbids it)."""
-    return mix(args, TEXT, failing=MAY_FAIL) if _are(args, _TEXT) or _are(args, _BYTES) else None
+    ok = _are(args, _TEXT) or _are(args, _BYTES)
+    return mix(args, TEXT, failing=MAY_FAIL, steady=args[0].steady) if ok else None
 
 
 def _bytes_digest(args: list[Value], nodes: list[Node]) -> Value | None:
     """As above."""
-    return mix(args, BYTEA, failing=MAY_FAIL) if _are(args, _BYTES) else None
+    return mix(args, BYTEA, failing=MAY_FAIL, steady=args[0].steady) if _are(args, _BYTES) else None
 
 
 def _json_object(args: list[Value], nodes: list[Node]) -> Value | None:
