@@ -1,11 +1,12 @@
 """What is said of a table is said of its columns, and columns can be told apart from it."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from yett.core.decisions import Allow, Obligation
-from yett.core.targets import Effect, Target
+from yett.core.targets import Access, Effect, Target
 from yett.policy.columns import Tells, tellers
 from yett.policy.judging import Judge
 
@@ -179,6 +180,16 @@ def test_a_refused_filter_names_column_and_label_and_the_way_out_that_is_open(wo
     )
     assert verdict.hint.startswith("look rows up by the whole value, as in mail = '…', or use the row's key; ask why: ")
     assert refusal(world, FILTER, mail).hint.startswith("use the row's key, or a column without a label; ask why: ")
+
+
+def test_the_way_out_is_the_one_of_this_operation_though_another_was_refused_the_same(world):
+    engine, session, mail = world.engine(), world.session(), world.column("mail", "email")
+    other = engine.decide(session, world.operation((FILTER, mail)))
+    told = replace(world.operation(), accesses=(Access(FILTER, mail, "sort by the key as well"),))
+    verdict = engine.decide(session, told).verdict
+    assert verdict.hint.startswith("sort by the key as well; ask why: ")
+    assert verdict.reason == other.verdict.reason
+    assert engine.decide(session, world.operation((FILTER, mail))) == other
 
 
 def test_the_command_that_explains_knows_the_label(world):

@@ -89,13 +89,17 @@ class Target:
 
 
 class Access:
-    """One effect on one target. Every access of an operation must be permitted."""
+    """One effect on one target. Every access of an operation must be permitted.
 
-    __slots__ = ("effect", "target")
+    `instead` says how to ask for the same without this access, where the protocol knows; it tells no two apart.
+    """
 
-    def __init__(self, effect: Effect, target: Target) -> None:
+    __slots__ = ("effect", "instead", "target")
+
+    def __init__(self, effect: Effect, target: Target, instead: str = "") -> None:
         self.effect: Final = effect
         self.target: Final = target
+        self.instead: Final = instead
 
     def __eq__(self, other: object) -> bool:
         return self is other or (

@@ -176,7 +176,7 @@ class PolicyEngine:
         accesses = tuple(dict.fromkeys(operation.accesses))
         if view is None:
             outcome = Outcome(accesses[0], allowed=False, error="the principal cannot be put to the policies")
-            return verdicts.refused(outcome, session.principal, self._version, lambda _: False)
+            return verdicts.refused(outcome, accesses[0], session.principal, self._version, lambda _: False)
         view = view if remembered else replace(view, judge=self.judge)
         judge_all = partial(self._recall_all if remembered else self._judge_all, view, varying)
         first = judge_all(accesses, approvals)
@@ -190,8 +190,10 @@ class PolicyEngine:
             if not still:
                 return verdicts.held(refusals, flows, self._version)
             refusals = still
+        # What is remembered is another operation's access, which may be refused for something else in it.
+        own = next(access for access in accesses if access == refusals[0].access)
         return verdicts.refused(
-            refusals[0], session.principal, self._version, lambda other: judge_all((other,), approvals)[0].allowed
+            refusals[0], own, session.principal, self._version, lambda other: judge_all((other,), approvals)[0].allowed
         )
 
     def _refused_early(self, operation: Operation) -> Decision | None:

@@ -23,8 +23,8 @@ def meaning(access: Access) -> str:
 def instead(access: Access, permitted: Permitted) -> str:
     """Return how to ask for the same thing in a way that may be allowed, or ""; `permitted` judges the way out."""
     target = access.target
-    if target.kind != "Column" or len(target.path) < 2:
-        return ""
+    if access.instead or target.kind != "Column" or len(target.path) < 2:
+        return access.instead
     name = quoted(target.path[-1])
     if access.effect in _MEANINGS:
         return _of_labelled(name, access, permitted)

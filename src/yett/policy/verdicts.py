@@ -31,12 +31,13 @@ def held(outcomes: Sequence[Outcome], flows: Iterable[str], version: PolicyVersi
     return _decision(Hold(names, reason, _hint(rules)), rules, version, outcomes[0].access)
 
 
-def refused(outcome: Outcome, principal: Principal, version: PolicyVersion, permitted: Permitted) -> Decision:
-    """Return the decision for an operation of which this access is the first that is refused.
+def refused(
+    outcome: Outcome, access: Access, principal: Principal, version: PolicyVersion, permitted: Permitted
+) -> Decision:
+    """Return the decision for an operation of which this access is the first that is refused, by this outcome.
 
     `permitted` says of another access whether it would be, so that only ways out are named that lead somewhere.
     """
-    access = outcome.access
     if outcome.error:
         hint = "this is a fault of the policies or the gate, not of the request; tell whoever runs the gate"
         return _decision(Deny("policy_error", outcome.error, hint), outcome.rules, version, access)

@@ -19,7 +19,6 @@ from yett.protocols.postgres.sql.relations import harmless_columns
 # makes holds a copy that nothing follows.
 _STAYS_LABELLED = frozenset(("CREATE VIEW",))
 
-
 # Statements whose columns are told apart; all others stay with the relations they name.
 _TRACED = frozenset(
     (
@@ -27,6 +26,8 @@ _TRACED = frozenset(
         *("SELECT INTO", "CREATE TABLE AS", "CREATE VIEW", "CREATE MATERIALIZED VIEW"),
     )
 )
+
+_END_ORDER = "end ORDER BY with the table's key, or with all that is grouped by: equal rows show it by their order"
 
 
 def traces(facts: StatementFacts) -> bool:
@@ -141,8 +142,9 @@ class Account:
         lineage, marks = self._lineage, self._marks
         outputs = (*lineage.outputs, *((lineage.every,) if lineage.every is not None else ()))
         risky = {base for output in outputs for base in output.risky}
-        for target in marks.of(lineage.shaping | risky):
-            yield Access(Effect.FILTER, target)
+        ordered = marks.of(lineage.ordering - risky) if lineage.ordering else ()
+        yield from (Access(Effect.FILTER, target) for target in marks.of((lineage.shaping - lineage.ordering) | risky))
+        yield from (Access(Effect.FILTER, target, _END_ORDER) for target in ordered)
         for target in marks.of(lineage.matched - lineage.shaping):
             yield Access(Effect.MATCH, target)
         if lineage.opaque_shaping or any(output.opaque_risky for output in outputs):

@@ -267,3 +267,19 @@ def test_a_key_fits_once_unless_a_collation_overlooks_differences(*, loose: bool
     text = f"select max(email) from {BROKEN} group by total order by count(*)"
     found = trace(parse(text).stmts[0]["stmt"], Owned())
     assert (EMAIL in found.shaping) == loose
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        (f"select {CASE} from customers order by name", True),
+        ("select id from customers where email is not null", True),
+        ("select array_agg(id) from customers where email is not null", False),
+        (f"select {CASE} from customers where email < 'm' order by name", False),
+        (f"explain select {CASE} from customers order by name", False),
+    ],
+)
+def test_what_only_the_order_tells_is_known_as_such(text: str, *, only: bool) -> None:
+    found = trace(parse(text).stmts[0]["stmt"], IndexedShop())
+    assert EMAIL in found.shaping
+    assert (EMAIL in found.ordering) == only

@@ -21,30 +21,26 @@ def held(state: State, body: Node, rows: Rows, scope: Scope) -> None:
     if not made and not below:
         return
     hidden = hides_order(state, body, scope) and not state.tells_order
+    told = state.shaping if state.tells_order else state.ordering
     if not hidden and ("groupClause" in body or "sortClause" in body):
-        _told(state, made)
+        told.update(*(value.sources for value in made))
     several = len(scope.items) > 1 or any(part in body for part in _HOLD)
     if state.tells_order or (several and not hidden):
-        _told(state, below)
+        told.update(*(value.sources for value in below))
 
 
 def held_by_write(state: State, items: Iterable[Item]) -> None:
     """Record what the order tells in which rows are changed: they lie in it afterwards."""
-    _told(state, _varying(one.rows for one in items if not one.is_table))
-    state.shaping |= set(state.null_shown)
+    state.shaping.update(*(value.sources for value in _varying(one.rows for one in items if not one.is_table)))
+    state.shaping.update(state.null_shown)
 
 
 def held_by_sort(state: State, rows: Rows) -> None:
     """Record what the order tells in which sorted rows of a set operation or of VALUES come."""
-    _told(state, _varying([rows]))
+    state.shaping.update(*(value.sources for value in _varying([rows])))
 
 
 def _varying(several: Iterable[Rows]) -> list[Value]:
     """Return what is made of columns and is as large as their content says."""
     found = (value for rows in several for _, value in rows.columns)
     return [value for value in found if value.sources and value.verbatim is None and not value.steady]
-
-
-def _told(state: State, values: list[Value]) -> None:
-    for value in values:
-        state.shaping |= value.sources

@@ -48,10 +48,10 @@ class Lineage(msgspec.Struct, frozen=True, gc=False):
     `outputs` are the columns of the answer in order, none where no rows are returned. Where their number is not known
     `outputs` is empty and `every` stands for each column that the server then answers with. `shaping` (`filter`) shapes
     rows or flows anywhere but into an output or a written value; `matched` is only compared with one constant, and is
-    never in `shaping`. `read` is every base column read in any way, `tables` the relations that are read though no
-    column of theirs is. `opaque_shaping`: something that cannot be seen through shapes rows, or a name means nothing:
-    `missing` is the first name that no column has.
-    `deletes` are the relations from which rows are deleted.
+    never in `shaping`; `ordering` is what of `shaping` only the order of rows that ORDER BY leaves equal would tell.
+    `read` is every base column read in any way, `tables` the relations that are read though no column of theirs is.
+    `opaque_shaping`: something that cannot be seen through shapes rows, or a name means nothing: `missing` is the first
+    name that no column has. `deletes` are the relations from which rows are deleted.
     `computed` is every column of which anything is computed, used or not: what is said of the statement then depends
     on its constants (patterns, positions, formats), and holds for its exact text only.
     """
@@ -67,6 +67,7 @@ class Lineage(msgspec.Struct, frozen=True, gc=False):
     missing: str = ""
     computed: frozenset[Base] = NO_COLUMNS
     deletes: frozenset[int] = frozenset()
+    ordering: frozenset[Base] = NO_COLUMNS
 
 
 OPAQUE_LINEAGE = Lineage(

@@ -80,7 +80,7 @@ def _selected(state: State, body: Node, scope: Scope) -> Rows:
         told = _key(state, node, rows, scope, input_first=False) if node else _distinct(body, rows, scope)
         state.shape(told)
     if asked and (state.tells_order or not hides_order(state, body, scope)):
-        state.shaping.update(asked)
+        (state.shaping if state.tells_order else state.ordering).update(asked)
     del state.null_tested[tested:]
     # Around a sub-select or a function, they may become part of a condition.
     (state.null_tested if state.called else state.null_shown).extend(inside)

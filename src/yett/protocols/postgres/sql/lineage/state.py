@@ -33,6 +33,8 @@ class State:
         self.known = known
         self._parts = parts
         self.shaping: set[Base] = set()
+        # What shapes nothing, but would be told by the order of rows that ORDER BY leaves equal.
+        self.ordering: set[Base] = set()
         self.opaque_shaping = False
         self.read: set[Base] = set()
         self.computed: set[Base] = set()

@@ -77,6 +77,8 @@ def _output(name: str, value: Value) -> Output:
 def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> Lineage:
     state.shaping.update(state.null_tested)
     shaping = frozenset(state.shaping | state.keys if state.locks else state.shaping)
+    ordering = frozenset(state.ordering) - shaping if state.ordering else NO_COLUMNS
+    shaping |= ordering
     matched = frozenset(state.matched) - shaping
     shown = [*outputs, every] if every is not None else outputs
     read: frozenset[Base] = shaping | matched | state.read
@@ -94,6 +96,7 @@ def _result(state: State, outputs: tuple[Output, ...], every: Output | None) -> 
         state.missing,
         frozenset(state.computed),
         frozenset(state.deletes),
+        ordering,
     )
 
 
@@ -107,7 +110,15 @@ def _explained(body: Node, state: State) -> Lineage:
     changed = frozenset((one.relation, one.column) for one in found.writes if one.kept and one.column is not None)
     shaping = found.shaping | computed | (found.read | written | changed if _runs(body) else NO_COLUMNS)
     matched = found.matched - shaping
-    return structs.replace(found, outputs=(), shaping=shaping, matched=matched, opaque_shaping=opaque, every=Output(""))
+    return structs.replace(
+        found,
+        outputs=(),
+        shaping=shaping,
+        matched=matched,
+        opaque_shaping=opaque,
+        every=Output(""),
+        ordering=NO_COLUMNS,
+    )
 
 
 def _runs(body: Node) -> bool:
