@@ -640,3 +640,42 @@ SELECT id, full_name, '…' || right(phone, 4) AS ends_in FROM crm.people WHERE 
 --- hashed addresses for an export
 -- covers: hash
 SELECT md5(lower(trim(email))) AS hash, country FROM customers ORDER BY id LIMIT 10
+
+--- revenue and an address by country over four tables
+-- covers: somebody
+SELECT c.country, count(*) AS orders, round(sum(i.quantity * p.price), 2) AS revenue, max(c.email) AS somebody
+FROM customers c JOIN orders o ON o.customer_id = c.id
+JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id
+GROUP BY c.country HAVING count(*) > 10 ORDER BY revenue DESC LIMIT 5
+
+--- a page of cards, wrapped by a tool
+-- covers: card
+SELECT * FROM (SELECT c.id, jsonb_build_object('name', c.name, 'email', c.email, 'orders',
+  (SELECT array_agg(o.id ORDER BY o.placed_at DESC) FROM orders o WHERE o.customer_id = c.id)) AS card FROM customers c) page
+ORDER BY id LIMIT 20
+
+--- hashed addresses by name
+-- covers: hash
+SELECT name, md5(lower(email)) AS hash FROM customers ORDER BY name, created_at LIMIT 20
+
+--- customers who never ordered, by name
+-- covers: email
+SELECT c.id, c.name, c.email FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.id IS NULL ORDER BY c.name
+
+--- who can be called, by country
+SELECT country, count(*) AS reachable FROM customers WHERE phone IS NOT NULL GROUP BY country ORDER BY reachable DESC, country
+
+--- people and revenue by country
+-- covers: people
+SELECT c.country, count(DISTINCT c.email) AS people, sum(o.total) AS revenue
+FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY 1 ORDER BY 3 DESC
+
+--- providers of the newest customers
+-- covers: provider
+SELECT id, name, CASE WHEN email LIKE '%@post.example' THEN 'post' ELSE 'other' END AS provider
+FROM customers ORDER BY created_at DESC, id LIMIT 20
+
+--- the last five payments of everybody in one row
+-- covers: cards
+SELECT c.id, c.name, (SELECT array_agg(p.card_number ORDER BY p.paid_at DESC, p.id) FROM (SELECT * FROM payments WHERE
+  customer_id = c.id ORDER BY paid_at DESC, id LIMIT 5) p) AS cards FROM customers c ORDER BY c.id LIMIT 5

@@ -72,3 +72,10 @@ SELECT count(*) >= 0 FROM pg_locks WHERE NOT granted
 -- refused: shared_role: what other sessions ask
 SELECT count(*) >= 1 AS some FROM pg_stat_activity WHERE datname = current_database()
 
+--- providers of customers, in an order that leaves some equal
+-- refused: filter: what does not fit into memory is sorted in another order; end ORDER BY with the key
+SELECT name, CASE WHEN email LIKE '%@post.example' THEN 'post' ELSE 'other' END AS provider FROM customers ORDER BY name
+
+--- parts of addresses, in an order that leaves some equal
+-- refused: filter: as above
+SELECT name, split_part(email, '@', 2) AS host FROM customers ORDER BY country
