@@ -675,7 +675,7 @@ FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY 1 ORDER BY 3 DES
 SELECT id, name, CASE WHEN email LIKE '%@post.example' THEN 'post' ELSE 'other' END AS provider
 FROM customers ORDER BY created_at DESC, id LIMIT 20
 
---- the last five payments of everybody in one row
+--- the cards of each order in one row
 -- covers: cards
-SELECT c.id, c.name, (SELECT array_agg(p.card_number ORDER BY p.paid_at DESC, p.id) FROM (SELECT * FROM payments WHERE
-  customer_id = c.id ORDER BY paid_at DESC, id LIMIT 5) p) AS cards FROM customers c ORDER BY c.id LIMIT 5
+SELECT o.id, (SELECT array_agg(p.card_number ORDER BY p.id) FROM (SELECT * FROM payments WHERE order_id = o.id) p) AS cards
+FROM orders o ORDER BY o.id LIMIT 5

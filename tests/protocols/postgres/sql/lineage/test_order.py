@@ -130,9 +130,13 @@ CASE = "case when email like 'a%' then 'a' else repeat('b', 400) end"
 EACH = "(select o.id, email from customers) c"
 SERIES = "generate_series(1, 9)"
 CHAIN = "customers c join orders o on o.customer_id = c.id join docs d on d.id = o.id"
+LEFT = "customers c left join orders o on o.customer_id = c.id"
+SELF = "customers a left join customers b on b.id = a.id"
+COUNTED = "customers c join (select customer_id as id, count(*) as n from orders group by 1) t on t.id = c.id"
 UNFOUND = "docs d left join orders o on o.customer_id = d.id join customers c on c.id = d.id"
 BROKEN = "customers c join orders o on o.customer_id = c.id join docs d on d.owner = o.note"
 USING = "orders join docs using (id) join customers c on c.id = customer_id"
+CASES = "case when b.email like 'a%' then 'a' else repeat('b', 400) end"
 BELOW = f"(select name, {CASE} as x from customers offset 0) s"
 
 
@@ -165,6 +169,17 @@ BELOW = f"(select name, {CASE} as x from customers offset 0) s"
         f"select {CASE} from docs d join (orders o full join customers c on c.id = o.id) on d.id = c.id order by o.id",
         f"select {CASE} from {CHAIN} order by c.id",
         f"select {CASE} from {BROKEN} order by o.id",
+        f"select * from (select id, {CASE} as x, {SERIES} as n from customers) s order by id, mod(n, 2)",
+        f"select n, max(email) from (select {SERIES} as n, email from customers) s group by n order by mod(n, 2)",
+        f"select * from (select o.id, {CASE} as x from {LEFT}) s order by id",
+        f"select * from (select b.id, {CASES} as x from {SELF}) s order by id",
+        f"select * from (select c.id, {CASE} as x from {LEFT}) s order by id",
+        f"select s.id, x from (select id, {CASE} as x from customers) s join docs d on d.owner = x order by s.id",
+        f"select s.id, x from docs d left join (select id, {CASE} as x from customers) s on d.id = s.id order by s.id",
+        f"select * from (select id, {CASE} as x from customers union all select 1, '') s order by id",
+        f"select * from (select max(id) as id, {CASE} as x from customers group by email) s order by id",
+        f"select * from (select id + 0 as id, {CASE} as x from customers) s order by id",
+        f"select * from (select id, name, max({CASE}) as x from customers group by rollup (id, name)) s order by id",
         f"select name, max(email) from {BROKEN} group by name order by count(*)",
         f"select total, max(email) from orders o join lateral {EACH} using (id) group by 1 order by count(*)",
     ],
@@ -185,6 +200,14 @@ def test_what_is_as_large_as_a_column_says_is_not_held_where_the_order_shows(tex
         f"select lower(name), max({CASE}) from customers group by 1 order by 1",
         f"select {CASE}, generate_series(1, 9) from customers order by id",
         f"select {CASE} from customers order by id, lower(name), (select 1)",
+        f"select * from (select id, {CASE} as x from customers) s order by id",
+        f"select * from (select id as a, {CASE} as x from customers limit 9) s (b) order by b",
+        f"select * from (select * from (select id, {CASE} as x from customers) s) t order by t.id",
+        f"with s as (select id, {CASE} as x from customers) select x from s order by id",
+        f"select x, s.id from (select id, {CASE} as x from customers) s left join docs d on d.id = s.id order by s.id",
+        f"select * from (select d.id, {CASE} as x from {CHAIN}) s order by id",
+        "select id, upper(mail), split_part(mail, '@', 2) from people order by id",
+        f"select t.n, max(email) from {COUNTED} group by t.n order by count(*)",
         f"select {CASE} from orders o left join customers c on c.id = o.customer_id order by o.id",
         f"select {CASE} from {CHAIN} order by d.id",
         f"select {CASE} from customers c left join (orders o join docs d on d.id = o.id) on o.id = c.id order by c.id",

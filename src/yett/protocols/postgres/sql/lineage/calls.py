@@ -117,6 +117,7 @@ def _called(  # noqa: PLR0913 (what a call is)
     made = _vouched(name, args, nodes, scope, distinct=distinct) if nodes is not None else None
     if made is not None:
         return made
+    state.makes_rows = state.makes_rows or may_return_set(name)
     made = mix(args, total=False, failing=MAY_FAIL, size=UNBOUNDED)
     if name not in _plain():
         made = mix([made], failing=HAS_EFFECTS, size=UNBOUNDED)
@@ -200,7 +201,7 @@ def opaque_call(state: State, args: list[Value]) -> Value:
     """Return what code that cannot be seen through makes of values; it runs whether that is used or not."""
     made = mix(args, total=False, failing=HAS_EFFECTS, size=UNBOUNDED)
     state.risk(made)
-    state.leaves_traces = True
+    state.leaves_traces = state.makes_rows = True
     return Value(made.sources, None, made.risky, True, made.opaque_risky, HAS_EFFECTS, size=UNBOUNDED)
 
 

@@ -13,7 +13,7 @@ from yett.protocols.postgres.sql.names import strings
 _QUIET = TOTAL.keys() | AGGREGATES.keys()
 
 Plain = tuple[Item, Base]
-"""A column of a table in FROM, as it is: of which of the tables, and which."""
+"""A table's column as it is: of which of the items in FROM, the table itself or what shows it, and which."""
 
 
 def following_keys(state: State, body: Node, scope: Scope) -> list[Node]:
@@ -80,7 +80,7 @@ def named_column(node: Node, targets: list[Node], scope: Scope, *, output_first:
 
 
 def plain_column(node: Node, scope: Scope) -> Plain | None:
-    """Return what a plain reference to a column of a table in this very FROM means, None for anything else."""
+    """Return what a plain reference to a table's column in this very FROM means, None for anything else."""
     fields = node.get("ColumnRef", {}).get("fields", [])
     if not 1 <= len(fields) <= 3 or any("String" not in field for field in fields):
         return None
@@ -92,15 +92,15 @@ def plain_column(node: Node, scope: Scope) -> Plain | None:
 
 
 def _beneath(value: Value, item: Item | None, scope: Scope) -> Item | None:
-    """Return the table that a column comes from where it is named through a join: the only one that has it."""
-    if item is None or item.is_table:
+    """Return what a column comes from where it is named through a join: the only item that has it."""
+    if item is None or item.by_relation:
         return item
-    found = [one for one in scope.items if one.is_table and any(value == own for _, own in one.rows.columns)]
+    found = [one for one in scope.items if one.by_relation and any(value == own for _, own in one.rows.columns)]
     return found[0] if len(found) == 1 else None
 
 
 def _of_item(item: Item | None, name: str) -> Plain | None:
-    value = item.column(name) if item is not None and item.is_table else None
+    value = item.column(name) if item is not None else None
     if item is None or value is None or value.verbatim is None or value.sources != {value.verbatim}:
         return None
     # Comparing what follows from the key happens, and must not fail.

@@ -2,7 +2,7 @@
 
 from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage.calls import is_own, may_return_set
-from yett.protocols.postgres.sql.lineage.keys import following_keys, has_key, named_column
+from yett.protocols.postgres.sql.lineage.keys import following_keys, named_column
 from yett.protocols.postgres.sql.lineage.scopes import Scope
 from yett.protocols.postgres.sql.lineage.state import State
 from yett.protocols.postgres.sql.names import strings
@@ -28,13 +28,12 @@ def hides_order(state: State, body: Node, scope: Scope) -> bool:
         return named and not _returns_sets(state, sort)
     if any(_aggregates(state, node) for node in targets):
         return True
-    if scope.multiplies or _returns_sets(state, [_meant(node, targets, None) for node in nodes]):
+    if _returns_sets(state, [_meant(node, targets, None) for node in nodes]):
         return False
     found = [named_column(node, targets, scope, output_first=True) for node in nodes]
     columns = [one for one in found if one is not None]
     return any(
-        has_key(columns, item) and not item.optional and scope.repeated.isdisjoint(relation for relation, _ in item.key)
-        for item, _ in columns
+        key <= {base for owner, base in columns if owner is item} for item in scope.items for key in scope.keys_of(item)
     )
 
 

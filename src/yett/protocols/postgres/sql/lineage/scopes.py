@@ -25,7 +25,8 @@ class Rows:
 
     `more` is set where there may be further columns of any name, each made of it. `plain`: each row is one row of a
     relation, or of a plain join. `lazy`: a column that nobody uses is not computed. `multiplies`: there may be far more
-    rows than any relation has. `repeated` are relations of which one row may stand in many of these.
+    rows than any relation has. `repeated` are relations of which one row may stand in many of these. `keys` are sets of
+    columns of which no two of these rows have the same values.
     """
 
     def __init__(  # noqa: PLR0913 (what is known of rows, given once)
@@ -37,6 +38,7 @@ class Rows:
         lazy: bool = False,
         multiplies: bool = False,
         repeated: frozenset[int] = _NO_RELATIONS,
+        keys: tuple[frozenset[Base], ...] = (),
     ) -> None:
         self.columns: Final = columns
         self.more: Final = more
@@ -44,6 +46,7 @@ class Rows:
         self.lazy: Final = lazy
         self.multiplies: Final = multiplies
         self.repeated: Final = repeated
+        self.keys: Final = keys
         self._index: dict[str, Value] = {}
 
     def with_columns(self, columns: Columns, more: Value | None, *, multiplies: bool = False) -> "Rows":
@@ -55,6 +58,7 @@ class Rows:
             lazy=self.lazy,
             multiplies=self.multiplies or multiplies,
             repeated=self.repeated,
+            keys=() if multiplies else self.keys,
         )
 
     def column(self, name: str) -> Value | None:
@@ -168,6 +172,27 @@ class Scope:
         self.windows: dict[str, Value] = {}
         self.multiplies = False
         self.repeated = _NO_RELATIONS
+
+    def keys_of(self, item: Item) -> list[frozenset[Base]]:
+        """Return the sets of an item's columns of which no two rows of this level have the same values."""
+        if self.multiplies or item.optional:
+            return []
+        own = (item.key,) if item.key else item.rows.keys
+        return [key for key in own if self.repeated.isdisjoint(relation for relation, _ in key)]
+
+    def keys(self) -> tuple[frozenset[Base], ...]:
+        """Return the sets of columns of which no two rows have the same values, whichever item a column is of."""
+        found = [key for item in self.items for key in self.keys_of(item)]
+        return tuple(key for key in found if self._once(key)) if len(self.items) > 1 else tuple(found)
+
+    def _once(self, key: frozenset[Base]) -> bool:
+        """Say whether only one item may show these columns: in another one the same column is another row's."""
+        having = 0
+        for item in self.items:
+            if item.by_relation:
+                shown = any(value.verbatim in key for _, value in item.rows.columns)
+                having += shown or item.rows.more is not None
+        return having == 1
 
     def query(self, name: str) -> Rows | None:
         """Return the WITH query of this name."""

@@ -40,14 +40,14 @@ def select(state: State, body: Node, outer: Scope) -> Rows:
 
 
 def _simple(state: State, body: Node, scope: Scope) -> Rows:
-    outside = state.sorted, state.lists_rows, state.leaves_traces
-    state.sorted, state.lists_rows, state.leaves_traces = [], False, False
+    outside = state.sorted, state.lists_rows, state.makes_rows, state.leaves_traces
+    state.sorted, state.lists_rows, state.makes_rows, state.leaves_traces = [], False, False, False
     rows = _selected(state, body, scope)
     if state.tells_order:
         for value in state.sorted:
             state.shape(value)
-    state.sorted, state.lists_rows = outside[:2]
-    state.leaves_traces = state.leaves_traces or outside[2]
+    state.sorted, state.lists_rows, state.makes_rows = outside[:3]
+    state.leaves_traces = state.leaves_traces or outside[3]
     return rows
 
 
@@ -87,7 +87,13 @@ def _selected(state: State, body: Node, scope: Scope) -> Rows:
     held(state, body, rows, scope)
     plain = not any(part in body for part in _TURNS_ROWS) and all(item.rows.plain for item in scope.items)
     return Rows(
-        rows.columns, rows.more, plain=plain, lazy=not distinct, multiplies=scope.multiplies, repeated=scope.repeated
+        rows.columns,
+        rows.more,
+        plain=plain,
+        lazy=not distinct,
+        multiplies=scope.multiplies or state.makes_rows,
+        repeated=scope.repeated,
+        keys=() if "groupClause" in body else scope.keys(),
     )
 
 

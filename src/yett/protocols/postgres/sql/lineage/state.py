@@ -50,6 +50,8 @@ class State:
         self.sorted: list[Value] = []
         self.lists_rows = False
         self.leaves_traces = False
+        # Whether its own expressions may make several rows of one.
+        self.makes_rows = False
         # The columns in an index of which WHERE or ON asks whether they are NULL: the index answers in its order.
         self.null_tested: list[Base] = []
         # Those of which an output says so, which the server may put in the place of the output's name.
