@@ -195,7 +195,11 @@ class _Secrets:
         return "".join(letters)
 
     def number(self, size: int) -> str:
-        return self.noted(str(self.random.randrange(10 ** (size - 1), 10**size)))
+        """Draw a number; in four bytes it has no zero among them, as an id and a column's number have in a row."""
+        while True:
+            found = self.random.randrange(10 ** (size - 1), 10**size)
+            if size > 9 or all(found * sign & 0xFF << place for sign in (1, -1) for place in (0, 8, 16, 24)):
+                return self.noted(str(found))
 
     def noted(self, digits: str) -> str:
         self.numbers.add(digits)
