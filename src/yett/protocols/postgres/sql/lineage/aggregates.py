@@ -13,7 +13,7 @@ from yett.protocols.postgres.sql.grammar import Node
 from yett.protocols.postgres.sql.lineage import kinds
 from yett.protocols.postgres.sql.lineage.kinds import BOOL, INT8, NUMERIC, TEXT
 from yett.protocols.postgres.sql.lineage.mixing import computed, mix
-from yett.protocols.postgres.sql.lineage.totals import bounded, has_json, number, printable
+from yett.protocols.postgres.sql.lineage.totals import bounded, has_json, number, printable, steadily_printed
 from yett.protocols.postgres.sql.lineage.values import COLUMN_BYTES, Value
 
 Aggregate = Callable[[list[Value], list[Node], bool], Value | None]
@@ -75,7 +75,7 @@ def _array(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
 
 
 def _json(args: list[Value], nodes: list[Node], many: bool) -> Value | None:
-    if len(args) != 1 or _grows(args, many) or not printable(args[0]):
+    if len(args) != 1 or _grows(args, many) or not printable(args[0]) or not steadily_printed(args[0]):
         return None
     return mix(args, kinds.JSON, size=_GROWN_BYTES, steady=True)
 

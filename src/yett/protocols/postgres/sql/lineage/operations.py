@@ -10,7 +10,7 @@ from yett.protocols.postgres.sql.lineage.kinds import BOOL, JSONB, TEXT, UNTYPED
 from yett.protocols.postgres.sql.lineage.mixing import given, may_be_loose, mix, number_size
 from yett.protocols.postgres.sql.lineage.scopes import Scope
 from yett.protocols.postgres.sql.lineage.state import State
-from yett.protocols.postgres.sql.lineage.totals import joined
+from yett.protocols.postgres.sql.lineage.totals import joined, steadily_printed
 from yett.protocols.postgres.sql.lineage.values import MAY_FAIL, NEVER, UNBOUNDED, Value, literal
 from yett.protocols.postgres.sql.names import constant, strings
 
@@ -223,7 +223,8 @@ def cast(state: State, body: Node, scope: Scope) -> Value:
         array = kinds.ARRAYS.get(kind, UNTYPED)
         total = value.type == array != UNTYPED and "typmods" not in body["typeName"]
         return mix([value], array, total=total, size=value.size)
-    made = mix([value], kind, total=_total_cast(value, kind, body["typeName"]), size=value.size, steady=value.steady)
+    steady = value.steady if kind == value.type else steadily_printed(value)
+    made = mix([value], kind, total=_total_cast(value, kind, body["typeName"]), size=value.size, steady=steady)
     return made if kind == TEXT else given(made, [value])
 
 

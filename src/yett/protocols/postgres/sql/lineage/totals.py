@@ -19,6 +19,7 @@ from yett.protocols.postgres.sql.names import constant
 Rule = Callable[[list[Value], list[Node]], Value | None]
 
 _TEXT = kinds.TEXTS | kinds.CONSTANTS
+_PRINTED_AS_LONG = _TEXT | {BYTEA, kinds.UUID, kinds.JSON, kinds.JSONB}
 _WHOLE = kinds.INTEGERS | kinds.CONSTANTS
 _BYTES = frozenset([BYTEA])
 _ROUNDED = kinds.EXACT
@@ -150,12 +151,20 @@ def printable(value: Value) -> bool:
     return value.type in kinds.PRINTABLE or value.type in kinds.ELEMENTS
 
 
+def steadily_printed(value: Value) -> bool:
+    """Say whether a value's text, too, is as long as its sources are: `true` and `false` are not, nor 9 and 10."""
+    if value.fields is not None:
+        return value.more is None and all(steadily_printed(inner) for _, inner in value.fields)
+    kept = not value.sources or value.verbatim is not None or value.type in _PRINTED_AS_LONG
+    return kept and value.steady
+
+
 def joined(args: list[Value], kind: int = TEXT, factor: int = 1) -> Value | None:
     """Return what is printed one after the other, while that stays bounded."""
     size = _size(args, factor) + 64
     if size > SIZE_MAX or not all(printable(value) for value in args):
         return None
-    return mix(args, kind, size=size, steady=all(value.steady for value in args))
+    return mix(args, kind, size=size, steady=all(map(steadily_printed, args)))
 
 
 def _concat(args: list[Value], nodes: list[Node]) -> Value | None:
